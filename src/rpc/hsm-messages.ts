@@ -1,0 +1,174 @@
+/**
+ * What an HSM process and its clients (KMS, the operator's tool, the operator agent) say to each other beside the
+ * cryptographic verbs. Payloads are JSON; bytes in them are base64. One connection has at most one login.
+ */
+
+export const HsmVerb = {
+  // anyone who speaks TLS
+  Describe: 32,
+  Ping: 33,
+  GetCertificateRequest: 34,
+  /** Only while uninitialized: install certificate and trust anchor. */
+  Initialize: 35,
+  // crypto officer
+  /** Only while initialized: set the officer's first password. */
+  Activate: 48,
+  LoginOfficer: 49,
+  CreateUser: 50,
+  DeleteUser: 51,
+  ListUsers: 52,
+  SetUserPassword: 53,
+  SetOfficerPassword: 54,
+  EnrolPeer: 55,
+  ListPeers: 56,
+  RemovePeer: 57,
+  // crypto user
+  LoginUser: 64,
+  Logout: 65,
+  ChangePassword: 66,
+  GenerateKey: 67,
+  ExportKey: 68,
+  ImportKey: 69,
+  DestroyKey: 70,
+  ListKeys: 71,
+  CheckKey: 72,
+  KeyAttributes: 73,
+  /** Forget cached handles and message keys of one key. */
+  ForgetKey: 74,
+  GetEpoch: 75,
+  SetEpoch: 76,
+  GetTransportKey: 77,
+  // log
+  ReadLog: 96,
+} as const;
+
+export const HsmErrorCode = {
+  wrongState: 'WRONG_STATE',
+  invalidCertificate: 'INVALID_CERTIFICATE',
+  userNotFound: 'USER_NOT_FOUND',
+  userExists: 'USER_EXISTS',
+  userOwnsKeys: 'USER_OWNS_KEYS',
+  /** Wrong password; counts toward the lock. */
+  loginFailed: 'LOGIN_FAILED',
+  /** Locked after five wrong passwords until the crypto officer sets a new one. */
+  userLocked: 'USER_LOCKED',
+  /** Another owner is logged in as this user. */
+  userLoggedIn: 'USER_LOGGED_IN',
+  invalidPassword: 'INVALID_PASSWORD',
+  peerNotEnrolled: 'PEER_NOT_ENROLLED',
+  keyExists: 'KEY_EXISTS',
+  importFailed: 'IMPORT_FAILED',
+  /** The token cannot be used: it is damaged and has no copy. */
+  tokenDamaged: 'TOKEN_DAMAGED',
+  moduleFailed: 'MODULE_FAILED',
+} as const;
+
+/** States of one HSM (CloudHSM: a cluster's state follows its first HSM's). */
+export type HsmState = 'UNINITIALIZED' | 'INITIALIZED' | 'ACTIVE';
+
+export interface HsmDescription {
+  hsmId: string;
+  clusterId: string;
+  availabilityZone: string;
+  state: HsmState;
+  /** Random per process life; changes when the HSM restarted. */
+  bootId: string;
+  module: { manufacturer: string; description: string; version: string };
+  /** PEM, once initialized. */
+  certificate?: string;
+}
+
+export type HsmUserType = 'CRYPTO_OFFICER' | 'CRYPTO_USER';
+
+export interface HsmUser {
+  name: string;
+  type: HsmUserType;
+  locked: boolean;
+  /** A session of this user is open. */
+  loggedIn: boolean;
+}
+
+export interface LoginUserRequest {
+  name: string;
+  password: string;
+  /** Who uses the login: one owner may hold it on many connections, a second owner gets USER_LOGGED_IN. */
+  owner: string;
+}
+
+/** The public half of an HSM's transport key pair (RSA-3072): what its peers wrap keys under. */
+export interface TransportKey {
+  hsmId: string;
+  /** Both base64, big-endian. */
+  modulus: string;
+  publicExponent: string;
+}
+
+export interface GenerateKeyRequest {
+  /** 32 hex digits, chosen by KMS before the key exists, so that a crash leaves nothing unknown. */
+  materialId: string;
+  /** The KMS key ARN. For people only. */
+  label: string;
+}
+
+export interface KeyReport {
+  materialId: string;
+  /** 32 hex digits: key check value (first 16 bytes of the fixed test key wrapped under the key). */
+  check: string;
+  /** Decimal PKCS#11 object handle, as CloudTrail's backingKey shows it. */
+  keyHandle: string;
+}
+
+/** Wrapped for the transport key of `peerHsmId`. */
+export interface ExportKeyRequest {
+  materialId: string;
+  peerHsmId: string;
+}
+
+export interface ImportKeyRequest {
+  materialId: string;
+  label: string;
+  /** base64. */
+  wrappedKey: string;
+}
+
+/** What an auditor asks about a key object; read from the module, never assumed. */
+export interface KeyAttributes {
+  materialId: string;
+  label: string;
+  keyHandle: string;
+  attributes: Record<string, boolean | number | string>;
+}
+
+/** Guards against an HSM that was rolled back: raised at each creation and at least hourly. */
+export interface Epoch {
+  clusterId: string;
+  hsmId: string;
+  /** Random id of the database's life: a restored database gets a new one. */
+  incarnation: string;
+  counter: number;
+}
+
+export interface ReadLogRequest {
+  /** First sequence number wanted. */
+  from: number;
+  limit: number;
+}
+
+export interface HsmLogEntry {
+  sequence: number;
+  /** Microseconds since 1970. */
+  timeMicros: number;
+  /** Name as CloudHSM's audit log has it, such as CN_GENERATE_KEY; USE_KEY for a compact use record. */
+  opcode: string;
+  session: number;
+  /** 0 is success. */
+  response: number;
+  userName?: string;
+  userType?: HsmUserType;
+  materialId?: string;
+  keyHandle?: string;
+  /** Of a use: which verb, and the KMS request id. */
+  use?: { verb: string; requestId: string };
+  /** Hex SHA-256 chain value after this entry. */
+  chain: string;
+}
