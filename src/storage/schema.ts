@@ -1,0 +1,178 @@
+/**
+ * The tables as TypeScript sees them: one schema for every engine. Times are milliseconds since 1970, booleans 0 or 1,
+ * so that SQLite and PostgreSQL return the same values. `mac` columns: row-mac.ts.
+ */
+import type { Insertable, Selectable } from 'kysely';
+
+export interface Schema {
+  installation: InstallationTable;
+  accounts: AccountTable;
+  access_keys: AccessKeyTable;
+  kms_keys: KmsKeyTable;
+  key_materials: KeyMaterialTable;
+  key_tags: KeyTagTable;
+  aliases: AliasTable;
+  custom_key_stores: CustomKeyStoreTable;
+  clusters: ClusterTable;
+  hsms: HsmTable;
+  key_holders: KeyHolderTable;
+  tombstones: TombstoneTable;
+  audit_outbox: AuditOutboxTable;
+}
+
+/** Facts about this installation as a whole, by name. */
+interface InstallationTable {
+  name: string;
+  value: string;
+}
+
+interface AccountTable {
+  account_id: string;
+  created_at: number;
+}
+
+interface AccessKeyTable {
+  access_key_id: string;
+  account_id: string;
+  /** `arn:aws:iam::<account>:root` until IAM has users. */
+  principal_arn: string;
+  /** Sealed by the crypto process. */
+  secret_sealed: Buffer;
+  status: 'Active' | 'Inactive';
+  created_at: number;
+  mac: string;
+}
+
+/** What is stored of a key's state; the KeyState that the API shows also depends on the key store's connection. */
+export type StoredKeyState = 'Creating' | 'CreateFailed' | 'Ready' | 'PendingDeletion';
+
+interface KmsKeyTable {
+  key_arn: string;
+  account_id: string;
+  region: string;
+  key_id: string;
+  key_spec: string;
+  key_usage: string;
+  origin: string;
+  key_manager: string;
+  state: StoredKeyState;
+  /** What EnableKey and DisableKey set; counts in state Ready. */
+  enabled: number;
+  description: string;
+  policy: string;
+  custom_key_store_id: string | null;
+  current_material_id: string | null;
+  created_at: number;
+  deletion_date: number | null;
+  mac: string;
+}
+
+interface KeyMaterialTable {
+  /** Built-in: 64 hex digits. HSM cluster: 32 hex digits (CKA_ID). */
+  material_id: string;
+  key_arn: string;
+  /** Built-in: the key encrypted by the crypto process. HSM cluster: null. */
+  encrypted_key: Buffer | null;
+  /** 32 hex digits; null until the key exists. */
+  key_check: string | null;
+  /** HSM cluster: the handle that CloudTrail shows. */
+  key_handle: string | null;
+  /** HSM cluster: the key wrapped for the offline recovery HSM. */
+  escrow: Buffer | null;
+  created_at: number;
+  mac: string;
+}
+
+interface KeyTagTable {
+  key_arn: string;
+  tag_key: string;
+  tag_value: string;
+}
+
+interface AliasTable {
+  /** `arn:aws:kms:<region>:<account>:alias/<name>` */
+  alias_arn: string;
+  account_id: string;
+  region: string;
+  alias_name: string;
+  target_key_arn: string;
+  created_at: number;
+  updated_at: number;
+  mac: string;
+}
+
+export type ConnectionState = 'CONNECTED' | 'CONNECTING' | 'FAILED' | 'DISCONNECTED' | 'DISCONNECTING';
+
+interface CustomKeyStoreTable {
+  custom_key_store_id: string;
+  account_id: string;
+  region: string;
+  name: string;
+  type: string;
+  cluster_id: string;
+  trust_anchor: string;
+  /** The kmsuser password, sealed by the crypto process. */
+  password_sealed: Buffer;
+  /** The password that a rotation is putting in place; promoted when every HSM has it. */
+  next_password_sealed: Buffer | null;
+  connection_state: ConnectionState;
+  connection_error_code: string | null;
+  created_at: number;
+  mac: string;
+}
+
+interface ClusterTable {
+  cluster_id: string;
+  account_id: string;
+  region: string;
+  state: string;
+  hsm_type: string;
+  /** PEM of the operator's CA certificate. */
+  trust_anchor: string | null;
+  /** PEM; clusters with one backup history share it. */
+  cluster_certificate: string | null;
+  /** JSON: availability zone to subnet id. */
+  subnet_mapping: string;
+  recovery_hsm_id: string | null;
+  created_at: number;
+}
+
+interface HsmTable {
+  hsm_id: string;
+  cluster_id: string;
+  availability_zone: string;
+  subnet_id: string;
+  state: string;
+  /** Counter of the newest epoch object that was written to this HSM. */
+  epoch_counter: number;
+  created_at: number;
+}
+
+/** Which HSM holds which key: what repair restores. */
+interface KeyHolderTable {
+  material_id: string;
+  hsm_id: string;
+}
+
+/** A key object that must be gone from every HSM of a cluster; stays until each of them confirmed. */
+interface TombstoneTable {
+  material_id: string;
+  cluster_id: string;
+  key_arn: string;
+  created_at: number;
+}
+
+/** Audit events of changes, written in the transaction of the change, until the journal has them. */
+interface AuditOutboxTable {
+  event_id: string;
+  event: string;
+}
+
+export type KmsKeyRow = Selectable<KmsKeyTable>;
+export type KeyMaterialRow = Selectable<KeyMaterialTable>;
+export type AliasRow = Selectable<AliasTable>;
+export type CustomKeyStoreRow = Selectable<CustomKeyStoreTable>;
+export type ClusterRow = Selectable<ClusterTable>;
+export type HsmRow = Selectable<HsmTable>;
+export type AccessKeyRow = Selectable<AccessKeyTable>;
+export type NewKmsKey = Insertable<KmsKeyTable>;
