@@ -1,0 +1,65 @@
+/**
+ * The typed door to native/addon.c: what neither Node nor pkcs11js can do. Nothing here knows keys or users; the binary is
+ * loaded once, when this file is imported, so that a process may give up its rights afterwards.
+ */
+import { createRequire } from 'node:module';
+
+/** An attribute for the native call: its PKCS#11 type and its bytes, or a template of its own (CKA_UNWRAP_TEMPLATE). */
+export type NativeAttribute = readonly [type: number, value: Buffer | readonly NativeAttribute[]];
+
+interface Binary {
+  generateKeyPair(
+    modulePath: string,
+    session: Buffer,
+    mechanism: number,
+    publicTemplate: readonly NativeAttribute[],
+    privateTemplate: readonly NativeAttribute[],
+  ): [Buffer, Buffer];
+  lockFile(path: string): number;
+  hardenProcess(): void;
+}
+
+const binary = createRequire(import.meta.url)('../../native/build/Release/claviger.node') as Binary;
+
+/**
+ * C_GenerateKeyPair with nested templates (PKCS#11 2.40 section 5.13), on a session that pkcs11js opened: dlopen of a
+ * library that is loaded already gives the same, initialised instance.
+ * @param session handle as pkcs11js has it (8 bytes)
+ * @returns the two object handles
+ * @throws Error with the message `CKR_UNNAMED:<number>` when the module refuses
+ */
+export function generateKeyPair(
+  modulePath: string,
+  session: Buffer,
+  mechanism: number,
+  publicTemplate: readonly NativeAttribute[],
+  privateTemplate: readonly NativeAttribute[],
+): { publicKey: Buffer; privateKey: Buffer } {
+  const [publicKey, privateKey] = binary.generateKeyPair(
+    modulePath,
+    session,
+    mechanism,
+    publicTemplate,
+    privateTemplate,
+  );
+  return { publicKey, privateKey };
+}
+
+/**
+ * Takes an exclusive lock (flock) on the file, which is created 0600 when missing, and does not wait. The lock lasts until
+ * the descriptor is closed or the process ends, however it ends.
+ * @returns the descriptor
+ * @throws Error with code `ELOCKED` when another process holds it
+ */
+export function lockFile(path: string): number {
+  return binary.lockFile(path);
+}
+
+/**
+ * No core dumps (RLIMIT_CORE 0) and no reading of this process's memory by others of the same user (PR_SET_DUMPABLE 0).
+ * To be repeated after setuid, which may reset the second.
+ * @throws Error when the kernel refuses
+ */
+export function hardenProcess(): void {
+  binary.hardenProcess();
+}
