@@ -1,0 +1,36 @@
+/**
+ * The head file of a writer: the last record known to be durable a moment ago. It is what betrays that a journal's tail
+ * was cut off, which no chain can show by itself; what was cut within the last second escapes it.
+ */
+import { open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Position } from './line.ts';
+import { syncFolder } from './segment-file.ts';
+
+export const HEAD_NAME = 'head.json';
+
+/** Replaces the head file atomically: a crash leaves the old or the new one. */
+export async function writeHead(folder: string, position: Position): Promise<void> {
+  const path = join(folder, HEAD_NAME);
+  const file = await open(`${path}.new`, 'w', 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify({ seq: position.seq, chain: position.chain })}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+  await syncFolder(folder);
+}
+
+/** The head, or undefined when there is none, or none that makes sense. */
+export async function readHead(folder: string): Promise<Position | undefined> {
+  const text = await readFile(join(folder, HEAD_NAME), 'latin1').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return '';
+  });
+  const parts = /^\{"seq":(\d{1,16}),"chain":"([0-9a-f]{64})"\}\n$/.exec(text);
+  if (parts === null) return undefined;
+  const [, seq, chain] = parts as unknown as [string, string, string];
+  return { seq: Number(seq), chain };
+}
