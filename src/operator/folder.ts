@@ -4,7 +4,7 @@
  * them: a password that an HSM knows and no file holds would lock the operator out.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface OperatorFolder {
@@ -111,6 +111,14 @@ export async function readIfThere(path: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Whether there is a file or folder at `path`. */
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Replaces a file in one step: after a crash there is the old content or the new one; on return it is on disk. */

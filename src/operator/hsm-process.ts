@@ -1,0 +1,78 @@
+/** Runs an HSM process for the time of a ceremony: the recovery HSM. HSMs of a cluster run under their own supervisor. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface RunningHsm {
+  hsmId: string;
+  host: string;
+  port: number;
+  /** The process itself, for who must know when it ends. */
+  process: ChildProcess;
+  /** Ends the process and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** How long an HSM process may take until it is ready, and until it has stopped. */
+const START_MS = 20_000;
+const STOP_MS = 5_000;
+
+/**
+ * Starts the HSM process of a folder; it ends with this process. Its log goes to this process's standard error.
+ * @throws Error when it ends before it is ready (exit code 3: another process runs this HSM)
+ */
+export async function runHsm(dir: string): Promise<RunningHsm> {
+  const child = spawn(process.execPath, [...mainArguments(), '--dir', dir, '--exit-with-parent'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.on('error', () => {}); // it is only there to end
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await ended;
+    clearTimeout(timer);
+  };
+  try {
+    const { hsmId, host, port } = await readyLine(child, dir);
+    return { hsmId, host, port, process: child, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface ReadyLine {
+  ready: true;
+  hsmId: string;
+  host: string;
+  port: number;
+}
+
+function readyLine(child: ChildProcess & { stdout: NodeJS.ReadableStream }, dir: string): Promise<ReadyLine> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the HSM of ${dir} is not ready in time`)), START_MS);
+    child.once('error', (error) => reject(error));
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      const inUse = code === 3 ? ': another process runs it' : '';
+      reject(new Error(`the HSM of ${dir} ended with ${code ?? signal ?? 'nothing'}${inUse}`));
+    });
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const message = JSON.parse(line) as Partial<ReadyLine>;
+      if (message.ready !== true) return;
+      clearTimeout(timer);
+      resolve(message as ReadyLine);
+    });
+  });
+}
+
+/** The HSM's entry file: compiled beside this one, or its source when this runs from source (tests, by tsx). */
+function mainArguments(): string[] {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const main = fileURLToPath(new URL(fromSource ? '../hsm/main.ts' : '../hsm/main.js', import.meta.url));
+  return fromSource ? ['--import', import.meta.resolve('tsx'), main] : [main];
+}
