@@ -1,0 +1,212 @@
+/** The verbs of the crypto process. No verb gives out a key; DeriveRowKey gives the server a key of its own for row codes. */
+import { CryptoErrorCode, CryptoVerb, decodeKeyUse, decodeRandom } from '../rpc/crypto-messages.ts';
+import { RpcError } from '../rpc/frames.ts';
+import type { RpcHandler, RpcHandlers } from '../rpc/server.ts';
+import { u32 } from '../rpc/codec.ts';
+import { KEY_BYTES } from '../seal/primitives.ts';
+import type { DomainKeys } from './domain-keys.ts';
+import { checkValue, openKey, sealKey } from './encrypted-key.ts';
+import type { KeyCache, LoadedKey } from './key-cache.ts';
+import { OVERHEAD_BYTES, decryptMessage, encryptMessage } from './message-cipher.ts';
+import {
+  CryptoProcessErrorCode,
+  CryptoProcessVerb,
+  KEY_TYPES,
+  MAX_RANDOM_BYTES,
+  decodeGenerateKey,
+  decodeLoadKey,
+  decodeSealRequest,
+  encodeGeneratedKey,
+} from './messages.ts';
+import type { CryptoProcessDescription } from './messages.ts';
+import type { FillRandom } from './randomness.ts';
+import { deriveRowKey, openSecret, sealSecret } from './secrets.ts';
+
+export interface CryptoProcessState {
+  domainKeys: DomainKeys;
+  keys: KeyCache;
+  fillRandom: FillRandom;
+  /** Production: no key is made before the recovery seal was proven. */
+  requireRecoveryProof: boolean;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+export function cryptoProcessHandlers(state: CryptoProcessState): RpcHandlers<undefined> {
+  const handlers: RpcHandlers<undefined> = {
+    ...useHandlers(state),
+    ...keyHandlers(state),
+    ...secretHandlers(state),
+    ...processHandlers(state),
+  };
+  return Object.fromEntries(
+    Object.entries(handlers).map(([verb, handler]) => [verb, refusingBadRequests(handler)]),
+  );
+}
+
+/** The cryptographic verbs that HSM processes answer as well (src/rpc/crypto-messages.ts). */
+function useHandlers({ keys, fillRandom }: CryptoProcessState): RpcHandlers<undefined> {
+  return {
+    [CryptoVerb.Encrypt](payload) {
+      const use = decodeKeyUse(payload);
+      const key = loadedKey(keys, use.keyRef, use.check);
+      const answer = Buffer.allocUnsafe(OVERHEAD_BYTES + use.input.length);
+      encryptMessage(answer, 0, key.bytes, use.aad, use.input, fillRandom);
+      return answer;
+    },
+
+    [CryptoVerb.Decrypt](payload) {
+      const use = decodeKeyUse(payload);
+      return decryptMessage(loadedKey(keys, use.keyRef, use.check).bytes, use.aad, use.input);
+    },
+
+    /** Answers data key ‖ store's part of its ciphertext. */
+    [CryptoVerb.GenerateDataKey](payload) {
+      const use = decodeKeyUse(payload);
+      const length = requestedLength(use.input);
+      const key = loadedKey(keys, use.keyRef, use.check);
+      const answer = Buffer.allocUnsafe(length + OVERHEAD_BYTES + length);
+      fillRandom(answer, 0, length);
+      encryptMessage(answer, length, key.bytes, use.aad, answer.subarray(0, length), fillRandom);
+      return answer;
+    },
+
+    [CryptoVerb.GenerateDataKeyWithoutPlaintext](payload) {
+      const use = decodeKeyUse(payload);
+      const length = requestedLength(use.input);
+      const key = loadedKey(keys, use.keyRef, use.check);
+      const dataKey = Buffer.allocUnsafe(length);
+      const answer = Buffer.allocUnsafe(OVERHEAD_BYTES + length);
+      fillRandom(dataKey, 0, length);
+      encryptMessage(answer, 0, key.bytes, use.aad, dataKey, fillRandom);
+      dataKey.fill(0);
+      return answer;
+    },
+
+    [CryptoVerb.Random](payload) {
+      const { bytes } = decodeRandom(payload);
+      requireLength(bytes);
+      const answer = Buffer.allocUnsafe(bytes);
+      fillRandom(answer, 0, bytes);
+      return answer;
+    },
+  };
+}
+
+function keyHandlers({
+  domainKeys,
+  keys,
+  fillRandom,
+  requireRecoveryProof,
+}: CryptoProcessState): RpcHandlers<undefined> {
+  return {
+    [CryptoProcessVerb.GenerateKey](payload) {
+      const { typeCode, aad } = decodeGenerateKey(payload);
+      if (typeCode !== KEY_TYPES.AES_256) throw invalidRequest(`key type ${typeCode} is not made here`);
+      if (requireRecoveryProof && domainKeys.recoveryProvenAt === null) {
+        const message = 'no key is made before the recovery kit was proven to open this key store';
+        throw new RpcError(CryptoProcessErrorCode.recoveryNotProven, message);
+      }
+      const bytes = Buffer.allocUnsafeSlow(KEY_BYTES);
+      fillRandom(bytes, 0, KEY_BYTES);
+      const ekt = sealKey(domainKeys, { typeCode, bytes }, aad, fillRandom);
+      const opened = openKey(domainKeys, ekt, aad);
+      const same = opened.typeCode === typeCode && opened.bytes.equals(bytes);
+      opened.bytes.fill(0);
+      bytes.fill(0);
+      if (!same) throw new Error('a new key did not open as itself');
+      return encodeGeneratedKey({ ekt, check: checkValue(ekt) });
+    },
+
+    [CryptoProcessVerb.LoadKey](payload) {
+      const { keyRef, ekt, aad } = decodeLoadKey(payload);
+      const opened = openKey(domainKeys, ekt, aad);
+      const bytes = Buffer.allocUnsafeSlow(opened.bytes.length); // out of the memory that small buffers share
+      opened.bytes.copy(bytes);
+      opened.bytes.fill(0);
+      const check = Buffer.from(checkValue(ekt));
+      keys.set(keyRef, { check, typeCode: opened.typeCode, bytes });
+      return check;
+    },
+
+    [CryptoProcessVerb.ForgetKey](payload) {
+      keys.forget(payload);
+      return EMPTY;
+    },
+  };
+}
+
+function secretHandlers({ domainKeys, fillRandom }: CryptoProcessState): RpcHandlers<undefined> {
+  return {
+    [CryptoProcessVerb.Seal](payload) {
+      const { purpose, aad, input } = decodeSealRequest(payload);
+      return sealSecret(domainKeys, purpose, aad, input, fillRandom);
+    },
+    [CryptoProcessVerb.Unseal](payload) {
+      const { purpose, aad, input } = decodeSealRequest(payload);
+      return openSecret(domainKeys, purpose, aad, input);
+    },
+    [CryptoProcessVerb.DeriveRowKey](payload) {
+      return deriveRowKey(domainKeys, payload);
+    },
+  };
+}
+
+function processHandlers({ domainKeys, keys }: CryptoProcessState): RpcHandlers<undefined> {
+  return {
+    [CryptoProcessVerb.Describe]() {
+      const newest = domainKeys.newest();
+      const description: CryptoProcessDescription = {
+        pid: process.pid,
+        domainKeyVersion: newest.version,
+        domainKeyCreatedAt: newest.createdAt,
+        recoveryProvenAt: domainKeys.recoveryProvenAt,
+        recoveryKeyFingerprint: domainKeys.recovery.fingerprint,
+        loadedKeys: keys.size,
+      };
+      return Buffer.from(JSON.stringify(description));
+    },
+    [CryptoProcessVerb.RotateDomainKey]() {
+      return u32(domainKeys.rotate());
+    },
+    [CryptoProcessVerb.ConfirmRecovery](payload) {
+      domainKeys.confirmRecovery(payload);
+      return EMPTY;
+    },
+  };
+}
+
+function loadedKey(keys: KeyCache, keyRef: Buffer, check: Buffer): LoadedKey {
+  const key = keys.get(keyRef);
+  if (key === undefined) throw new RpcError(CryptoErrorCode.keyNotFound, 'the key is not loaded');
+  if (!key.check.equals(check)) throw new RpcError(CryptoErrorCode.keyCheckFailed, 'another key is loaded');
+  if (key.typeCode !== KEY_TYPES.AES_256) throw invalidRequest('a key of this type does not encrypt');
+  return key;
+}
+
+function requestedLength(input: Buffer): number {
+  if (input.length !== 2) throw invalidRequest('the length of the data key has two bytes');
+  return requireLength(input.readUInt16BE(0));
+}
+
+function requireLength(bytes: number): number {
+  if (bytes < 1 || bytes > MAX_RANDOM_BYTES)
+    throw invalidRequest(`1 to ${MAX_RANDOM_BYTES} bytes can be asked for`);
+  return bytes;
+}
+
+function invalidRequest(message: string): RpcError {
+  return new RpcError(CryptoProcessErrorCode.invalidRequest, message);
+}
+
+/** A payload that ends before its fields is the caller's defect, not ours. */
+function refusingBadRequests(handler: RpcHandler<undefined>): RpcHandler<undefined> {
+  return (payload, session) => {
+    try {
+      return handler(payload, session);
+    } catch (error) {
+      if (error instanceof RangeError) throw invalidRequest('the payload is shorter than its fields');
+      throw error;
+    }
+  };
+}
