@@ -1,0 +1,190 @@
+/** Reading the trail: all writers' journals as one sequence of events in order of time, once or as they come in. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CloudTrailEvent } from './event.ts';
+import { eventOf, parseRecord, segmentFirst } from './line.ts';
+import { listSegments } from './recovery.ts';
+import { listWriters } from './writers.ts';
+
+export interface JournalRecord {
+  writer: string;
+  seq: number;
+  chain: string;
+  /** The event's exact bytes, as the chain covers them. */
+  bytes: Buffer;
+  event: CloudTrailEvent;
+}
+
+export interface ReadOptions {
+  /** Only events of this time or later; a number is milliseconds since 1970. */
+  from?: Date | number;
+  /** Only events of this time or earlier. */
+  to?: Date | number;
+  /** For each writer the number of the last record that the reader already has. */
+  after?: Readonly<Record<string, number>>;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Within one journal, events are in the order in which they became durable, at most this far from that of their times. */
+const DISORDER_MS = 60_000;
+
+/**
+ * The records of all writers, merged by time (whole seconds; ties by writer). Records too damaged to be read are left
+ * out, as are those that were never acknowledged; verifyJournal names what is damaged.
+ */
+export async function* readJournal(dir: string, options: ReadOptions = {}): AsyncGenerator<JournalRecord> {
+  const streams = (await listWriters(dir)).map((writer) =>
+    recordsOf(new WriterCursor(dir, writer, options), options),
+  );
+  const next = await Promise.all(streams.map((stream) => stream.next()));
+  for (;;) {
+    let first = -1;
+    let earliest: JournalRecord | undefined;
+    for (const [index, { value }] of next.entries()) {
+      const record = value as JournalRecord | undefined;
+      if (record === undefined) continue;
+      if (earliest !== undefined && earliest.event.eventTime <= record.event.eventTime) continue;
+      [first, earliest] = [index, record];
+    }
+    if (earliest === undefined) return;
+    yield earliest;
+    next[first] = await (streams[first] as AsyncGenerator<JournalRecord>).next();
+  }
+}
+
+/** As {@link readJournal}, and then every record that comes in, until the signal is aborted. Looks every `pollMs`. */
+export async function* followJournal(
+  dir: string,
+  options: ReadOptions & { signal: AbortSignal; pollMs?: number },
+): AsyncGenerator<JournalRecord> {
+  const cursors = new Map<string, WriterCursor>();
+  while (!options.signal.aborted) {
+    const fresh: JournalRecord[] = [];
+    for (const writer of await listWriters(dir)) {
+      const cursor = cursors.get(writer) ?? new WriterCursor(dir, writer, options);
+      cursors.set(writer, cursor);
+      for await (const record of recordsOf(cursor, options)) fresh.push(record);
+    }
+    fresh.sort((a, b) =>
+      a.event.eventTime < b.event.eventTime ? -1 : Number(a.event.eventTime > b.event.eventTime),
+    );
+    yield* fresh;
+    await sleep(options.pollMs ?? 250, undefined, { signal: options.signal }).catch(() => undefined);
+  }
+}
+
+async function* recordsOf(cursor: WriterCursor, { from, to }: ReadOptions): AsyncGenerator<JournalRecord> {
+  const [earliest, latest] = [
+    Number(from ?? Number.NEGATIVE_INFINITY),
+    Number(to ?? Number.POSITIVE_INFINITY),
+  ];
+  for (let batch = await cursor.read(); batch !== undefined; batch = await cursor.read()) {
+    for (const record of batch) {
+      const time = Date.parse(record.event.eventTime);
+      if (time > latest + DISORDER_MS) return;
+      // Event times are whole seconds: the one that began before `from` and ends after it counts.
+      if (time > earliest - 1000 && time <= latest) yield record;
+    }
+  }
+}
+
+/** Reads one writer's journal piece by piece, remembers where it was, and can go on when there is more. */
+class WriterCursor {
+  readonly #folder: string;
+  readonly #writer: string;
+  readonly #from: number;
+  #seq: number;
+  #segment: string | undefined;
+  #offset = 0;
+
+  constructor(dir: string, writer: string, options: ReadOptions) {
+    this.#folder = join(dir, writer);
+    this.#writer = writer;
+    this.#from = Number(options.from ?? Number.NEGATIVE_INFINITY) - DISORDER_MS;
+    this.#seq = options.after?.[writer] ?? 0;
+  }
+
+  /** The next records, possibly none of a piece; undefined at the journal's present end. */
+  async read(): Promise<JournalRecord[] | undefined> {
+    const segments = await listSegments(this.#folder);
+    this.#segment ??= await this.#firstSegment(segments);
+    if (this.#segment === undefined) return undefined;
+    const next = segments[segments.indexOf(this.#segment) + 1];
+    const lines = await wholeLines(join(this.#folder, this.#segment), this.#offset);
+    if (lines.length === 0) {
+      if (next === undefined) return undefined;
+      [this.#segment, this.#offset] = [next, 0];
+      return [];
+    }
+    this.#offset += lines.length;
+    return this.#records(
+      lines,
+      next === undefined ? Number.POSITIVE_INFINITY : (segmentFirst(next) as number),
+    );
+  }
+
+  /** @param end the next segment's first number: what this one holds from there on was never acknowledged */
+  #records(lines: Buffer, end: number): JournalRecord[] {
+    const records: JournalRecord[] = [];
+    for (const line of splitLines(lines)) {
+      const record = parseRecord(line);
+      if (record === undefined || record.seq <= this.#seq || record.seq >= end) continue;
+      const event = eventOf(record);
+      if (event === undefined) continue;
+      this.#seq = record.seq;
+      records.push({
+        writer: this.#writer,
+        seq: record.seq,
+        chain: record.chain,
+        bytes: record.event,
+        event,
+      });
+    }
+    return records;
+  }
+
+  /** The oldest segment that can hold something wanted: the one before the first that begins too late. */
+  async #firstSegment(segments: readonly string[]): Promise<string | undefined> {
+    let first = segments[0];
+    for (const name of segments.slice(1)) {
+      if ((segmentFirst(name) as number) > this.#seq + 1 && !(await this.#beginsBefore(name))) break;
+      first = name;
+    }
+    return first;
+  }
+
+  async #beginsBefore(name: string): Promise<boolean> {
+    if (this.#from === Number.NEGATIVE_INFINITY) return false;
+    for (const line of splitLines(await wholeLines(join(this.#folder, name), 0))) {
+      const record = parseRecord(line);
+      const event = record === undefined ? undefined : eventOf(record);
+      if (event !== undefined) return Date.parse(event.eventTime) < this.#from;
+    }
+    return false;
+  }
+}
+
+/** The whole lines that a file holds from `offset` on, about a megabyte of them; empty when there is none. */
+async function wholeLines(path: string, offset: number): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    for (let size = CHUNK_BYTES; ; size *= 2) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, offset);
+      const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+      if (end > 0 || bytesRead < size) return buffer.subarray(0, end);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** The lines of a text, without their line feeds; what follows the last line feed is no line. */
+export function* splitLines(bytes: Buffer): Generator<Buffer> {
+  let start = 0;
+  for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
+    yield bytes.subarray(start, end);
+    start = end + 1;
+  }
+}
