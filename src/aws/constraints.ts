@@ -35,7 +35,7 @@ export const NOT_NULL = 'Member must not be null';
 /** One limit: whether a measure of the value keeps it, and its text. */
 export interface Constraint<T> {
   readonly text: string;
-  readonly holds: (value: T) => boolean;
+  holds(this: void, value: T): boolean;
 }
 
 const lengthTexts = (min: number | undefined, max: number | undefined) => ({
@@ -43,12 +43,10 @@ const lengthTexts = (min: number | undefined, max: number | undefined) => ({
   max: `Member must have length less than or equal to ${max}`,
 });
 
-/** Unicode characters, not UTF-16 units; counted only where the difference could matter. */
+/** Unicode characters, not UTF-16 units; counted only where the units are more than the limit. */
 function characters(text: string, limit: number): number {
   if (text.length <= limit) return text.length;
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
+  return text.length - (text.match(/[\u{10000}-\u{10FFFF}]/gu)?.length ?? 0);
 }
 
 /**
@@ -62,7 +60,8 @@ export function compilePattern(pattern: string): RegExp {
 export function stringConstraints({ min, max, pattern, enum: values }: ScalarShape): Constraint<string>[] {
   const constraints: Constraint<string>[] = [];
   const texts = lengthTexts(min, max);
-  if (max !== undefined) constraints.push({ text: texts.max, holds: (value) => characters(value, max) <= max });
+  if (max !== undefined)
+    constraints.push({ text: texts.max, holds: (value) => characters(value, max) <= max });
   if (min !== undefined && min > 0) {
     constraints.push({
       text: texts.min,

@@ -20,8 +20,8 @@ export interface JsonText {
  */
 export function parseJson(bytes: Buffer): JsonText {
   let text: string;
-  if (isAscii(bytes)) text = bytes.latin1Slice();
-  else if (isUtf8(bytes)) text = bytes.utf8Slice();
+  if (isAscii(bytes)) text = bytes.toString('latin1');
+  else if (isUtf8(bytes)) text = bytes.toString('utf8');
   else throw serializationError();
   const members = scan(text);
   let value: unknown;

@@ -84,10 +84,20 @@ export function joinQuery(pairs: readonly (readonly [string, string])[]): string
   return pairs.map(([name, value]) => `${name}=${value}`).join('&');
 }
 
-/** Trimmed, inner runs of white space made one space (folded lines too). */
+const SPACE = 0x20;
+
+/** Trimmed, inner runs of white space made one space (folded lines too). Few values need it, so they are looked for. */
 function canonicalValue(value: string): string {
-  return /^\s|\s$|\s\s|[\t\r\n]/.test(value) ? value.trim().replace(/\s+/g, ' ') : value;
+  let before = SPACE;
+  for (let i = 0; i < value.length; i += 1) {
+    const code = value.charCodeAt(i);
+    if (code <= SPACE && (code !== SPACE || before === SPACE)) return collapse(value);
+    before = code;
+  }
+  return before === SPACE ? collapse(value) : value;
 }
+
+const collapse = (value: string): string => value.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '');
 
 /** All values of a header, joined by commas in the order of the request; undefined when it is absent. */
 export function headerValue(headers: HeaderList, name: string): string | undefined {

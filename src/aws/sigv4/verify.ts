@@ -196,17 +196,12 @@ function createCheck<C extends SigningCredentials>(
   const nobodysKeys = createSigningKeys(100);
   const knownHeaders = new Map<string, Authorization>();
   const knownScopes = new Map<string, CredentialScope>();
-  let lastDate: { text: string; parsed: SignatureDate } | undefined;
-
-  const dateOf = (text: string): SignatureDate => {
-    if (lastDate?.text !== text) lastDate = { text, parsed: parseSignatureDate(text) };
-    return lastDate.parsed;
-  };
+  const knownDates = new Map<string, SignatureDate>();
 
   return (subject, service, now, requireSigned) => {
     const claimed = readClaim(subject, (prefix) => knownHeaders.get(prefix));
     const { algorithm, credential, signedHeaders } = claimed.authorization;
-    const date = dateOf(claimed.date);
+    const date = knownDates.get(claimed.date) ?? parseSignatureDate(claimed.date);
     requireCurrent(date, now, claimed.expiresSeconds);
     requireSigned(subject.headers, signedHeaders);
     requireKnownAlgorithm(algorithm);
@@ -238,6 +233,7 @@ function createCheck<C extends SigningCredentials>(
     requireSession(found, claimed.sessionToken, now);
     if (claimed.prefix !== undefined) keep(knownHeaders, claimed.prefix, claimed.authorization);
     keep(knownScopes, credential, scope);
+    keep(knownDates, claimed.date, date);
     return {
       accessKeyId,
       region,
