@@ -26,9 +26,9 @@ export interface RowMac {
 function canonical(table: string, row: Row): string {
   const parts = [table];
   for (const column of Object.keys(row).sort()) {
-    if (column === 'mac') continue;
     const value = row[column];
-    const text = Buffer.isBuffer(value) ? `b${value.toString('base64')}` : value === null ? 'n' : `v${String(value)}`;
+    if (column === 'mac' || value === null) continue; // so that a migration may add a nullable column
+    const text = Buffer.isBuffer(value) ? `b${value.toString('base64')}` : `v${String(value)}`;
     parts.push(`${column.length}:${column}${text.length}:${text}`);
   }
   return parts.join('|');

@@ -1,0 +1,66 @@
+/**
+ * The audit trail as operations see it: an event is durable when `record` resolves. Events of changes already lie in the
+ * database's outbox (written with the change); they leave it once the journal has them.
+ */
+import type { Journal, OutboxEvent } from './journal.ts';
+
+/** The database's outbox, as far as the trail needs it. */
+export interface Outbox {
+  list(): Promise<OutboxEvent[]>;
+  remove(eventIds: string[]): Promise<void>;
+}
+
+/** Journaled events are removed from the outbox together, this often. */
+const CLEAN_EVERY_MS = 100;
+
+export class AuditTrail {
+  readonly #journal: Journal;
+  readonly #outbox: Outbox;
+  #journaled: string[] = [];
+  #cleaning: NodeJS.Timeout | undefined;
+
+  constructor(journal: Journal, outbox: Outbox) {
+    this.#journal = journal;
+    this.#outbox = outbox;
+  }
+
+  get available(): boolean {
+    return this.#journal.available;
+  }
+
+  /** Takes over what a crash left in the outbox; what the journal has already is not written again. */
+  async replay(): Promise<void> {
+    const left = await this.#outbox.list();
+    await this.#journal.replay(left);
+    await this.#outbox.remove(left.map((event) => event.eventId));
+  }
+
+  /** @throws JournalUnavailable: the answer must be withheld */
+  record(event: string): Promise<void> {
+    return this.#journal.append(event);
+  }
+
+  /** As `record`, for an event that the outbox holds. */
+  async recordCommitted({ eventId, event }: { eventId: string; event: string }): Promise<void> {
+    await this.#journal.append(event);
+    this.#journaled.push(eventId);
+    this.#cleaning ??= setTimeout(() => void this.#clean(), CLEAN_EVERY_MS);
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#cleaning);
+    await this.#clean();
+    await this.#journal.close();
+  }
+
+  async #clean(): Promise<void> {
+    this.#cleaning = undefined;
+    const done = this.#journaled;
+    this.#journaled = [];
+    try {
+      await this.#outbox.remove(done);
+    } catch {
+      this.#journaled.push(...done); // tried again with the next ones; replay would pass them over
+    }
+  }
+}

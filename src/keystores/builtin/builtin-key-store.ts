@@ -1,0 +1,155 @@
+/**
+ * The built-in key store: keys rest encrypted in the database and are used in the crypto process, which alone can open
+ * them. Origin AWS_KMS.
+ */
+import type { CryptoProcessClient } from '../../crypto-process/client.ts';
+import { connectCryptoProcess } from '../../crypto-process/client.ts';
+import type { EncryptedKey } from '../../crypto-process/messages.ts';
+import { CryptoErrorCode } from '../../rpc/crypto-messages.ts';
+import type { KeyUse } from '../../rpc/crypto-messages.ts';
+import { RpcError } from '../../rpc/frames.ts';
+import { CiphertextRejected, KeyStoreUnavailable } from '../key-store.ts';
+import type { DataKey, KeyMaterial, KeyStore, KeyUseContext } from '../key-store.ts';
+
+/** Suite 1 of docs/formats.md: a key derived per message. */
+const SUITE = 1;
+/** Encrypted keys kept at hand for the crypto process to load. */
+const MAX_KNOWN_KEYS = 200_000;
+const RECONNECT_FOR_MS = 5_000;
+
+export interface CreatedKey {
+  encryptedKey: Buffer;
+  /** 16 bytes. */
+  check: Buffer;
+}
+
+export class BuiltinKeyStore implements KeyStore {
+  readonly suite = SUITE;
+  readonly #socketPath: () => string;
+  #connection: Promise<CryptoProcessClient> | undefined;
+  readonly #known = new Map<string, EncryptedKey>();
+  readonly #seen = new WeakSet<KeyMaterial>();
+
+  /** @param socketPath where the crypto process listens now: it may be another after a restart of it */
+  constructor(socketPath: () => string) {
+    this.#socketPath = socketPath;
+  }
+
+  encrypt(use: KeyUseContext, plaintext: Buffer): Promise<Buffer> {
+    return this.#perform((client) => client.encrypt(this.#keyUse(use), plaintext));
+  }
+
+  decrypt(use: KeyUseContext, sealed: Buffer): Promise<Buffer> {
+    return this.#perform((client) => client.decrypt(this.#keyUse(use), sealed));
+  }
+
+  async generateDataKey(use: KeyUseContext, bytes: number): Promise<DataKey> {
+    const { plaintext, ciphertext } = await this.#perform((client) =>
+      client.generateDataKey(this.#keyUse(use), bytes),
+    );
+    return { plaintext, sealed: ciphertext };
+  }
+
+  generateDataKeyWithoutPlaintext(use: KeyUseContext, bytes: number): Promise<Buffer> {
+    return this.#perform((client) => client.generateDataKeyWithoutPlaintext(this.#keyUse(use), bytes));
+  }
+
+  random(requestId: Buffer, bytes: number): Promise<Buffer> {
+    return this.#perform((client) => client.random(requestId, bytes));
+  }
+
+  /** A new AES-256 key. @param materialId 64 hex digits */
+  async createKey(materialId: string, keyArn: string): Promise<CreatedKey> {
+    const aad = materialAad(materialId, keyArn);
+    const { ekt, check } = await this.#perform((client) => client.generateKey({ type: 'AES_256', aad }));
+    return { encryptedKey: Buffer.from(ekt), check: Buffer.from(check) };
+  }
+
+  /** Encrypts a small secret of the server. The same purpose and subject must be given to open it. */
+  async seal(purpose: string, subject: string, secret: Buffer): Promise<Buffer> {
+    return Buffer.from(await this.#perform((client) => client.seal(purpose, Buffer.from(subject), secret)));
+  }
+
+  async unseal(purpose: string, subject: string, sealed: Buffer): Promise<Buffer> {
+    return Buffer.from(await this.#perform((client) => client.unseal(purpose, Buffer.from(subject), sealed)));
+  }
+
+  /** 32 bytes for row-mac.ts. */
+  async rowKey(): Promise<Buffer> {
+    return Buffer.from(await this.#perform((client) => client.deriveRowKey('rows')));
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    if (connection !== undefined) (await connection.catch(() => undefined))?.close();
+  }
+
+  /** Runs a call, once more on a new connection when the process was restarted under it. */
+  async #perform<T>(run: (client: CryptoProcessClient) => Promise<T>): Promise<T> {
+    try {
+      return await run(await this.#client());
+    } catch (error) {
+      if (!isLost(error)) throw asKeyStoreError(error);
+    }
+    try {
+      return await run(await this.#client());
+    } catch (error) {
+      throw asKeyStoreError(error);
+    }
+  }
+
+  #client(): Promise<CryptoProcessClient> {
+    this.#connection ??= this.#connect().catch((error: unknown) => {
+      this.#connection = undefined;
+      throw error;
+    });
+    return this.#connection;
+  }
+
+  /** The process may just be starting: tries for a while. */
+  async #connect(): Promise<CryptoProcessClient> {
+    const until = performance.now() + RECONNECT_FOR_MS;
+    for (;;) {
+      try {
+        const client = await connectCryptoProcess(this.#socketPath(), {
+          findKey: (keyRef) => this.#known.get(keyRef.toString('hex')),
+        });
+        client.onClose(() => (this.#connection = undefined));
+        return client;
+      } catch (error) {
+        if (performance.now() > until) throw new KeyStoreUnavailable(`the crypto process does not answer: ${String(error)}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  #keyUse({ material, keyArn, requestId, aad }: KeyUseContext): KeyUse {
+    if (!this.#seen.has(material)) this.#learn(material, keyArn);
+    return { keyRef: material.ref, check: material.check, requestId, aad };
+  }
+
+  #learn(material: KeyMaterial, keyArn: string): void {
+    if (material.encryptedKey === null) throw new KeyStoreUnavailable('the key has no material');
+    if (this.#known.size >= MAX_KNOWN_KEYS) this.#known.delete(this.#known.keys().next().value as string);
+    this.#known.set(material.ref.toString('hex'), {
+      ekt: material.encryptedKey,
+      aad: materialAad(material.id, keyArn),
+    });
+    this.#seen.add(material);
+  }
+}
+
+/** Binds encrypted material to its key: a database writer cannot put it under another. */
+function materialAad(materialId: string, keyArn: string): Buffer {
+  return Buffer.from(`claviger key material v1\0${keyArn}\0${materialId}`);
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof RpcError && error.code === 'CONNECTION_LOST';
+}
+
+function asKeyStoreError(error: unknown): unknown {
+  if (!(error instanceof RpcError)) return error;
+  if (error.code === CryptoErrorCode.invalidCiphertext) return new CiphertextRejected();
+  return new KeyStoreUnavailable(`The built-in key store could not do it: ${error.code}`);
+}

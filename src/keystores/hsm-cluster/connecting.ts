@@ -1,0 +1,87 @@
+/**
+ * Connecting a key store to its cluster: reach the HSMs, check them against the trust anchor, log in as `kmsuser`, and put
+ * a new password in place that only KMS knows. AWS: "Connecting a CloudHSM key store", ConnectionErrorCode.
+ */
+import { RpcError } from '../../rpc/frames.ts';
+import { HsmErrorCode } from '../../rpc/hsm-messages.ts';
+import type { HsmCluster } from './hsm-cluster.ts';
+import type { ClusterSession } from './login.ts';
+
+/** Those of AWS's codes that can come about here. */
+export type ConnectionErrorCode =
+  | 'CLUSTER_NOT_FOUND'
+  | 'INSUFFICIENT_CLOUDHSM_HSMS'
+  | 'INTERNAL_ERROR'
+  | 'INVALID_CREDENTIALS'
+  | 'NETWORK_ERRORS'
+  | 'USER_LOCKED_OUT'
+  | 'USER_LOGGED_IN'
+  | 'USER_NOT_FOUND';
+
+export class ConnectFailed extends Error {
+  readonly code: ConnectionErrorCode;
+
+  constructor(code: ConnectionErrorCode) {
+    super(`the key store cannot be connected: ${code}`);
+    this.name = 'ConnectFailed';
+    this.code = code;
+  }
+}
+
+/** How long HSMs that run may take to answer, and how long a slower one is waited for once the first did. */
+const REACH_MS = 5_000;
+const OTHERS_MS = 2_000;
+
+const CODE_OF_REFUSAL: Readonly<Record<string, ConnectionErrorCode>> = {
+  [HsmErrorCode.loginFailed]: 'INVALID_CREDENTIALS',
+  [HsmErrorCode.userLocked]: 'USER_LOCKED_OUT',
+  [HsmErrorCode.userNotFound]: 'USER_NOT_FOUND',
+  [HsmErrorCode.userLoggedIn]: 'USER_LOGGED_IN',
+};
+
+/**
+ * Logs in on every HSM that can be reached. On failure nothing stays logged in.
+ * @throws ConnectFailed
+ */
+export async function connectCluster(cluster: HsmCluster, session: ClusterSession): Promise<void> {
+  const running = cluster.links.filter((link) => link.endpoint !== undefined);
+  if (running.length === 0) throw new ConnectFailed('INSUFFICIENT_CLOUDHSM_HSMS');
+  cluster.endpointsChanged();
+  if (!(await cluster.waitForReachable(REACH_MS))) throw new ConnectFailed('NETWORK_ERRORS');
+  const until = performance.now() + OTHERS_MS;
+  while (cluster.reachable.length < running.length && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  cluster.openSession(session);
+  const logins = await Promise.allSettled(cluster.reachable.map((link) => cluster.admit(link)));
+  const failures = logins.flatMap((login) => (login.status === 'rejected' ? [login.reason as unknown] : []));
+  const refusal = failures.find((error) => error instanceof RpcError && error.code in CODE_OF_REFUSAL);
+  if (refusal !== undefined || cluster.serving.length === 0) {
+    await cluster.closeSession();
+    for (const error of failures) cluster.ports.logger.warn({ err: error }, 'a login failed');
+    throw new ConnectFailed(refusal === undefined ? 'NETWORK_ERRORS' : codeOf(refusal as RpcError));
+  }
+}
+
+function codeOf(error: RpcError): ConnectionErrorCode {
+  return CODE_OF_REFUSAL[error.code] ?? 'INTERNAL_ERROR';
+}
+
+/**
+ * Changes the password of `kmsuser` on every HSM that serves. Both passwords are on record before this begins; an HSM that
+ * is away, or fails here, is given the new one when KMS logs in there.
+ */
+export async function rotatePassword(cluster: HsmCluster, session: ClusterSession, from: string): Promise<void> {
+  const to = await session.wanted();
+  await Promise.all(
+    cluster.serving.map(async (link) => {
+      try {
+        await link.connection.changePassword(from, to);
+        await session.accepted(link.member.hsmId);
+      } catch (error) {
+        cluster.ports.logger.warn({ err: error, hsmId: link.member.hsmId }, 'a password change was interrupted');
+        link.reconnect(); // the login that follows finds out which password is in place
+      }
+    }),
+  );
+}

@@ -1,0 +1,65 @@
+/**
+ * Making a backing key: generated in one HSM, cloned to every other that serves, wrapped for the offline recovery HSM, and
+ * read back. It counts as made when two HSMs in different availability zones hold it. AWS: KMS needs two active HSMs.
+ */
+import { ClusterTooSmall, KeyStoreUnavailable } from '../key-store.ts';
+import { RpcError } from '../../rpc/frames.ts';
+import { cloneKey, requireAttributes } from './cloning.ts';
+import type { HsmCluster } from './hsm-cluster.ts';
+import type { HsmLink } from './hsm-link.ts';
+
+export interface CreatedBackingKey {
+  /** 32 hex digits. */
+  check: string;
+  keyHandle: string;
+  /** Ids of the HSMs that hold it. */
+  holders: string[];
+  /** The key wrapped for the recovery HSM. */
+  escrow: Buffer;
+}
+
+/**
+ * @param recoveryHsmId the offline HSM whose transport key every HSM has enrolled
+ * @throws ClusterTooSmall, KeyStoreUnavailable; objects that came to be are swept by the tombstone of `materialId`
+ */
+export async function createBackingKey(
+  cluster: HsmCluster,
+  recoveryHsmId: string,
+  materialId: string,
+  label: string,
+): Promise<CreatedBackingKey> {
+  const links = [...cluster.serving].sort((a, b) => a.inFlight - b.inFlight);
+  requireTwoZones(links);
+  const [origin, ...others] = links as [HsmLink, ...HsmLink[]];
+  try {
+    const made = await origin.connection.generateKey({ materialId, label });
+    await requireAttributes(origin, materialId);
+    const key = { materialId, label, check: made.check };
+    const clones = await Promise.allSettled(others.map((link) => cloneKey(origin, link, key)));
+    const holding = [origin, ...others.filter((_, i) => clones[i]?.status === 'fulfilled')];
+    for (const clone of clones) {
+      if (clone.status === 'rejected') cluster.ports.logger.warn({ err: clone.reason as unknown }, 'a clone failed');
+    }
+    requireTwoZones(holding);
+    const escrow = await origin.connection.exportKey({ materialId, peerHsmId: recoveryHsmId });
+    return {
+      check: made.check,
+      keyHandle: made.keyHandle,
+      holders: holding.map((link) => link.member.hsmId),
+      escrow: Buffer.from(escrow, 'base64'),
+    };
+  } catch (error) {
+    if (error instanceof RpcError) {
+      cluster.ports.logger.warn({ err: error }, 'a backing key could not be made');
+      throw new KeyStoreUnavailable('KMS cannot communicate with your CloudHSM cluster');
+    }
+    throw error;
+  }
+}
+
+function requireTwoZones(links: readonly HsmLink[]): void {
+  if (new Set(links.map((link) => link.member.availabilityZone)).size >= 2) return;
+  throw new ClusterTooSmall(
+    'The CloudHSM cluster must contain at least two active HSMs, each in a different Availability Zone.',
+  );
+}

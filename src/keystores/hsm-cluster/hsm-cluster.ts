@@ -1,0 +1,247 @@
+/**
+ * The HSMs of one cluster as KMS uses them: keeps a link to each member, logs in on all of them while a key store is
+ * connected, sends each operation to the healthy HSM with the fewest in flight, and to another one when that one fails.
+ * Encrypt, decrypt and random are safe to repeat: no HSM keeps anything of them.
+ */
+import type { HsmConnection } from '../../hsm-client/connection.ts';
+import type { Logger } from '../../logging/logger.ts';
+import { CryptoErrorCode } from '../../rpc/crypto-messages.ts';
+import { RpcError } from '../../rpc/frames.ts';
+import { HsmErrorCode } from '../../rpc/hsm-messages.ts';
+import type { Database } from '../../storage/store.ts';
+import { CiphertextRejected, KeyStoreUnavailable } from '../key-store.ts';
+import { HsmLink } from './hsm-link.ts';
+import type { HsmEndpoint, HsmMember } from './hsm-link.ts';
+import { logIn } from './login.ts';
+import type { ClusterSession } from './login.ts';
+import { Repair } from './repair.ts';
+
+/** What AWS KMS says when no HSM of the cluster answers. */
+const UNREACHABLE = 'KMS cannot communicate with your CloudHSM cluster';
+
+/** A call that finds no HSM waits this long for one to come back before it fails. */
+const WAIT_FOR_HSM_MS = 1_200;
+const FIRST_TRY_MS = 250;
+const LATER_TRY_MS = 500;
+
+export interface ClusterPorts {
+  db: Database;
+  logger: Logger;
+  clock: () => number;
+  /** Where an HSM listens now; undefined while its process does not run. */
+  endpointOf(hsmId: string): HsmEndpoint | undefined;
+  /** Asks the operator's agent to set a crypto user's password on one HSM; rejects where there is no agent. */
+  resetUserPassword(request: { hsmId: string; user: string; password: string }): Promise<void>;
+}
+
+export class HsmCluster {
+  readonly clusterId: string;
+  readonly ports: ClusterPorts;
+  readonly repair: Repair;
+  readonly #trustAnchor: string;
+  readonly #links = new Map<string, HsmLink>();
+  readonly #waiting = new Set<() => void>();
+  #session: ClusterSession | undefined;
+
+  constructor(clusterId: string, trustAnchor: string, ports: ClusterPorts) {
+    this.clusterId = clusterId;
+    this.ports = ports;
+    this.#trustAnchor = trustAnchor;
+    this.repair = new Repair(this);
+  }
+
+  get links(): HsmLink[] {
+    return [...this.#links.values()];
+  }
+
+  /** Links to HSMs that answer, whether or not KMS is logged in. */
+  get reachable(): HsmLink[] {
+    return this.links.filter((link) => link.state !== 'down');
+  }
+
+  get serving(): HsmLink[] {
+    return this.links.filter((link) => link.state === 'serving');
+  }
+
+  get session(): ClusterSession | undefined {
+    return this.#session;
+  }
+
+  /** Follows the cluster's membership. */
+  setMembers(members: readonly HsmMember[]): void {
+    const wanted = new Map(members.map((member) => [member.hsmId, member]));
+    for (const [hsmId, link] of this.#links) {
+      if (wanted.has(hsmId)) continue;
+      this.#links.delete(hsmId);
+      link.stop();
+    }
+    for (const member of members) {
+      if (this.#links.has(member.hsmId)) continue;
+      const link = new HsmLink(
+        member,
+        () => this.ports.endpointOf(member.hsmId),
+        this.#trustAnchor,
+        { connected: (up) => this.#takeIn(up), changed: () => this.#wakeAll() },
+        this.ports.logger,
+      );
+      this.#links.set(member.hsmId, link);
+    }
+  }
+
+  /** Endpoints have changed: links that are down try again now. */
+  endpointsChanged(): void {
+    for (const link of this.#links.values()) link.retryNow();
+  }
+
+  /** KMS is to be logged in on every HSM from now on; links that are up are taken in by `admit`. */
+  openSession(session: ClusterSession): void {
+    this.#session = session;
+  }
+
+  /** Logs in on one HSM and takes it into service. @throws RpcError of the login */
+  async admit(link: HsmLink): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return;
+    await logIn(this, link, session);
+    await this.repair.bringIn(link);
+    link.serve();
+    this.repair.laterFor(this.serving.filter((other) => other !== link));
+  }
+
+  /** Logs out everywhere: the key store was disconnected. */
+  async closeSession(): Promise<void> {
+    this.#session = undefined;
+    await Promise.allSettled(
+      this.reachable.map(async (link) => {
+        link.rest();
+        await link.connection.logout();
+      }),
+    );
+  }
+
+  stop(): void {
+    this.repair.stop();
+    for (const link of this.#links.values()) link.stop();
+  }
+
+  /**
+   * Runs one operation on the best HSM, on another one if that one fails.
+   * @throws KeyStoreUnavailable when no HSM could do it in time, CiphertextRejected
+   */
+  async perform<T>(
+    materialId: string | undefined,
+    run: (connection: HsmConnection, timeoutMs: number) => Promise<T>,
+  ): Promise<T> {
+    const first = this.#pick(undefined);
+    if (first !== undefined) {
+      try {
+        return await run(first.connection, FIRST_TRY_MS);
+      } catch (error) {
+        this.#noteFailure(first, materialId, error);
+      }
+    }
+    return this.#performElsewhere(materialId, run, first);
+  }
+
+  async #performElsewhere<T>(
+    materialId: string | undefined,
+    run: (connection: HsmConnection, timeoutMs: number) => Promise<T>,
+    failed: HsmLink | undefined,
+  ): Promise<T> {
+    const deadline = performance.now() + WAIT_FOR_HSM_MS;
+    const tried = new Set<HsmLink>(failed === undefined ? [] : [failed]);
+    let keyMissing = false;
+    for (;;) {
+      const link = this.#pick(tried);
+      if (link === undefined) {
+        if (keyMissing) throw new KeyStoreUnavailable('The backing key was not found in the CloudHSM cluster.');
+        const left = deadline - performance.now();
+        if (left <= 0 || !(await this.#change(left))) throw new KeyStoreUnavailable(UNREACHABLE);
+        for (const other of tried) if (other.state !== 'down' && !other.suspect) tried.delete(other);
+        continue;
+      }
+      try {
+        return await run(link.connection, LATER_TRY_MS);
+      } catch (error) {
+        this.#noteFailure(link, materialId, error);
+        tried.add(link);
+        keyMissing = error instanceof RpcError && error.code === CryptoErrorCode.keyNotFound;
+        if (performance.now() > deadline) throw new KeyStoreUnavailable(UNREACHABLE);
+      }
+    }
+  }
+
+  /** The serving link with the fewest calls in flight, suspects last. */
+  #pick(except: ReadonlySet<HsmLink> | undefined): HsmLink | undefined {
+    let best: HsmLink | undefined;
+    for (const link of this.#links.values()) {
+      if (link.state !== 'serving' || except?.has(link) === true) continue;
+      if (best === undefined || (best.suspect && !link.suspect)) best = link;
+      else if (best.suspect === link.suspect && link.inFlight < best.inFlight) best = link;
+    }
+    return best;
+  }
+
+  /** Decides whether another HSM may do it, and looks after the one that did not. @throws what is the caller's fault */
+  #noteFailure(link: HsmLink, materialId: string | undefined, error: unknown): void {
+    if (!(error instanceof RpcError)) throw error;
+    switch (error.code) {
+      case CryptoErrorCode.invalidCiphertext:
+        throw new CiphertextRejected();
+      case CryptoErrorCode.keyNotFound:
+      case CryptoErrorCode.keyCheckFailed:
+      case HsmErrorCode.moduleFailed:
+        if (materialId !== undefined) this.repair.keyLater(link, materialId);
+        return;
+      case CryptoErrorCode.notLoggedIn:
+        link.reconnect();
+        return;
+      default:
+        link.suspect = true; // CONNECTION_LOST, DEADLINE and whatever a module may come up with
+    }
+  }
+
+  async #takeIn(link: HsmLink): Promise<void> {
+    if (this.#session !== undefined) await this.admit(link);
+  }
+
+  /** Resolves at the next change of any link: true; false after `milliseconds`. */
+  #change(milliseconds: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = (changed: boolean): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve(changed);
+      };
+      const wake = (): void => done(true);
+      const timer = setTimeout(() => done(false), milliseconds);
+      this.#waiting.add(wake);
+    });
+  }
+
+  #wakeAll(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** Waits until a link is in one of the states, at most `milliseconds`. */
+  async waitForReachable(milliseconds: number): Promise<boolean> {
+    const deadline = performance.now() + milliseconds;
+    while (this.reachable.length === 0) {
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      await this.#change(left);
+    }
+    return true;
+  }
+
+  /** Waits until every member serves, at most `milliseconds`. */
+  async waitForServing(milliseconds: number): Promise<boolean> {
+    const deadline = performance.now() + milliseconds;
+    while (this.serving.length < this.#links.size) {
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      await this.#change(left);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * KMS's connection to one HSM, kept up for as long as the HSM is a member: connects, listens to its heartbeat, connects
+ * again. A link that serves is one on which KMS is logged in and which was repaired; the cluster decides that.
+ */
+import type { HsmConnection } from '../../hsm-client/connection.ts';
+import { connectHsm } from '../../hsm-client/connect.ts';
+import type { Logger } from '../../logging/logger.ts';
+
+export interface HsmMember {
+  hsmId: string;
+  clusterId: string;
+  availabilityZone: string;
+}
+
+export interface HsmEndpoint {
+  host: string;
+  port: number;
+}
+
+/** `down`: no connection. `up`: connected, the HSM is active. `serving`: logged in, repaired, used. */
+export type LinkState = 'down' | 'up' | 'serving';
+
+export interface LinkHooks {
+  /** Called with each new connection to an ACTIVE HSM: log in, repair, then `link.serve()`. */
+  connected(link: HsmLink): Promise<void>;
+  /** Called after every change of state. */
+  changed(link: HsmLink): void;
+}
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const PING_EVERY_MS = 200;
+const PING_TIMEOUT_MS = 300;
+/** Two misses take a link out: after at most 200 + 2 × 300 ms. */
+const MISSES_ALLOWED = 1;
+const FIRST_BACKOFF_MS = 50;
+const LAST_BACKOFF_MS = 1_000;
+
+export class HsmLink {
+  readonly member: HsmMember;
+  readonly #endpoint: () => HsmEndpoint | undefined;
+  readonly #trustAnchor: string;
+  readonly #hooks: LinkHooks;
+  readonly #logger: Logger;
+  #connection: HsmConnection | undefined;
+  #state: LinkState = 'down';
+  #stopped = false;
+  #wake: (() => void) | undefined;
+  #ping: NodeJS.Timeout | undefined;
+  #misses = 0;
+  /** A call on this link was not answered in time; others are preferred until it answers again. */
+  suspect = false;
+
+  constructor(
+    member: HsmMember,
+    endpoint: () => HsmEndpoint | undefined,
+    trustAnchor: string,
+    hooks: LinkHooks,
+    logger: Logger,
+  ) {
+    this.member = member;
+    this.#endpoint = endpoint;
+    this.#trustAnchor = trustAnchor;
+    this.#hooks = hooks;
+    this.#logger = logger.child({ hsmId: member.hsmId });
+    void this.#run();
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** Where the HSM is said to listen; undefined while its process does not run. */
+  get endpoint(): HsmEndpoint | undefined {
+    return this.#endpoint();
+  }
+
+  /** Calls that wait for their answer on this link. */
+  get inFlight(): number {
+    return this.#connection?.inFlight ?? 0;
+  }
+
+  /** The connection; callers have seen that the link is up. */
+  get connection(): HsmConnection {
+    if (this.#connection === undefined) throw new Error('the link is down');
+    return this.#connection;
+  }
+
+  /** The HSM is logged in and repaired: use it. */
+  serve(): void {
+    if (this.#state === 'up') this.#become('serving');
+  }
+
+  /** Takes the link out of use without cutting it: after logout. */
+  rest(): void {
+    if (this.#state === 'serving') this.#become('up');
+  }
+
+  /** Tries again now: the endpoint has changed. */
+  retryNow(): void {
+    this.#wake?.();
+  }
+
+  /** Cuts the connection; a new one is made at once. */
+  reconnect(): void {
+    this.#connection?.close();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#connection?.close();
+    this.#wake?.();
+  }
+
+  async #run(): Promise<void> {
+    let backoff = FIRST_BACKOFF_MS;
+    while (!this.#stopped) {
+      const connection = await this.#connect();
+      if (connection === undefined) {
+        await this.#sleep(backoff);
+        backoff = Math.min(backoff * 2, LAST_BACKOFF_MS);
+        continue;
+      }
+      backoff = FIRST_BACKOFF_MS;
+      await this.#live(connection);
+      await this.#sleep(FIRST_BACKOFF_MS);
+    }
+  }
+
+  async #connect(): Promise<HsmConnection | undefined> {
+    const endpoint = this.#endpoint();
+    if (endpoint === undefined) return undefined;
+    let connection: HsmConnection | undefined;
+    try {
+      connection = await connectHsm({
+        ...endpoint,
+        hsmId: this.member.hsmId,
+        clusterId: this.member.clusterId,
+        trustAnchor: this.#trustAnchor,
+        timeoutMs: CONNECT_TIMEOUT_MS,
+      });
+      if ((await connection.describe()).state === 'ACTIVE') return connection;
+      this.#logger.info('HSM is not active yet');
+    } catch (error) {
+      this.#logger.debug({ err: error }, 'HSM is not reachable');
+    }
+    connection?.close();
+    return undefined;
+  }
+
+  /** From connection to disconnection. */
+  async #live(connection: HsmConnection): Promise<void> {
+    this.#connection = connection;
+    this.suspect = false;
+    this.#misses = 0;
+    const closed = new Promise<void>((resolve) => connection.onClose(resolve));
+    this.#ping = setInterval(() => void this.#beat(connection), PING_EVERY_MS);
+    this.#become('up');
+    this.#hooks.connected(this).catch((error: unknown) => {
+      this.#logger.warn({ err: error }, 'HSM could not be taken into service');
+    });
+    await closed;
+    clearInterval(this.#ping);
+    this.#connection = undefined;
+    this.#become('down');
+  }
+
+  async #beat(connection: HsmConnection): Promise<void> {
+    try {
+      await connection.ping(PING_TIMEOUT_MS);
+      this.#misses = 0;
+      this.suspect = false;
+    } catch {
+      this.#misses += 1;
+      this.suspect = true;
+      if (this.#misses <= MISSES_ALLOWED || connection.closed) return;
+      this.#logger.warn('HSM missed its heartbeat and is taken out');
+      connection.close();
+    }
+  }
+
+  #become(state: LinkState): void {
+    if (this.#state === state) return;
+    this.#logger.info({ from: this.#state, to: state }, 'HSM link changed');
+    this.#state = state;
+    this.#hooks.changed(this);
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

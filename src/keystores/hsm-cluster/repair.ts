@@ -1,0 +1,169 @@
+/**
+ * Bringing what the HSMs hold into line with what the database says: missing keys are cloned, damaged ones replaced, keys
+ * that must be gone destroyed. The database alone decides; an object that it does not know is left alone and reported, for
+ * a restored database must never make the HSMs forget keys.
+ */
+import type { ClusterKey } from '../../storage/clusters.ts';
+import { addHolders, keysOfCluster, listTombstones, removeTombstone } from '../../storage/clusters.ts';
+import { cloneKey } from './cloning.ts';
+import type { HsmCluster } from './hsm-cluster.ts';
+import type { HsmLink } from './hsm-link.ts';
+
+const ANTI_ENTROPY_EVERY_MS = 60_000;
+const CHECK_VALUES_EVERY_MS = 24 * 3_600_000;
+const RETRY_MS = 1_000;
+
+export class Repair {
+  readonly #cluster: HsmCluster;
+  readonly #timer: NodeJS.Timeout;
+  readonly #queued = new Map<HsmLink, Promise<void>>();
+  readonly #keysUnderRepair = new Set<string>();
+  #checkedAt: number;
+
+  constructor(cluster: HsmCluster) {
+    this.#cluster = cluster;
+    this.#checkedAt = performance.now();
+    this.#timer = setInterval(() => this.#round(), ANTI_ENTROPY_EVERY_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Repairs an HSM that is about to serve. Problems with single keys are logged and tried again later. */
+  async bringIn(link: HsmLink): Promise<void> {
+    await this.#inventory(link, false);
+  }
+
+  /** Repairs links soon, in the background: a donor has come up. */
+  laterFor(links: readonly HsmLink[]): void {
+    for (const link of links) {
+      if (this.#queued.has(link)) continue;
+      const work = this.#inventory(link, false)
+        .catch((error: unknown) => this.#cluster.ports.logger.warn({ err: error }, 'repair was interrupted'))
+        .finally(() => this.#queued.delete(link));
+      this.#queued.set(link, work);
+    }
+  }
+
+  /** Destroys what must be gone, on every HSM that serves. */
+  async sweep(): Promise<void> {
+    const { db } = this.#cluster.ports;
+    for (const { materialId } of await listTombstones(db, this.#cluster.clusterId)) await this.destroy(materialId);
+  }
+
+  /**
+   * Destroys one key on every HSM. The tombstone goes when all members confirmed; HSMs that are away meet it when they
+   * come back.
+   * @returns whether it is gone from all of them
+   */
+  async destroy(materialId: string): Promise<boolean> {
+    const { links } = this.#cluster;
+    const outcomes = await Promise.allSettled(
+      links.map(async (link) => {
+        if (link.state !== 'serving') throw new Error('not serving');
+        await link.connection.destroyKey(materialId);
+      }),
+    );
+    const gone = links.length > 0 && outcomes.every((outcome) => outcome.status === 'fulfilled');
+    if (gone) await removeTombstone(this.#cluster.ports.db, materialId);
+    return gone;
+  }
+
+  /** Looks after one key of one HSM soon: it was missing or failed its check there. */
+  keyLater(link: HsmLink, materialId: string): void {
+    const name = `${link.member.hsmId} ${materialId}`;
+    if (this.#keysUnderRepair.has(name)) return;
+    this.#keysUnderRepair.add(name);
+    void (async () => {
+      try {
+        const keys = await keysOfCluster(this.#cluster.ports.db, this.#cluster.clusterId);
+        const key = keys.find((k) => k.materialId === materialId);
+        if (key !== undefined && link.state === 'serving') await this.#replace(link, key);
+      } catch (error) {
+        this.#cluster.ports.logger.warn({ err: error, materialId }, 'a key could not be repaired');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      } finally {
+        this.#keysUnderRepair.delete(name);
+      }
+    })();
+  }
+
+  #round(): void {
+    const check = performance.now() - this.#checkedAt > CHECK_VALUES_EVERY_MS;
+    if (check) this.#checkedAt = performance.now();
+    for (const link of this.#cluster.serving) {
+      this.#inventory(link, check).catch((error: unknown) =>
+        this.#cluster.ports.logger.warn({ err: error }, 'anti-entropy was interrupted'),
+      );
+    }
+    void this.sweep().catch(() => undefined); // logged by the HSM; the next round tries again
+  }
+
+  /** Compares one HSM with the database and mends the differences. */
+  async #inventory(link: HsmLink, checkValues: boolean): Promise<void> {
+    const { db, logger } = this.#cluster.ports;
+    const held = new Map((await link.connection.listKeys()).map((key) => [key.materialId, key]));
+    const tombstones = new Set((await listTombstones(db, this.#cluster.clusterId)).map((t) => t.materialId));
+    const wanted = await keysOfCluster(db, this.#cluster.clusterId);
+    const known = new Set(wanted.map((key) => key.materialId));
+    for (const materialId of held.keys()) {
+      if (tombstones.has(materialId)) await link.connection.destroyKey(materialId);
+      else if (!known.has(materialId)) {
+        logger.warn({ hsmId: link.member.hsmId, materialId }, 'an HSM holds a key that is not on record; left alone');
+      }
+    }
+    for (const key of wanted) {
+      try {
+        if (!held.has(key.materialId)) await this.#clone(link, key);
+        else if (checkValues) await this.#verify(link, key);
+      } catch (error) {
+        logger.warn({ err: error, hsmId: link.member.hsmId, keyArn: key.keyArn }, 'a key could not be repaired');
+      }
+    }
+  }
+
+  async #verify(link: HsmLink, key: ClusterKey): Promise<void> {
+    const { check } = await link.connection.checkKey(key.materialId);
+    if (check !== key.check) await this.#replace(link, key);
+  }
+
+  /** Destroys the copy that is there, and clones it anew from an HSM whose copy is good. */
+  async #replace(link: HsmLink, key: ClusterKey): Promise<void> {
+    if (await this.#isGood(link, key)) {
+      await link.connection.forgetKey(key.materialId);
+      return;
+    }
+    const donor = await this.#donor(link, key);
+    if (donor === undefined) throw new Error('no other HSM holds a good copy');
+    this.#cluster.ports.logger.error(
+      { hsmId: link.member.hsmId, keyArn: key.keyArn },
+      'an HSM held a damaged key; it is replaced by a good copy',
+    );
+    await link.connection.destroyKey(key.materialId);
+    await this.#clone(link, key, donor);
+  }
+
+  async #clone(link: HsmLink, key: ClusterKey, donor?: HsmLink): Promise<void> {
+    const from = donor ?? (await this.#donor(link, key));
+    if (from === undefined) throw new Error('no other HSM holds a good copy');
+    await cloneKey(from, link, { materialId: key.materialId, label: key.keyArn, check: key.check });
+    await addHolders(this.#cluster.ports.db, key.materialId, [link.member.hsmId]);
+    this.#cluster.ports.logger.info({ hsmId: link.member.hsmId, keyArn: key.keyArn }, 'a key was cloned');
+  }
+
+  async #donor(needy: HsmLink, key: ClusterKey): Promise<HsmLink | undefined> {
+    for (const link of this.#cluster.serving) {
+      if (link !== needy && (await this.#isGood(link, key))) return link;
+    }
+    return undefined;
+  }
+
+  async #isGood(link: HsmLink, key: ClusterKey): Promise<boolean> {
+    try {
+      return (await link.connection.checkKey(key.materialId)).check === key.check;
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The one seam between KMS and the places where keys live. A key store makes, uses and destroys backing keys; it knows no
+ * policies, aliases or callers. Implementations: builtin/ (the crypto process), hsm-cluster/ (the operator's HSMs).
+ */
+
+/** One backing key as KMS remembers it; the key itself is inside the store. */
+export interface KeyMaterial {
+  /** Built-in: 64 hex digits (KeyMaterialId of the API). HSM cluster: 32 hex digits (CKA_ID). */
+  readonly id: string;
+  /** First 16 bytes of the id: how the store's processes name the key. */
+  readonly ref: Buffer;
+  /** 16 bytes: key check value. */
+  readonly check: Buffer;
+  /** Built-in store only: the key as the crypto process encrypted it. */
+  readonly encryptedKey: Buffer | null;
+  /** HSM cluster only: PKCS#11 object handle, decimal. */
+  readonly handle: string | null;
+}
+
+/** What every use of a key carries. */
+export interface KeyUseContext {
+  readonly material: KeyMaterial;
+  /** ARN of the KMS key: bound to built-in material, label of HSM keys. */
+  readonly keyArn: string;
+  /** KMS request id as 16 bytes: recorded beside the use by the HSM. */
+  readonly requestId: Buffer;
+  /** Ciphertext header and encryption context. */
+  readonly aad: Buffer;
+}
+
+/** The store cannot do its part now (no HSM, no connection, key missing there): KMSInvalidStateException at the edge. */
+export class KeyStoreUnavailable extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'KeyStoreUnavailable';
+  }
+}
+
+/** Fewer than two HSMs in different availability zones: enough to use keys, not to make one. */
+export class ClusterTooSmall extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ClusterTooSmall';
+  }
+}
+
+/** The ciphertext was not made by this key with this context. Never says which part was wrong. */
+export class CiphertextRejected extends Error {
+  constructor() {
+    super('ciphertext rejected');
+    this.name = 'CiphertextRejected';
+  }
+}
+
+export interface DataKey {
+  plaintext: Buffer;
+  /** The store's part of the ciphertext. */
+  sealed: Buffer;
+}
+
+/**
+ * @throws KeyStoreUnavailable from every method
+ */
+export interface KeyStore {
+  /** Suite number in the ciphertext header (docs/formats.md). */
+  readonly suite: number;
+  /** Encrypts up to 4096 bytes; the store's part of the ciphertext. */
+  encrypt(use: KeyUseContext, plaintext: Buffer): Promise<Buffer>;
+  /** @throws CiphertextRejected */
+  decrypt(use: KeyUseContext, sealed: Buffer): Promise<Buffer>;
+  /** @param bytes 1 to 1024 */
+  generateDataKey(use: KeyUseContext, bytes: number): Promise<DataKey>;
+  generateDataKeyWithoutPlaintext(use: KeyUseContext, bytes: number): Promise<Buffer>;
+  /** @param bytes 1 to 1024 */
+  random(requestId: Buffer, bytes: number): Promise<Buffer>;
+}

@@ -1,0 +1,130 @@
+/**
+ * The HSM clusters of this installation: their records, and the live connection to each. Which HSM processes run where is
+ * told by whoever runs them (supervisor); membership is decided by the database alone.
+ */
+import { HsmCluster } from '../../keystores/hsm-cluster/hsm-cluster.ts';
+import type { ClusterPorts } from '../../keystores/hsm-cluster/hsm-cluster.ts';
+import type { HsmEndpoint } from '../../keystores/hsm-cluster/hsm-link.ts';
+import type { Logger } from '../../logging/logger.ts';
+import { listClusters, listHsms, putCluster, putHsm } from '../../storage/clusters.ts';
+import type { ClusterRow, HsmRow } from '../../storage/schema.ts';
+import type { Database } from '../../storage/store.ts';
+
+/** A cluster whose ceremony is done, as the operator's side reports it. */
+export interface ReadyCluster {
+  clusterId: string;
+  trustAnchor: string;
+  clusterCertificate: string;
+  recoveryHsmId: string;
+  hsms: { hsmId: string; availabilityZone: string; subnetId: string }[];
+}
+
+/** Asks the operator's agent for a password reset. */
+export type ResetUserPassword = ClusterPorts['resetUserPassword'];
+
+interface LiveCluster {
+  row: ClusterRow;
+  hsms: HsmRow[];
+  cluster: HsmCluster | undefined;
+}
+
+export class Clusters {
+  readonly #db: Database;
+  readonly #logger: Logger;
+  readonly #clock: () => number;
+  readonly #resetUserPassword: ResetUserPassword;
+  readonly #live = new Map<string, LiveCluster>();
+  #endpoints = new Map<string, HsmEndpoint>();
+
+  constructor(db: Database, logger: Logger, clock: () => number, resetUserPassword: ResetUserPassword) {
+    this.#db = db;
+    this.#logger = logger;
+    this.#clock = clock;
+    this.#resetUserPassword = resetUserPassword;
+  }
+
+  async load(): Promise<void> {
+    for (const row of await listClusters(this.#db)) await this.#follow(row);
+  }
+
+  find(clusterId: string): ClusterRow | undefined {
+    return this.#live.get(clusterId)?.row;
+  }
+
+  hsmsOf(clusterId: string): readonly HsmRow[] {
+    return this.#live.get(clusterId)?.hsms ?? [];
+  }
+
+  /** The live cluster; undefined before it was initialised. */
+  live(clusterId: string): HsmCluster | undefined {
+    return this.#live.get(clusterId)?.cluster;
+  }
+
+  /** Where HSM processes listen now. */
+  setEndpoints(endpoints: ReadonlyMap<string, HsmEndpoint>): void {
+    this.#endpoints = new Map(endpoints);
+    for (const { cluster } of this.#live.values()) cluster?.endpointsChanged();
+  }
+
+  /** Records a cluster that the operator's ceremony made ready. Safe to repeat. */
+  async adopt(ready: ReadyCluster, owner: { accountId: string; region: string }): Promise<void> {
+    const now = this.#clock();
+    const row: ClusterRow = {
+      cluster_id: ready.clusterId,
+      account_id: owner.accountId,
+      region: owner.region,
+      state: 'ACTIVE',
+      hsm_type: 'hsm2m.medium',
+      trust_anchor: ready.trustAnchor,
+      cluster_certificate: ready.clusterCertificate,
+      subnet_mapping: JSON.stringify(
+        Object.fromEntries(ready.hsms.map((hsm) => [hsm.availabilityZone, hsm.subnetId])),
+      ),
+      recovery_hsm_id: ready.recoveryHsmId,
+      created_at: now,
+    };
+    await this.#db.transaction().execute(async (tx) => {
+      await putCluster(tx, row);
+      for (const hsm of ready.hsms) {
+        await putHsm(tx, {
+          hsm_id: hsm.hsmId,
+          cluster_id: ready.clusterId,
+          availability_zone: hsm.availabilityZone,
+          subnet_id: hsm.subnetId,
+          state: 'ACTIVE',
+          epoch_counter: 0,
+          created_at: now,
+        });
+      }
+    });
+    await this.#follow(row);
+  }
+
+  stop(): void {
+    for (const { cluster } of this.#live.values()) cluster?.stop();
+  }
+
+  async #follow(row: ClusterRow): Promise<void> {
+    const hsms = await listHsms(this.#db, row.cluster_id);
+    let cluster = this.#live.get(row.cluster_id)?.cluster;
+    if (cluster === undefined && row.trust_anchor !== null) {
+      cluster = new HsmCluster(row.cluster_id, row.trust_anchor, {
+        db: this.#db,
+        logger: this.#logger.child({ clusterId: row.cluster_id }),
+        clock: this.#clock,
+        endpointOf: (hsmId) => this.#endpoints.get(hsmId),
+        resetUserPassword: this.#resetUserPassword,
+      });
+    }
+    cluster?.setMembers(
+      hsms
+        .filter((hsm) => hsm.state === 'ACTIVE')
+        .map((hsm) => ({
+          hsmId: hsm.hsm_id,
+          clusterId: hsm.cluster_id,
+          availabilityZone: hsm.availability_zone,
+        })),
+    );
+    this.#live.set(row.cluster_id, { row, hsms, cluster });
+  }
+}

@@ -1,0 +1,24 @@
+/** Rules for alias names. AWS: "Aliases in AWS KMS", API_CreateAlias. */
+import type { Call } from './call.ts';
+import { aliasNotFound, aliasPrefixMissing, aliasReserved, validation } from './errors.ts';
+import type { OperationName } from './operation.ts';
+import type { AliasRow } from '../../storage/schema.ts';
+
+/** @throws ApiError ValidationException, NotAuthorizedException for the service's own names */
+export function requireAliasName(name: string): void {
+  if (!name.startsWith('alias/')) throw aliasPrefixMissing();
+  if (name.startsWith('alias/aws/') || name === 'alias/aws') throw aliasReserved();
+  if (name.includes(':') || name === 'alias/') throw validation(`${name} contains invalid characters for an alias`);
+}
+
+/** Names the alias beside its key in the audit event, as CloudTrail does (both typed as keys). */
+export function useAlias<N extends OperationName>(call: Call<N>, aliasArn: string): void {
+  call.resources.unshift({ accountId: call.caller.accountId, type: 'AWS::KMS::Key', ARN: aliasArn });
+}
+
+/** @throws ApiError NotFoundException */
+export async function requireAlias<N extends OperationName>(call: Call<N>, aliasArn: string): Promise<AliasRow> {
+  const alias = await call.kms.catalog.findAlias(aliasArn);
+  if (alias === undefined) throw aliasNotFound(aliasArn);
+  return alias;
+}

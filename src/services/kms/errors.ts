@@ -1,0 +1,71 @@
+/** KMS's own errors with AWS's words, one line each. Texts: recorded answers of AWS KMS where there are any. */
+import { ApiError } from '../../aws/errors.ts';
+
+const invalidState = (message: string): ApiError => new ApiError('KMSInvalidStateException', message);
+const notFound = (message: string): ApiError => new ApiError('NotFoundException', message);
+
+export const validation = (message: string): ApiError => new ApiError('ValidationException', message);
+export const internal = (message?: string): ApiError => new ApiError('KMSInternalException', message);
+
+// key states
+export const disabled = (arn: string): ApiError => new ApiError('DisabledException', `${arn} is disabled.`);
+export const pendingDeletion = (arn: string): ApiError => invalidState(`${arn} is pending deletion.`);
+export const notPendingDeletion = (arn: string): ApiError => invalidState(`${arn} is not pending deletion.`);
+export const unavailable = (arn: string): ApiError => invalidState(`${arn} is unavailable.`);
+export const stillCreating = (arn: string): ApiError => invalidState(`${arn} is creating.`);
+export const keyStoreUnavailable = (message: string): ApiError => invalidState(message);
+
+// identifiers
+export const invalidKeyId = (value: string): ApiError => notFound(`Invalid keyId '${value}'`);
+export const keyNotFound = (arn: string): ApiError => notFound(`Key '${arn}' does not exist`);
+export const arnOfOtherRegion = (region: string): ApiError => notFound(`Invalid arn ${region}`);
+export const aliasNotFound = (arn: string): ApiError => notFound(`Alias ${arn} is not found.`);
+export const invalidArn = (value: string): ApiError => new ApiError('InvalidArnException', `Invalid arn ${value}`);
+export const aliasNotSupported = (): ApiError =>
+  new ApiError('InvalidArnException', 'Key Aliases are not supported for this operation.');
+export const noSuchPolicy = (): ApiError => notFound('No such policy exists');
+
+// use
+export const wrongUsage = (arn: string, usage: string, operation: string): ApiError =>
+  new ApiError('InvalidKeyUsageException', `${arn} key usage is ${usage} which is not valid for ${operation}.`);
+export const algorithmIncompatible = (algorithm: string, spec: string): ApiError =>
+  new ApiError('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec ${spec}.`);
+export const incorrectKey = (): ApiError =>
+  new ApiError(
+    'IncorrectKeyException',
+    'The key ID in the request does not identify a CMK that can perform this operation.',
+  );
+export const invalidCiphertext = (): ApiError => new ApiError('InvalidCiphertextException');
+export const dryRunSucceeded = (): ApiError =>
+  new ApiError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.');
+export const unsupported = (message?: string): ApiError => new ApiError('UnsupportedOperationException', message);
+export const invalidMarker = (): ApiError => new ApiError('InvalidMarkerException', 'Invalid marker');
+export const limitExceeded = (message: string): ApiError => new ApiError('LimitExceededException', message);
+
+// aliases
+export const aliasExists = (arn: string): ApiError =>
+  new ApiError('AlreadyExistsException', `An alias with the name ${arn} already exists`);
+export const aliasPrefixMissing = (): ApiError =>
+  validation(
+    'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
+  );
+export const aliasReserved = (): ApiError => new ApiError('NotAuthorizedException');
+
+// tags and policies
+export const tagError = (message: string): ApiError => new ApiError('TagException', message);
+export const malformedPolicy = (message?: string): ApiError =>
+  new ApiError('MalformedPolicyDocumentException', message);
+
+// custom key stores
+export const storeNotFound = (): ApiError => new ApiError('CustomKeyStoreNotFoundException');
+export const storeNameInUse = (): ApiError => new ApiError('CustomKeyStoreNameInUseException');
+export const storeInvalidState = (message?: string): ApiError =>
+  new ApiError('CustomKeyStoreInvalidStateException', message);
+export const storeHasKeys = (): ApiError => new ApiError('CustomKeyStoreHasCMKsException');
+export const clusterInUse = (): ApiError => new ApiError('CloudHsmClusterInUseException');
+export const clusterNotFound = (): ApiError => new ApiError('CloudHsmClusterNotFoundException');
+export const clusterNotActive = (): ApiError => new ApiError('CloudHsmClusterNotActiveException');
+export const clusterNotRelated = (): ApiError => new ApiError('CloudHsmClusterNotRelatedException');
+export const clusterInvalidConfiguration = (message?: string): ApiError =>
+  new ApiError('CloudHsmClusterInvalidConfigurationException', message);
+export const incorrectTrustAnchor = (): ApiError => new ApiError('IncorrectTrustAnchorException');

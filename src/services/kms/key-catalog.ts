@@ -1,0 +1,98 @@
+/**
+ * Keys and aliases in memory, in front of the database: what the hot path reads. Rows are checked (row-mac.ts) when they
+ * are loaded. Every change goes through here, so that the acting process never sees an old key.
+ */
+import type { AliasRow, KmsKeyRow } from '../../storage/schema.ts';
+import { findAlias } from '../../storage/aliases.ts';
+import { findKey, replaceKey } from '../../storage/keys.ts';
+import type { RowMac } from '../../storage/row-mac.ts';
+import type { Database, DatabaseTransaction } from '../../storage/store.ts';
+import { keyNotFound } from './errors.ts';
+import { keyFromRows } from './key.ts';
+import type { KmsKey } from './key.ts';
+
+/** Entries kept per kind; the oldest goes first. A key takes about 2 KiB. */
+const MAX_ENTRIES = 200_000;
+
+function remember<V>(map: Map<string, V>, name: string, value: V): void {
+  if (map.size >= MAX_ENTRIES) map.delete(map.keys().next().value as string);
+  map.set(name, value);
+}
+
+export class KeyCatalog {
+  readonly #db: Database;
+  readonly #mac: RowMac;
+  readonly #keys = new Map<string, KmsKey>();
+  readonly #aliases = new Map<string, AliasRow>();
+  /** Raised by every change, so that a load that began before it does not put an old row back. */
+  #generation = 0;
+
+  constructor(db: Database, mac: RowMac) {
+    this.#db = db;
+    this.#mac = mac;
+  }
+
+  /** The key if it is in memory: what the hot path tries first. */
+  cached(keyArn: string): KmsKey | undefined {
+    return this.#keys.get(keyArn);
+  }
+
+  /** @throws RowTampered */
+  async find(keyArn: string): Promise<KmsKey | undefined> {
+    const cached = this.#keys.get(keyArn);
+    if (cached !== undefined) return cached;
+    const generation = this.#generation;
+    const rows = await findKey(this.#db, keyArn);
+    if (rows === undefined) return undefined;
+    this.#mac.check('kms_keys', rows.key);
+    for (const material of rows.materials) this.#mac.check('key_materials', material);
+    const key = keyFromRows(rows.key, rows.materials);
+    if (generation === this.#generation) remember(this.#keys, keyArn, key);
+    return key;
+  }
+
+  /** @throws RowTampered */
+  async findAlias(aliasArn: string): Promise<AliasRow | undefined> {
+    const cached = this.#aliases.get(aliasArn);
+    if (cached !== undefined) return cached;
+    const generation = this.#generation;
+    const row = await findAlias(this.#db, aliasArn);
+    if (row === undefined) return undefined;
+    this.#mac.check('aliases', row);
+    if (generation === this.#generation) remember(this.#aliases, aliasArn, row);
+    return row;
+  }
+
+  cachedAlias(aliasArn: string): AliasRow | undefined {
+    return this.#aliases.get(aliasArn);
+  }
+
+  /**
+   * Changes a key's row inside a transaction, from the row as it is there and not from memory. `change` may throw to
+   * refuse. Call `forget` once the transaction is committed.
+   * @throws ApiError NotFoundException when the key is gone
+   */
+  async change(
+    tx: DatabaseTransaction,
+    keyArn: string,
+    change: (row: KmsKeyRow) => Partial<Omit<KmsKeyRow, 'key_arn' | 'mac'>>,
+  ): Promise<void> {
+    const rows = await findKey(tx, keyArn);
+    if (rows === undefined) throw keyNotFound(keyArn);
+    this.#mac.check('kms_keys', rows.key);
+    await replaceKey(tx, this.#mac.seal('kms_keys', { ...rows.key, ...change(rows.key) }));
+  }
+
+  /** Drops what memory has of a key (and of aliases) after a change. */
+  forget(keyArn: string, ...aliasArns: string[]): void {
+    this.#generation += 1;
+    this.#keys.delete(keyArn);
+    for (const aliasArn of aliasArns) this.#aliases.delete(aliasArn);
+  }
+
+  /** Drops every alias in memory: after a key with aliases was deleted. */
+  forgetAliases(): void {
+    this.#generation += 1;
+    this.#aliases.clear();
+  }
+}

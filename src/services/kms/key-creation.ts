@@ -1,0 +1,151 @@
+/**
+ * Making a key so that a crash at any instant leaves either a key that was acknowledged or none that can be used.
+ * In a cluster: record the intent with the material id, make the key in the HSMs, commit it as ready with its check value
+ * and holders. An intent that was not completed becomes a tombstone, and the HSMs are swept (jobs/creation-sweeper.ts).
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { cloudTrailDate, lowerCamel } from '../../audit/event.ts';
+import { addHolders, putTombstone } from '../../storage/clusters.ts';
+import { insertKey, insertMaterial, putTags, removeKey, replaceKey, replaceMaterial } from '../../storage/keys.ts';
+import type { KeyMaterialRow, KmsKeyRow } from '../../storage/schema.ts';
+import type { Database } from '../../storage/store.ts';
+import type { HsmClusterKeyStore } from '../../keystores/hsm-cluster/hsm-cluster-key-store.ts';
+import type { Call } from './call.ts';
+import type { CreationPlan } from './key-creation-rules.ts';
+import { keyFromRows } from './key.ts';
+import type { KmsKey } from './key.ts';
+import { keyMetadata } from './key-metadata.ts';
+import type { Kms } from './kms.ts';
+
+export interface NewKey extends CreationPlan {
+  description: string;
+  policy: string;
+  tags: readonly { key: string; value: string }[];
+}
+
+/** @throws ApiError of the key store */
+export async function makeKey(call: Call<'CreateKey'>, wanted: NewKey): Promise<KmsKey> {
+  const row = newRow(call, wanted);
+  if (wanted.customKeyStoreId === undefined) return makeBuiltinKey(call, row, wanted.tags);
+  const store = call.kms.customKeyStores.forNewKey(wanted.customKeyStoreId, {
+    accountId: row.account_id,
+    region: row.region,
+  });
+  return makeClusterKey(call, row, wanted.tags, store);
+}
+
+function newRow(call: Call<'CreateKey'>, wanted: NewKey): Omit<KmsKeyRow, 'mac'> {
+  const keyId = randomUUID();
+  return {
+    key_arn: call.arn(`key/${keyId}`),
+    account_id: call.caller.accountId,
+    region: call.region,
+    key_id: keyId,
+    key_spec: wanted.spec,
+    key_usage: wanted.usage,
+    origin: wanted.origin,
+    key_manager: 'CUSTOMER',
+    state: 'Ready',
+    enabled: 1,
+    description: wanted.description,
+    policy: wanted.policy,
+    custom_key_store_id: wanted.customKeyStoreId ?? null,
+    current_material_id: null,
+    created_at: call.now,
+    deletion_date: null,
+  };
+}
+
+/** What the audit event shows of the answer. */
+function responseElements(kms: Kms, key: KmsKey): Record<string, unknown> {
+  const metadata = lowerCamel(keyMetadata(kms, key)) as Record<string, unknown>;
+  return { keyMetadata: { ...metadata, creationDate: cloudTrailDate(new Date(key.createdAt)) } };
+}
+
+async function makeBuiltinKey(
+  call: Call<'CreateKey'>,
+  row: Omit<KmsKeyRow, 'mac'>,
+  tags: NewKey['tags'],
+): Promise<KmsKey> {
+  const { kms } = call;
+  const materialId = randomBytes(32).toString('hex');
+  const created = await kms.builtin.createKey(materialId, row.key_arn);
+  const material = kms.mac.seal('key_materials', {
+    material_id: materialId,
+    key_arn: row.key_arn,
+    encrypted_key: created.encryptedKey,
+    key_check: created.check.toString('hex'),
+    key_handle: null,
+    escrow: null,
+    created_at: call.now,
+  });
+  const keyRow = kms.mac.seal('kms_keys', { ...row, current_material_id: materialId });
+  const key = keyFromRows(keyRow, [material]);
+  call.useKey(key);
+  await call.commit(responseElements(kms, key), async (tx) => {
+    await insertKey(tx, keyRow);
+    await insertMaterial(tx, material);
+    await putTags(tx, row.key_arn, tags);
+  });
+  return key;
+}
+
+async function makeClusterKey(
+  call: Call<'CreateKey'>,
+  row: Omit<KmsKeyRow, 'mac'>,
+  tags: NewKey['tags'],
+  store: HsmClusterKeyStore,
+): Promise<KmsKey> {
+  const { kms } = call;
+  const materialId = randomBytes(16).toString('hex');
+  const intent: Omit<KeyMaterialRow, 'mac'> = {
+    material_id: materialId,
+    key_arn: row.key_arn,
+    encrypted_key: null,
+    key_check: null,
+    key_handle: null,
+    escrow: null,
+    created_at: call.now,
+  };
+  await kms.db.transaction().execute(async (tx) => {
+    await insertKey(tx, kms.mac.seal('kms_keys', { ...row, state: 'Creating' }));
+    await insertMaterial(tx, kms.mac.seal('key_materials', intent));
+  });
+  try {
+    const created = await store.createBackingKey(materialId, row.key_arn);
+    const material = kms.mac.seal('key_materials', {
+      ...intent,
+      key_check: created.check,
+      key_handle: created.keyHandle,
+      escrow: created.escrow,
+    });
+    const keyRow = kms.mac.seal('kms_keys', { ...row, current_material_id: materialId });
+    const key = keyFromRows(keyRow, [material]);
+    call.useKey(key);
+    call.note({ backingKey: JSON.stringify({ keyHandle: created.keyHandle, backingKeyId: materialId }) });
+    await call.commit(responseElements(kms, key), async (tx) => {
+      await replaceKey(tx, keyRow);
+      await replaceMaterial(tx, material);
+      await addHolders(tx, materialId, created.holders);
+      await putTags(tx, row.key_arn, tags);
+    });
+    kms.catalog.forget(row.key_arn);
+    return key;
+  } catch (error) {
+    await abandonCreation(kms.db, { keyArn: row.key_arn, materialId, clusterId: store.clusterId }, kms.clock());
+    store.requestSweep();
+    throw error;
+  }
+}
+
+/** Gives up an intent: its row goes, and a tombstone has every HSM of the cluster destroy what may have come to be. */
+export async function abandonCreation(
+  db: Database,
+  intent: { keyArn: string; materialId: string; clusterId: string },
+  now: number,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await putTombstone(tx, intent, now);
+    await removeKey(tx, intent.keyArn);
+  });
+}

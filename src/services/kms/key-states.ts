@@ -1,0 +1,77 @@
+/**
+ * Key states and the operation × state table, read by the pipeline and by the tests.
+ * AWS: "Key states of AWS KMS keys" (developer guide); where its table leaves a choice, recorded answers decide.
+ */
+import type { ConnectionState } from '../../storage/schema.ts';
+import { disabled, notPendingDeletion, pendingDeletion, unavailable, stillCreating } from './errors.ts';
+import type { ApiError } from '../../aws/errors.ts';
+
+export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'Unavailable' | 'Creating';
+
+const ERRORS = {
+  disabled,
+  pendingDeletion,
+  notPendingDeletion,
+  unavailable,
+  creating: stillCreating,
+} satisfies Record<string, (keyArn: string) => ApiError>;
+
+type Outcome = 'ok' | keyof typeof ERRORS;
+type Row = Record<KeyState, Outcome>;
+
+const row = (
+  Enabled: Outcome,
+  Disabled: Outcome,
+  PendingDeletion: Outcome,
+  Unavailable: Outcome,
+  Creating: Outcome,
+): Row => ({ Enabled, Disabled, PendingDeletion, Unavailable, Creating });
+
+const ALWAYS = row('ok', 'ok', 'ok', 'ok', 'ok');
+const CRYPTOGRAPHIC = row('ok', 'disabled', 'pendingDeletion', 'unavailable', 'creating');
+const CHANGE = row('ok', 'ok', 'pendingDeletion', 'ok', 'ok');
+const SWITCH = row('ok', 'ok', 'pendingDeletion', 'ok', 'creating');
+
+/** Outcome per operation and state. Operations that are not here take no key. */
+export const KEY_STATE_TABLE = {
+  CancelKeyDeletion: row('notPendingDeletion', 'notPendingDeletion', 'ok', 'notPendingDeletion', 'notPendingDeletion'),
+  CreateAlias: CHANGE,
+  Decrypt: CRYPTOGRAPHIC,
+  DeleteAlias: ALWAYS,
+  DescribeKey: ALWAYS,
+  DisableKey: SWITCH,
+  EnableKey: SWITCH,
+  Encrypt: CRYPTOGRAPHIC,
+  GenerateDataKey: CRYPTOGRAPHIC,
+  GenerateDataKeyWithoutPlaintext: CRYPTOGRAPHIC,
+  GetKeyPolicy: ALWAYS,
+  ListAliases: ALWAYS,
+  ListKeyPolicies: ALWAYS,
+  ListResourceTags: ALWAYS,
+  PutKeyPolicy: ALWAYS,
+  ReEncrypt: CRYPTOGRAPHIC,
+  ScheduleKeyDeletion: CHANGE,
+  TagResource: CHANGE,
+  UntagResource: CHANGE,
+  UpdateAlias: CHANGE,
+  UpdateKeyDescription: CHANGE,
+} satisfies Record<string, Row>;
+
+export type KeyOperation = keyof typeof KEY_STATE_TABLE;
+
+/** @throws ApiError DisabledException or KMSInvalidStateException with AWS's text */
+export function requireState(operation: KeyOperation, keyArn: string, state: KeyState): void {
+  const outcome: Outcome = KEY_STATE_TABLE[operation][state];
+  if (outcome !== 'ok') throw ERRORS[outcome](keyArn);
+}
+
+/** The state that the API shows: pending deletion wins over a key store that is not connected. */
+export function keyStateOf(
+  key: { state: string; enabled: boolean },
+  connection: ConnectionState | undefined,
+): KeyState {
+  if (key.state === 'PendingDeletion') return 'PendingDeletion';
+  if (key.state === 'Creating' || key.state === 'CreateFailed') return 'Creating';
+  if (connection !== undefined && connection !== 'CONNECTED') return 'Unavailable';
+  return key.enabled ? 'Enabled' : 'Disabled';
+}

@@ -1,0 +1,32 @@
+import { changeStore, requireConnectionState, storeOf } from '../custom-key-store-changes.ts';
+import { requireActive } from '../custom-key-store-rules.ts';
+import { clusterInvalidConfiguration } from '../errors.ts';
+import { operation } from '../operation.ts';
+
+/**
+ * Begins to connect: the answer comes at once, the state goes from CONNECTING to CONNECTED or FAILED.
+ * AWS: API_ConnectCustomKeyStore.
+ */
+export const connectCustomKeyStore = operation('ConnectCustomKeyStore', {
+  action: 'kms:ConnectCustomKeyStore',
+  readOnly: false,
+  resources: 'none',
+  audit: ({ CustomKeyStoreId }) => ({ customKeyStoreId: CustomKeyStoreId }),
+
+  async handle(call) {
+    const { kms, input } = call;
+    const row = storeOf(call, input.CustomKeyStoreId);
+    requireConnectionState(row, ['DISCONNECTED', 'CONNECTED', 'CONNECTING']);
+    if (row.connection_state !== 'DISCONNECTED') return {};
+    const cluster = kms.clusters.find(row.cluster_id);
+    if (cluster !== undefined) {
+      requireActive(cluster);
+      if (!kms.clusters.hsmsOf(row.cluster_id).some((hsm) => hsm.state === 'ACTIVE')) {
+        throw clusterInvalidConfiguration('The CloudHSM cluster has no active HSM.');
+      }
+    }
+    await changeStore(call, row, { connection_state: 'CONNECTING', connection_error_code: null });
+    kms.customKeyStores.beginConnecting(row.custom_key_store_id);
+    return {};
+  },
+});

@@ -1,0 +1,37 @@
+import { countAliasesOf, findAlias, insertAlias } from '../../../storage/aliases.ts';
+import { requireAliasName, useAlias } from '../aliases.ts';
+import { aliasExists, limitExceeded, validation } from '../errors.ts';
+import { operation } from '../operation.ts';
+
+/** Gives a key a name. AWS: API_CreateAlias. */
+export const createAlias = operation('CreateAlias', {
+  action: 'kms:CreateAlias',
+  readOnly: false,
+  key: { from: 'TargetKeyId', forms: 'id', aliasMessage: 'Aliases must refer to keys. Not aliases' },
+  audit: ({ AliasName, TargetKeyId }) => ({ aliasName: AliasName, targetKeyId: TargetKeyId }),
+  precheck: ({ input }) => requireAliasName(input.AliasName),
+
+  async handle(call) {
+    const { key, kms, input, now } = call;
+    const aliasArn = call.arn(input.AliasName);
+    useAlias(call, aliasArn);
+    if (key.manager === 'AWS') throw validation('Aliases must refer to customer managed keys.');
+    const alias = kms.mac.seal('aliases', {
+      alias_arn: aliasArn,
+      account_id: call.caller.accountId,
+      region: call.region,
+      alias_name: input.AliasName,
+      target_key_arn: key.arn,
+      created_at: now,
+      updated_at: now,
+    });
+    await call.commit(null, async (tx) => {
+      if ((await findAlias(tx, aliasArn)) !== undefined) throw aliasExists(aliasArn);
+      if ((await countAliasesOf(tx, key.arn)) >= kms.limits.aliasesPerKey) {
+        throw limitExceeded(`The key ${key.arn} has ${kms.limits.aliasesPerKey} aliases, the most that a key may have.`);
+      }
+      await insertAlias(tx, alias);
+    });
+    return undefined;
+  },
+});

@@ -1,0 +1,53 @@
+import { validation } from '../errors.ts';
+import { operation } from '../operation.ts';
+import { admit, finishDryRun, requireKeyState } from '../pipeline.ts';
+import { resolveKey } from '../key-identifiers.ts';
+import { scopeOf } from '../pipeline.ts';
+import {
+  apiMaterialId,
+  keyOfCiphertext,
+  open,
+  requireContextFits,
+  requireEncryptionAlgorithm,
+} from '../symmetric.ts';
+
+/**
+ * Opens a ciphertext. The key is the one that the ciphertext names; authorisation is for that key, before anything is
+ * opened. AWS: API_Decrypt.
+ */
+export const decrypt = operation('Decrypt', {
+  action: 'kms:Decrypt',
+  readOnly: true,
+  cryptographic: true,
+  audit: ({ KeyId, EncryptionContext, EncryptionAlgorithm }) => ({
+    encryptionAlgorithm: EncryptionAlgorithm ?? 'SYMMETRIC_DEFAULT',
+    keyId: KeyId,
+    encryptionContext: EncryptionContext,
+  }),
+
+  async handle(call) {
+    const { input } = call;
+    requireContextFits(input.EncryptionContext);
+    const ignoresCiphertext = input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
+    if (ignoresCiphertext || input.CiphertextBlob === undefined) {
+      if (!ignoresCiphertext) throw validation('CiphertextBlob is required.');
+      if (input.KeyId === undefined) throw validation('KeyId is required when the ciphertext is ignored.');
+      const named = await resolveKey(call.kms.catalog, input.KeyId, scopeOf(call), 'any');
+      admit(call, named, 'kms:Decrypt');
+      requireKeyState(call, named);
+      finishDryRun(call);
+    }
+    const { key, ciphertext } = await keyOfCiphertext(call, input.CiphertextBlob as Buffer, input.KeyId);
+    admit(call, key, 'kms:Decrypt');
+    const algorithm = requireEncryptionAlgorithm(key, input.EncryptionAlgorithm);
+    requireKeyState(call, key);
+    const { plaintext, material } = await open(call, key, ciphertext, input.EncryptionContext);
+    finishDryRun(call);
+    return {
+      KeyId: key.arn,
+      Plaintext: plaintext,
+      EncryptionAlgorithm: algorithm as 'SYMMETRIC_DEFAULT',
+      KeyMaterialId: apiMaterialId(key, material),
+    };
+  },
+});

@@ -1,0 +1,25 @@
+import { removeStore } from '../../../storage/custom-key-stores.ts';
+import { countKeysInStore } from '../../../storage/keys.ts';
+import { requireConnectionState, storeOf } from '../custom-key-store-changes.ts';
+import { storeHasKeys } from '../errors.ts';
+import { operation } from '../operation.ts';
+
+/** Forgets the store; the cluster, its users and keys stay as they are. AWS: API_DeleteCustomKeyStore. */
+export const deleteCustomKeyStore = operation('DeleteCustomKeyStore', {
+  action: 'kms:DeleteCustomKeyStore',
+  readOnly: false,
+  resources: 'none',
+  audit: ({ CustomKeyStoreId }) => ({ customKeyStoreId: CustomKeyStoreId }),
+
+  async handle(call) {
+    const { kms, input } = call;
+    const row = storeOf(call, input.CustomKeyStoreId);
+    requireConnectionState(row, ['DISCONNECTED']);
+    await call.commit(null, async (tx) => {
+      if ((await countKeysInStore(tx, row.custom_key_store_id)) > 0) throw storeHasKeys();
+      await removeStore(tx, row.custom_key_store_id);
+    });
+    kms.customKeyStores.forget(row.custom_key_store_id);
+    return {};
+  },
+});

@@ -1,0 +1,14 @@
+import { keyMetadata } from '../key-metadata.ts';
+import { operation } from '../operation.ts';
+
+/** What there is to know about a key, its policy, tags and aliases aside. AWS: API_DescribeKey. */
+export const describeKey = operation('DescribeKey', {
+  action: 'kms:DescribeKey',
+  readOnly: true,
+  key: { from: 'KeyId', forms: 'any' },
+  audit: ({ KeyId }) => ({ keyId: KeyId }),
+
+  async handle({ kms, key }) {
+    return { KeyMetadata: keyMetadata(kms, key) };
+  },
+});

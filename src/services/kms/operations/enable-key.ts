@@ -1,0 +1,15 @@
+import { setKeyEnabled } from '../key-changes.ts';
+import { operation } from '../operation.ts';
+
+/** Lets a disabled key be used again. AWS: API_EnableKey. */
+export const enableKey = operation('EnableKey', {
+  action: 'kms:EnableKey',
+  readOnly: false,
+  key: { from: 'KeyId', forms: 'id' },
+  audit: ({ KeyId }) => ({ keyId: KeyId }),
+
+  async handle(call) {
+    await setKeyEnabled(call, 1);
+    return undefined;
+  },
+});

@@ -1,0 +1,33 @@
+import { dataKeyLength } from '../data-keys.ts';
+import { operation } from '../operation.ts';
+import { apiMaterialId, blobOf, requireContextFits, sealing } from '../symmetric.ts';
+
+/** Makes a data key that only a later Decrypt shows in the clear. AWS: API_GenerateDataKeyWithoutPlaintext. */
+export const generateDataKeyWithoutPlaintext = operation('GenerateDataKeyWithoutPlaintext', {
+  action: 'kms:GenerateDataKeyWithoutPlaintext',
+  readOnly: true,
+  cryptographic: true,
+  key: { from: 'KeyId', forms: 'any', usage: 'ENCRYPT_DECRYPT' },
+  dryRun: true,
+  audit: ({ KeyId, KeySpec, NumberOfBytes, EncryptionContext }) => ({
+    keyId: KeyId,
+    keySpec: KeySpec,
+    numberOfBytes: NumberOfBytes,
+    encryptionContext: EncryptionContext,
+  }),
+  validate: ({ input }) => {
+    dataKeyLength(input);
+    requireContextFits(input.EncryptionContext);
+  },
+
+  async handle(call) {
+    const { key, input } = call;
+    const message = sealing(call, key, input.EncryptionContext);
+    const sealed = await message.store.generateDataKeyWithoutPlaintext(message.use, dataKeyLength(input));
+    return {
+      CiphertextBlob: blobOf(message, sealed),
+      KeyId: key.arn,
+      KeyMaterialId: apiMaterialId(key, key.material),
+    };
+  },
+});

@@ -1,0 +1,36 @@
+import { dataKeyLength } from '../data-keys.ts';
+import { unsupported } from '../errors.ts';
+import { operation } from '../operation.ts';
+import { apiMaterialId, blobOf, requireContextFits, sealing } from '../symmetric.ts';
+
+/** Makes a data key in the key's store, in the clear and encrypted under the key. AWS: API_GenerateDataKey. */
+export const generateDataKey = operation('GenerateDataKey', {
+  action: 'kms:GenerateDataKey',
+  readOnly: true,
+  cryptographic: true,
+  key: { from: 'KeyId', forms: 'any', usage: 'ENCRYPT_DECRYPT' },
+  dryRun: true,
+  audit: ({ KeyId, KeySpec, NumberOfBytes, EncryptionContext }) => ({
+    keyId: KeyId,
+    keySpec: KeySpec,
+    numberOfBytes: NumberOfBytes,
+    encryptionContext: EncryptionContext,
+  }),
+  validate: ({ input }) => {
+    dataKeyLength(input);
+    requireContextFits(input.EncryptionContext);
+    if (input.Recipient !== undefined) throw unsupported('Claviger does not answer to attested recipients yet.');
+  },
+
+  async handle(call) {
+    const { key, input } = call;
+    const message = sealing(call, key, input.EncryptionContext);
+    const { plaintext, sealed } = await message.store.generateDataKey(message.use, dataKeyLength(input));
+    return {
+      CiphertextBlob: blobOf(message, sealed),
+      Plaintext: plaintext,
+      KeyId: key.arn,
+      KeyMaterialId: apiMaterialId(key, key.material),
+    };
+  },
+});

@@ -1,0 +1,72 @@
+/** All operations of KMS that are built, by name. Those that the API model has and this table has not are answered honestly. */
+import type { Operation, OperationName } from '../operation.ts';
+import { cancelKeyDeletion } from './cancel-key-deletion.ts';
+import { connectCustomKeyStore } from './connect-custom-key-store.ts';
+import { createAlias } from './create-alias.ts';
+import { createCustomKeyStore } from './create-custom-key-store.ts';
+import { createKey } from './create-key.ts';
+import { decrypt } from './decrypt.ts';
+import { deleteAlias } from './delete-alias.ts';
+import { deleteCustomKeyStore } from './delete-custom-key-store.ts';
+import { describeCustomKeyStores } from './describe-custom-key-stores.ts';
+import { describeKey } from './describe-key.ts';
+import { disableKey } from './disable-key.ts';
+import { disconnectCustomKeyStore } from './disconnect-custom-key-store.ts';
+import { enableKey } from './enable-key.ts';
+import { encrypt } from './encrypt.ts';
+import { generateDataKeyWithoutPlaintext } from './generate-data-key-without-plaintext.ts';
+import { generateDataKey } from './generate-data-key.ts';
+import { generateRandom } from './generate-random.ts';
+import { getKeyPolicy } from './get-key-policy.ts';
+import { listAliases } from './list-aliases.ts';
+import { listKeyPolicies } from './list-key-policies.ts';
+import { listKeys } from './list-keys.ts';
+import { listResourceTags } from './list-resource-tags.ts';
+import { putKeyPolicy } from './put-key-policy.ts';
+import { reEncrypt } from './re-encrypt.ts';
+import { scheduleKeyDeletion } from './schedule-key-deletion.ts';
+import { tagResource } from './tag-resource.ts';
+import { untagResource } from './untag-resource.ts';
+import { updateAlias } from './update-alias.ts';
+import { updateCustomKeyStore } from './update-custom-key-store.ts';
+import { updateKeyDescription } from './update-key-description.ts';
+
+const BUILT = {
+  CancelKeyDeletion: cancelKeyDeletion,
+  ConnectCustomKeyStore: connectCustomKeyStore,
+  CreateAlias: createAlias,
+  CreateCustomKeyStore: createCustomKeyStore,
+  CreateKey: createKey,
+  Decrypt: decrypt,
+  DeleteAlias: deleteAlias,
+  DeleteCustomKeyStore: deleteCustomKeyStore,
+  DescribeCustomKeyStores: describeCustomKeyStores,
+  DescribeKey: describeKey,
+  DisableKey: disableKey,
+  DisconnectCustomKeyStore: disconnectCustomKeyStore,
+  EnableKey: enableKey,
+  Encrypt: encrypt,
+  GenerateDataKeyWithoutPlaintext: generateDataKeyWithoutPlaintext,
+  GenerateDataKey: generateDataKey,
+  GenerateRandom: generateRandom,
+  GetKeyPolicy: getKeyPolicy,
+  ListAliases: listAliases,
+  ListKeyPolicies: listKeyPolicies,
+  ListKeys: listKeys,
+  ListResourceTags: listResourceTags,
+  PutKeyPolicy: putKeyPolicy,
+  ReEncrypt: reEncrypt,
+  ScheduleKeyDeletion: scheduleKeyDeletion,
+  TagResource: tagResource,
+  UntagResource: untagResource,
+  UpdateAlias: updateAlias,
+  UpdateCustomKeyStore: updateCustomKeyStore,
+  UpdateKeyDescription: updateKeyDescription,
+};
+
+/** undefined: the model knows the operation, this build does not. */
+export function builtOperation(name: string): Operation | undefined {
+  return (BUILT as unknown as Partial<Record<string, Operation<OperationName>>>)[name];
+}
+
+export const builtOperationNames: readonly string[] = Object.keys(BUILT);

@@ -1,0 +1,75 @@
+import { operation } from '../operation.ts';
+import { resolveKey } from '../key-identifiers.ts';
+import { admit, finishDryRun, requireKeyState, requireUsage, scopeOf } from '../pipeline.ts';
+import { validation } from '../errors.ts';
+import {
+  apiMaterialId,
+  blobOf,
+  keyOfCiphertext,
+  open,
+  requireContextFits,
+  requireEncryptionAlgorithm,
+  sealing,
+} from '../symmetric.ts';
+
+/**
+ * Opens a ciphertext and encrypts what was in it under another key; the caller never sees the plaintext. There is no
+ * kms:ReEncrypt permission: both halves are authorised by themselves. AWS: API_ReEncrypt.
+ */
+export const reEncrypt = operation('ReEncrypt', {
+  action: 'kms:ReEncryptFrom',
+  readOnly: true,
+  cryptographic: true,
+  audit: (input) => ({
+    sourceEncryptionAlgorithm: input.SourceEncryptionAlgorithm ?? 'SYMMETRIC_DEFAULT',
+    sourceEncryptionContext: input.SourceEncryptionContext,
+    sourceKeyId: input.SourceKeyId,
+    destinationKeyId: input.DestinationKeyId,
+    destinationEncryptionAlgorithm: input.DestinationEncryptionAlgorithm ?? 'SYMMETRIC_DEFAULT',
+    destinationEncryptionContext: input.DestinationEncryptionContext,
+  }),
+
+  async handle(call) {
+    const { input, kms } = call;
+    requireContextFits(input.SourceEncryptionContext);
+    requireContextFits(input.DestinationEncryptionContext);
+    const ignoresCiphertext = input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
+    if (input.CiphertextBlob === undefined && !ignoresCiphertext) throw validation('CiphertextBlob is required.');
+    if (ignoresCiphertext && input.SourceKeyId === undefined) {
+      throw validation('SourceKeyId is required when the ciphertext is ignored.');
+    }
+    const source = ignoresCiphertext
+      ? { key: await resolveKey(kms.catalog, input.SourceKeyId as string, scopeOf(call), 'any'), ciphertext: undefined }
+      : await keyOfCiphertext(call, input.CiphertextBlob as Buffer, input.SourceKeyId);
+    admit(call, source.key, 'kms:ReEncryptFrom');
+    const destination = await resolveKey(kms.catalog, input.DestinationKeyId, scopeOf(call), 'any');
+    admit(call, destination, 'kms:ReEncryptTo');
+    requireUsage(call, destination, 'ENCRYPT_DECRYPT');
+    const sourceAlgorithm = requireEncryptionAlgorithm(source.key, input.SourceEncryptionAlgorithm);
+    const destinationAlgorithm = requireEncryptionAlgorithm(destination, input.DestinationEncryptionAlgorithm);
+    requireKeyState(call, source.key);
+    requireKeyState(call, destination);
+    if (source.ciphertext === undefined) finishDryRun(call);
+    const opened = await open(call, source.key, source.ciphertext as NonNullable<typeof source.ciphertext>, input.SourceEncryptionContext);
+    try {
+      finishDryRun(call);
+      const message = sealing(call, destination, input.DestinationEncryptionContext);
+      const sealed = await message.store.encrypt(message.use, opened.plaintext);
+      const sourceMaterial = apiMaterialId(source.key, opened.material);
+      const destinationMaterial = apiMaterialId(destination, destination.material);
+      if (sourceMaterial !== undefined) call.note({ sourceKeyMaterialId: sourceMaterial });
+      if (destinationMaterial !== undefined) call.note({ destinationKeyMaterialId: destinationMaterial });
+      return {
+        CiphertextBlob: blobOf(message, sealed),
+        SourceKeyId: source.key.arn,
+        KeyId: destination.arn,
+        SourceEncryptionAlgorithm: sourceAlgorithm as 'SYMMETRIC_DEFAULT',
+        DestinationEncryptionAlgorithm: destinationAlgorithm as 'SYMMETRIC_DEFAULT',
+        SourceKeyMaterialId: sourceMaterial,
+        DestinationKeyMaterialId: destinationMaterial,
+      };
+    } finally {
+      opened.plaintext.fill(0);
+    }
+  },
+});

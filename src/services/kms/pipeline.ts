@@ -1,0 +1,115 @@
+/**
+ * What happens around every handler, in AWS's order: find the key, authorise, usage and cross-member rules, key state,
+ * DryRun, the work, and the audit event, which is on disk before the answer leaves.
+ */
+import { authorize } from '../../access/authorize.ts';
+import { ApiError } from '../../aws/errors.ts';
+import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
+import { JournalUnavailable } from '../../audit/journal.ts';
+import { Call } from './call.ts';
+import type { CallRequest } from './call.ts';
+import { clusterInvalidConfiguration, dryRunSucceeded, internal, invalidCiphertext, keyStoreUnavailable, validation, wrongUsage } from './errors.ts';
+import { resolveKey } from './key-identifiers.ts';
+import { requireState } from './key-states.ts';
+import type { KmsKey } from './key.ts';
+import type { KeyUsage } from './key-specs.ts';
+import type { Kms } from './kms.ts';
+import { asKeyOperation } from './operation.ts';
+import type { Input, Operation, OperationName, Output } from './operation.ts';
+
+/**
+ * Runs one operation to its recorded end.
+ * @throws ApiError what the caller is to get
+ */
+export async function execute<N extends OperationName>(
+  kms: Kms,
+  operation: Operation<N>,
+  request: CallRequest,
+  input: Input<N>,
+): Promise<Output<N>> {
+  const call = new Call(kms, operation, request, input);
+  let output: Output<N>;
+  try {
+    output = await perform(call);
+  } catch (thrown) {
+    const error = asApiError(thrown, kms);
+    await record(call, error);
+    throw error;
+  }
+  await record(call, undefined);
+  return output;
+}
+
+async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N>> {
+  const { operation, input } = call;
+  const rule = operation.key;
+  let key: KmsKey | undefined;
+  operation.precheck?.(call);
+  if (rule !== undefined) {
+    const identifier = input[rule.from as keyof Input<N>] as string;
+    if (rule.aliasMessage !== undefined && isAlias(identifier)) throw validation(rule.aliasMessage);
+    const found = resolveKey(call.kms.catalog, identifier, scopeOf(call), rule.forms);
+    key = found instanceof Promise ? await found : found;
+    admit(call, key, operation.action);
+    if (rule.usage !== undefined) requireUsage(call, key, rule.usage);
+  } else {
+    authorize({ caller: call.caller, action: operation.action, resource: '*', resourceAccountId: call.caller.accountId });
+  }
+  operation.validate?.(call);
+  if (key !== undefined) requireKeyState(call, key);
+  if (operation.dryRun === true) finishDryRun(call);
+  return operation.handle(call);
+}
+
+function isAlias(identifier: string): boolean {
+  return identifier.startsWith('alias/') || identifier.includes(':alias/');
+}
+
+/** Account and Region in which the caller's names are meant. */
+export function scopeOf<N extends OperationName>(call: Call<N>): { accountId: string; region: string } {
+  return { accountId: call.caller.accountId, region: call.region };
+}
+
+/** Authorises the use of a key and names it in the audit event. @throws ApiError AccessDeniedException */
+export function admit<N extends OperationName>(call: Call<N>, key: KmsKey, action: string): void {
+  authorize({ caller: call.caller, action, resource: key.arn, resourceAccountId: key.accountId });
+  call.useKey(key);
+}
+
+/** @throws ApiError InvalidKeyUsageException */
+export function requireUsage<N extends OperationName>(call: Call<N>, key: KmsKey, usage: KeyUsage): void {
+  if (key.usage !== usage) throw wrongUsage(key.arn, key.usage, call.operation.name);
+}
+
+/** @throws ApiError DisabledException, KMSInvalidStateException */
+export function requireKeyState<N extends OperationName>(call: Call<N>, key: KmsKey): void {
+  requireState(asKeyOperation(call.operation.name), key.arn, call.kms.customKeyStores.keyState(key));
+}
+
+/** Ends a call that carries DryRun, all of whose checks passed. @throws ApiError DryRunOperationException */
+export function finishDryRun<N extends OperationName>(call: Call<N>): void {
+  if ((call.input as { DryRun?: boolean }).DryRun === true) throw dryRunSucceeded();
+}
+
+/** The one place where what can go wrong inside becomes what AWS's clients know. */
+function asApiError(thrown: unknown, kms: Kms): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  if (thrown instanceof CiphertextRejected) return invalidCiphertext();
+  if (thrown instanceof ClusterTooSmall) return clusterInvalidConfiguration(thrown.message);
+  if (thrown instanceof KeyStoreUnavailable) return keyStoreUnavailable(thrown.message);
+  kms.logger.error({ err: thrown }, 'an operation failed unexpectedly');
+  return internal();
+}
+
+/** @throws ApiError KMSInternalException when the event could not be recorded and the answer must be withheld */
+async function record<N extends OperationName>(call: Call<N>, error: ApiError | undefined): Promise<void> {
+  const committed = call.committed;
+  try {
+    if (committed !== undefined) await call.kms.audit.recordCommitted(committed);
+    else await call.kms.audit.record(call.event(error === undefined ? {} : { error }).event);
+  } catch (failure) {
+    if (!(failure instanceof JournalUnavailable)) throw failure;
+    const readsMetadata = call.operation.readOnly && call.operation.cryptographic !== true;
+    if (!readsMetadata) throw internal('The audit trail cannot be written.');
+  }
+}

@@ -1,0 +1,113 @@
+/** Encrypting and decrypting under symmetric keys: what Encrypt, Decrypt, ReEncrypt and the data key operations share. */
+import { CiphertextRejected } from '../../keystores/key-store.ts';
+import type { KeyMaterial, KeyStore, KeyUseContext } from '../../keystores/key-store.ts';
+import type { Call } from './call.ts';
+import { associatedData, encodeHeader, parseCiphertext } from './ciphertext.ts';
+import type { ParsedCiphertext } from './ciphertext.ts';
+import { MAX_CONTEXT_BYTES, encodeEncryptionContext } from './encryption-context.ts';
+import type { EncryptionContext } from './encryption-context.ts';
+import { algorithmIncompatible, incorrectKey, internal, invalidCiphertext, validation } from './errors.ts';
+import { keySpecRow } from './key-specs.ts';
+import type { KmsKey } from './key.ts';
+import type { OperationName } from './operation.ts';
+import { resolveKey } from './key-identifiers.ts';
+import { scopeOf } from './pipeline.ts';
+
+export const SYMMETRIC_DEFAULT = 'SYMMETRIC_DEFAULT';
+
+/** One message on its way into a ciphertext. */
+export interface Sealing {
+  store: KeyStore;
+  header: Buffer;
+  use: KeyUseContext;
+}
+
+/** Prepares an encryption under the key's current material. */
+export function sealing<N extends OperationName>(
+  call: Call<N>,
+  key: KmsKey,
+  context: EncryptionContext | undefined,
+): Sealing {
+  const store = call.keyStoreOf(key);
+  const material = key.material;
+  if (material === null) throw internal();
+  noteUse(call, key, material);
+  const header = encodeHeader({
+    suite: store.suite,
+    keyId: key.keyId,
+    materialPrefix: material.id.slice(0, 8),
+  });
+  const aad = associatedData(header, context);
+  return { store, header, use: { material, keyArn: key.arn, requestId: call.requestIdBytes, aad } };
+}
+
+/** The ciphertext as callers get it. */
+export function blobOf({ header }: Sealing, sealed: Buffer): Buffer {
+  return Buffer.concat([header, sealed]);
+}
+
+/**
+ * The key that a ciphertext was made with, and the ciphertext's parts. A key that the caller names must be that key.
+ * @throws ApiError InvalidCiphertextException, IncorrectKeyException, NotFoundException
+ */
+export async function keyOfCiphertext<N extends OperationName>(
+  call: Call<N>,
+  blob: Buffer,
+  identifier: string | undefined,
+): Promise<{ key: KmsKey; ciphertext: ParsedCiphertext }> {
+  const scope = scopeOf(call);
+  const named = identifier === undefined ? undefined : await resolveKey(call.kms.catalog, identifier, scope, 'any');
+  if (named !== undefined && named.usage !== 'ENCRYPT_DECRYPT') throw incorrectKey();
+  const ciphertext = parseCiphertext(blob);
+  if (ciphertext === undefined) throw invalidCiphertext();
+  if (named !== undefined) {
+    if (named.keyId !== ciphertext.keyId) throw incorrectKey();
+    return { key: named, ciphertext };
+  }
+  const arn = `arn:aws:kms:${scope.region}:${scope.accountId}:key/${ciphertext.keyId}`;
+  const key = await call.kms.catalog.find(arn);
+  if (key === undefined) throw invalidCiphertext();
+  return { key, ciphertext };
+}
+
+/** @throws CiphertextRejected, KeyStoreUnavailable */
+export async function open<N extends OperationName>(
+  call: Call<N>,
+  key: KmsKey,
+  ciphertext: ParsedCiphertext,
+  context: EncryptionContext | undefined,
+): Promise<{ plaintext: Buffer; material: KeyMaterial }> {
+  const store = call.keyStoreOf(key);
+  const material = key.materials.find((m) => m.id.startsWith(ciphertext.materialPrefix));
+  if (material === undefined || ciphertext.suite !== store.suite) throw new CiphertextRejected();
+  noteUse(call, key, material);
+  const aad = associatedData(ciphertext.header, context);
+  const use = { material, keyArn: key.arn, requestId: call.requestIdBytes, aad };
+  return { plaintext: await store.decrypt(use, ciphertext.sealed), material };
+}
+
+/** KeyMaterialId of the API: keys in custom key stores have none. */
+export function apiMaterialId(key: KmsKey, material: KeyMaterial | null): string | undefined {
+  return key.customKeyStoreId === null ? material?.id : undefined;
+}
+
+/** @throws ApiError InvalidKeyUsageException */
+export function requireEncryptionAlgorithm(key: KmsKey, algorithm: string | undefined): string {
+  const wanted = algorithm ?? SYMMETRIC_DEFAULT;
+  if (keySpecRow(key.spec)?.encryption?.includes(wanted) !== true) throw algorithmIncompatible(wanted, key.spec);
+  return wanted;
+}
+
+/** @throws ApiError ValidationException */
+export function requireContextFits(context: EncryptionContext | undefined): void {
+  if (context === undefined) return;
+  if (encodeEncryptionContext(context).length > MAX_CONTEXT_BYTES) {
+    throw validation(`The encryption context is longer than ${MAX_CONTEXT_BYTES} bytes.`);
+  }
+}
+
+function noteUse<N extends OperationName>(call: Call<N>, key: KmsKey, material: KeyMaterial): void {
+  if (call.operation.name === 'ReEncrypt') return; // it has two keys and notes them itself
+  if (key.customKeyStoreId !== null) call.note({ customKeyStoreId: key.customKeyStoreId });
+  else call.note({ keyMaterialId: material.id });
+}

@@ -1,0 +1,44 @@
+/** Aliases: names that point at one key each. */
+import type { AliasRow } from './schema.ts';
+import type { Queryable } from './store.ts';
+
+export async function findAlias(db: Queryable, aliasArn: string): Promise<AliasRow | undefined> {
+  return db.selectFrom('aliases').selectAll().where('alias_arn', '=', aliasArn).executeTakeFirst();
+}
+
+export async function insertAlias(db: Queryable, alias: AliasRow): Promise<void> {
+  await db.insertInto('aliases').values(alias).execute();
+}
+
+export async function replaceAlias(db: Queryable, alias: AliasRow): Promise<void> {
+  await db.updateTable('aliases').set(alias).where('alias_arn', '=', alias.alias_arn).execute();
+}
+
+export async function removeAlias(db: Queryable, aliasArn: string): Promise<void> {
+  await db.deleteFrom('aliases').where('alias_arn', '=', aliasArn).execute();
+}
+
+export async function countAliasesOf(db: Queryable, keyArn: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('aliases')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('target_key_arn', '=', keyArn)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** One page in name order: those after `afterName`; of one key when `keyArn` is given. */
+export async function listAliases(
+  db: Queryable,
+  owner: { accountId: string; region: string },
+  filter: { keyArn?: string | undefined; afterName: string; limit: number },
+): Promise<AliasRow[]> {
+  let query = db
+    .selectFrom('aliases')
+    .selectAll()
+    .where('account_id', '=', owner.accountId)
+    .where('region', '=', owner.region)
+    .where('alias_name', '>', filter.afterName);
+  if (filter.keyArn !== undefined) query = query.where('target_key_arn', '=', filter.keyArn);
+  return query.orderBy('alias_name').limit(filter.limit).execute();
+}

@@ -1,0 +1,133 @@
+/** Keys, their materials and tags. */
+import type { KeyMaterialRow, KmsKeyRow } from './schema.ts';
+import type { Queryable } from './store.ts';
+
+export async function findKey(
+  db: Queryable,
+  keyArn: string,
+): Promise<{ key: KmsKeyRow; materials: KeyMaterialRow[] } | undefined> {
+  const key = await db.selectFrom('kms_keys').selectAll().where('key_arn', '=', keyArn).executeTakeFirst();
+  if (key === undefined) return undefined;
+  const materials = await db.selectFrom('key_materials').selectAll().where('key_arn', '=', keyArn).execute();
+  return { key, materials };
+}
+
+export async function insertKey(db: Queryable, key: KmsKeyRow): Promise<void> {
+  await db.insertInto('kms_keys').values(key).execute();
+}
+
+/** Replaces the row of the same ARN. */
+export async function replaceKey(db: Queryable, key: KmsKeyRow): Promise<void> {
+  await db.updateTable('kms_keys').set(key).where('key_arn', '=', key.key_arn).execute();
+}
+
+export async function insertMaterial(db: Queryable, material: KeyMaterialRow): Promise<void> {
+  await db.insertInto('key_materials').values(material).execute();
+}
+
+export async function replaceMaterial(db: Queryable, material: KeyMaterialRow): Promise<void> {
+  await db
+    .updateTable('key_materials')
+    .set(material)
+    .where('material_id', '=', material.material_id)
+    .execute();
+}
+
+/** Removes a key with all that hangs on it. */
+export async function removeKey(db: Queryable, keyArn: string): Promise<void> {
+  const materials = db.selectFrom('key_materials').select('material_id').where('key_arn', '=', keyArn);
+  await db.deleteFrom('key_holders').where('material_id', 'in', materials).execute();
+  await db.deleteFrom('key_materials').where('key_arn', '=', keyArn).execute();
+  await db.deleteFrom('key_tags').where('key_arn', '=', keyArn).execute();
+  await db.deleteFrom('aliases').where('target_key_arn', '=', keyArn).execute();
+  await db.deleteFrom('kms_keys').where('key_arn', '=', keyArn).execute();
+}
+
+/** One page of visible keys in key id order: those after `afterKeyId`. */
+export async function listKeys(
+  db: Queryable,
+  owner: { accountId: string; region: string },
+  afterKeyId: string,
+  limit: number,
+): Promise<{ key_id: string; key_arn: string }[]> {
+  return db
+    .selectFrom('kms_keys')
+    .select(['key_id', 'key_arn'])
+    .where('account_id', '=', owner.accountId)
+    .where('region', '=', owner.region)
+    .where('state', 'not in', ['Creating', 'CreateFailed'])
+    .where('key_id', '>', afterKeyId)
+    .orderBy('key_id')
+    .limit(limit)
+    .execute();
+}
+
+export async function countKeys(db: Queryable, owner: { accountId: string; region: string }): Promise<number> {
+  const { count } = await db
+    .selectFrom('kms_keys')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('account_id', '=', owner.accountId)
+    .where('region', '=', owner.region)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** Keys (in any state) of a custom key store, a failed creation aside. */
+export async function countKeysInStore(db: Queryable, customKeyStoreId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('kms_keys')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('custom_key_store_id', '=', customKeyStoreId)
+    .where('state', '<>', 'CreateFailed')
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** Keys whose waiting period ended at or before `now`. */
+export async function keysDueForDeletion(db: Queryable, now: number, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('kms_keys')
+    .select('key_arn')
+    .where('state', '=', 'PendingDeletion')
+    .where('deletion_date', '<=', now)
+    .orderBy('deletion_date')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.key_arn);
+}
+
+/** Keys whose creation was begun and neither completed nor given up. */
+export async function keysInCreation(db: Queryable): Promise<string[]> {
+  const rows = await db.selectFrom('kms_keys').select('key_arn').where('state', '=', 'Creating').execute();
+  return rows.map((row) => row.key_arn);
+}
+
+export async function listTags(db: Queryable, keyArn: string): Promise<{ key: string; value: string }[]> {
+  const rows = await db
+    .selectFrom('key_tags')
+    .selectAll()
+    .where('key_arn', '=', keyArn)
+    .orderBy('tag_key')
+    .execute();
+  return rows.map((row) => ({ key: row.tag_key, value: row.tag_value }));
+}
+
+/** Adds tags; those that exist get the new value. */
+export async function putTags(
+  db: Queryable,
+  keyArn: string,
+  tags: readonly { key: string; value: string }[],
+): Promise<void> {
+  for (const tag of tags) {
+    await db
+      .insertInto('key_tags')
+      .values({ key_arn: keyArn, tag_key: tag.key, tag_value: tag.value })
+      .onConflict((c) => c.columns(['key_arn', 'tag_key']).doUpdateSet({ tag_value: tag.value }))
+      .execute();
+  }
+}
+
+export async function removeTags(db: Queryable, keyArn: string, tagKeys: readonly string[]): Promise<void> {
+  if (tagKeys.length === 0) return;
+  await db.deleteFrom('key_tags').where('key_arn', '=', keyArn).where('tag_key', 'in', tagKeys).execute();
+}

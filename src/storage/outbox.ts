@@ -1,0 +1,19 @@
+/**
+ * Audit events of changes, written in the transaction of the change itself: a crash between commit and journal cannot
+ * leave a change that nobody recorded. The journal takes them over; what it has is removed.
+ */
+import type { Queryable } from './store.ts';
+
+export async function putOutboxEvent(db: Queryable, eventId: string, event: string): Promise<void> {
+  await db.insertInto('audit_outbox').values({ event_id: eventId, event }).execute();
+}
+
+export async function listOutbox(db: Queryable): Promise<{ eventId: string; event: string }[]> {
+  const rows = await db.selectFrom('audit_outbox').selectAll().execute();
+  return rows.map((row) => ({ eventId: row.event_id, event: row.event }));
+}
+
+export async function removeOutboxEvents(db: Queryable, eventIds: readonly string[]): Promise<void> {
+  if (eventIds.length === 0) return;
+  await db.deleteFrom('audit_outbox').where('event_id', 'in', eventIds).execute();
+}
