@@ -71,11 +71,11 @@ export async function createRecoveryKit(
     modulusLength: RECOVERY_KEY_BITS,
   });
   const kitId = randomBytes(KIT_ID_BYTES).toString('hex');
-  const seed = randomBytes(KEY_BYTES);
+  const seed = new Uint8Array(randomBytes(KEY_BYTES)); // the library takes no Buffer
   const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
   const write = (name: string, content: string): void => replaceFile(join(aside, name), content);
   try {
-    write('recovery-key.enc', encryptRecoveryKey(kitId, seed, pkcs8));
+    write('recovery-key.enc', encryptRecoveryKey(kitId, Buffer.from(seed.buffer), pkcs8));
     const shares = await split(seed, SHARES, THRESHOLD);
     shares.forEach((share, i) => {
       write(`share-${i + 1}.txt`, formatShare(kitId, i + 1, Buffer.from(share)));
@@ -126,7 +126,7 @@ export async function openRecoveryKit(kit: RecoveryKitContents): Promise<KeyObje
       `${THRESHOLD} different shares are needed, ${shares.size} given`,
     );
   }
-  const seed = Buffer.from(await combine([...shares.values()]));
+  const seed = Buffer.from(await combine([...shares.values()].map((share) => new Uint8Array(share))));
   const sealed = Buffer.from(encrypted.sealed, 'base64');
   const pkcs8 = decrypt(seed, Buffer.from(encrypted.iv, 'base64'), keyAad(encrypted.kitId), sealed);
   for (const secret of [seed, ...shares.values()]) secret.fill(0);
