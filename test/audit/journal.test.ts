@@ -56,6 +56,16 @@ describe('journal', () => {
     assert.equal(await readFile(join(dir, 'w1', 'head.json'), 'utf8'), `{"seq":2,"chain":"${chain}"}\n`);
   });
 
+  it('writes the very bytes of the example in docs/formats.md', async (test) => {
+    const dir = await freshFolder(test);
+    const journal = await openJournal({ dir, writerId: 'w1' });
+    await journal.append('{"eventName":"Example"}');
+    await journal.close();
+    const text = await readFile(join(dir, 'w1', FIRST_SEGMENT), 'utf8');
+    const formats = await readFile(new URL('../../docs/formats.md', import.meta.url), 'utf8');
+    assert.ok(formats.includes(`\n\`\`\`\n${text}\`\`\`\n`));
+  });
+
   it('writes all that waits with one write and one sync', async (test) => {
     const dir = await freshFolder(test);
     let commits = 0;
