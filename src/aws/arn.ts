@@ -83,7 +83,7 @@ export function isAliasName(text: string): boolean {
   return ALIAS.test(text);
 }
 
-/** Which of the four forms (operations.md: K, R, A, L) the text has. */
+/** Which of the four forms (KMS API Reference, KeyId) the text has. */
 export function parseKeyIdentifier(text: string): KeyIdentifier {
   const id = KEY_ID.exec(text);
   if (id !== null) return { form: 'key-id', keyId: text, multiRegion: id[1] !== undefined };

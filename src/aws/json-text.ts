@@ -1,6 +1,6 @@
 /**
  * Bytes to JSON values, stricter than JSON.parse: no invalid UTF-8, no lone surrogates, no depth beyond 16, no name twice
- * in one object (JSON.parse lets the last win, so two readers could see two requests). security.md 2.9.
+ * in one object (JSON.parse lets the last win, so two readers could see two requests).
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { serializationError } from './errors.ts';

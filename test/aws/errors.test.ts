@@ -74,7 +74,7 @@ describe('errors on the wire', () => {
     const { headers, body } = encodeError('kms', new ApiError('ValidationException', 'schlüssel'));
     assert.equal(headers['content-type'], 'application/x-amz-json-1.1');
     assert.equal(headers['content-length'], String(body.length));
-    assert.equal(JSON.parse(body.toString()).message, 'schlüssel');
+    assert.deepEqual(JSON.parse(body.toString()), { __type: 'ValidationException', message: 'schlüssel' });
   });
 
   it('answer what is no JSON request with 404 and XML', () => {

@@ -40,7 +40,10 @@ function checkOf({ context: { credentials, region, normalize } }: Vector) {
   return createSignatureCheck({
     lookup: (accessKeyId, sessionToken) =>
       accessKeyId === credentials.access_key_id
-        ? { secretAccessKey: credentials.secret_access_key, ...(sessionToken && { sessionToken: credentials.token ?? '' }) }
+        ? {
+            secretAccessKey: credentials.secret_access_key,
+            ...(sessionToken && { sessionToken: credentials.token ?? '' }),
+          }
         : undefined,
     regions: [region],
     normalize,
@@ -78,7 +81,8 @@ describe('the public Signature Version 4 vectors', { skip }, () => {
     });
 
     const names = vector.headers.map(([name]) => name.toLowerCase());
-    const canBeSigned = new Set(names).size === names.length && context.normalize && !context.omit_session_token;
+    const canBeSigned =
+      new Set(names).size === names.length && context.normalize && !context.omit_session_token;
     if (!canBeSigned) continue;
     it(`${vector.name} is signed as its author signed it`, () => {
       const signed = signRequest({
@@ -86,7 +90,9 @@ describe('the public Signature Version 4 vectors', { skip }, () => {
         host: 'example.amazonaws.com',
         path: vector.target,
         headers: Object.fromEntries(
-          vector.headers.filter(([name]) => !/^(host|authorization|x-amz-date|x-amz-security-token)$/i.test(name)),
+          vector.headers.filter(
+            ([name]) => !/^(host|authorization|x-amz-date|x-amz-security-token)$/i.test(name),
+          ),
         ),
         body: vector.body,
         credentials: {
