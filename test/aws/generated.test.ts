@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { compileDecoders } from '../../src/aws/decoder.ts';
 import { compileEncoders } from '../../src/aws/encoder.ts';
@@ -7,7 +8,8 @@ import { operationOfTarget, services, signingName } from '../../src/aws/services
 
 describe('generated API', () => {
   it('is what the models give', () => {
-    execFileSync(process.execPath, ['scripts/generate-api.mjs', '--check'], { stdio: 'pipe' });
+    const script = join(import.meta.dirname, '../../scripts/generate-api.mjs');
+    execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe' });
   });
 
   it('has only operations whose shapes and errors are there', () => {

@@ -215,6 +215,18 @@ describe('a request is refused', () => {
     assert.match(outcome(verify, later), /'x-amz-target' must be a 'SignedHeader'/);
   });
 
+  it('when its list of signed headers is not the one that a signer makes', () => {
+    const auth = headerOf(signedRequest(), 'authorization');
+    for (const list of [
+      'host;content-type;x-amz-date;x-amz-target',
+      'host;host;x-amz-date;x-amz-target',
+      'host;x-amz-absent;x-amz-date;x-amz-target',
+    ]) {
+      const other = auth.replace('content-type;host;x-amz-date;x-amz-target', list);
+      assert.match(outcome(verify, withHeader(signedRequest(), 'authorization', other)), MISMATCH);
+    }
+  });
+
   it('when the credential is not in five parts', () => {
     const auth = headerOf(signedRequest(), 'authorization').replace('/aws4_request', '');
     assert.match(
