@@ -55,7 +55,7 @@ export async function listKeys(
     .select(['key_id', 'key_arn'])
     .where('account_id', '=', owner.accountId)
     .where('region', '=', owner.region)
-    .where('state', 'not in', ['Creating', 'CreateFailed'])
+    .where('state', 'not in', ['Creating', 'Deleting'])
     .where('key_id', '>', afterKeyId)
     .orderBy('key_id')
     .limit(limit)
@@ -72,23 +72,22 @@ export async function countKeys(db: Queryable, owner: { accountId: string; regio
   return Number(count);
 }
 
-/** Keys (in any state) of a custom key store, a failed creation aside. */
+/** Keys (in any state) of a custom key store. */
 export async function countKeysInStore(db: Queryable, customKeyStoreId: string): Promise<number> {
   const { count } = await db
     .selectFrom('kms_keys')
     .select((e) => e.fn.countAll<number>().as('count'))
     .where('custom_key_store_id', '=', customKeyStoreId)
-    .where('state', '<>', 'CreateFailed')
     .executeTakeFirstOrThrow();
   return Number(count);
 }
 
-/** Keys whose waiting period ended at or before `now`. */
+/** Keys whose waiting period ended at or before `now`, and those whose deletion was begun. */
 export async function keysDueForDeletion(db: Queryable, now: number, limit: number): Promise<string[]> {
   const rows = await db
     .selectFrom('kms_keys')
     .select('key_arn')
-    .where('state', '=', 'PendingDeletion')
+    .where('state', 'in', ['PendingDeletion', 'Deleting'])
     .where('deletion_date', '<=', now)
     .orderBy('deletion_date')
     .limit(limit)

@@ -44,7 +44,7 @@ interface AccessKeyTable {
 }
 
 /** What is stored of a key's state; the KeyState that the API shows also depends on the key store's connection. */
-export type StoredKeyState = 'Creating' | 'CreateFailed' | 'Ready' | 'PendingDeletion';
+export type StoredKeyState = 'Creating' | 'Ready' | 'PendingDeletion' | 'Deleting';
 
 interface KmsKeyTable {
   key_arn: string;

@@ -30,6 +30,8 @@ export interface ClusterPorts {
   clock: () => number;
   /** Where an HSM listens now; undefined while its process does not run. */
   endpointOf(hsmId: string): HsmEndpoint | undefined;
+  /** An HSM whose process runs has not answered for ten seconds: whoever runs it may start it anew. */
+  hangs(hsmId: string): void;
   /** Asks the operator's agent to set a crypto user's password on one HSM; rejects where there is no agent. */
   resetUserPassword(request: { hsmId: string; user: string; password: string }): Promise<void>;
 }
@@ -81,7 +83,11 @@ export class HsmCluster {
         member,
         () => this.ports.endpointOf(member.hsmId),
         this.#trustAnchor,
-        { connected: (up) => this.#takeIn(up), changed: () => this.#wakeAll() },
+        {
+          connected: (up) => this.#takeIn(up),
+          changed: () => this.#wakeAll(),
+          hangs: (silent) => this.ports.hangs(silent.member.hsmId),
+        },
         this.ports.logger,
       );
       this.#links.set(member.hsmId, link);

@@ -23,6 +23,8 @@ export type LinkState = 'down' | 'up' | 'serving';
 export interface LinkHooks {
   /** Called with each new connection to an ACTIVE HSM: log in, repair, then `link.serve()`. */
   connected(link: HsmLink): Promise<void>;
+  /** Called when an HSM whose process runs has not answered for ten seconds. */
+  hangs(link: HsmLink): void;
   /** Called after every change of state. */
   changed(link: HsmLink): void;
 }
@@ -32,6 +34,7 @@ const PING_EVERY_MS = 200;
 const PING_TIMEOUT_MS = 300;
 /** Two misses take a link out: after at most 200 + 2 × 300 ms. */
 const MISSES_ALLOWED = 1;
+const HANGS_AFTER_MS = 10_000;
 const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 1_000;
 
@@ -113,15 +116,22 @@ export class HsmLink {
 
   async #run(): Promise<void> {
     let backoff = FIRST_BACKOFF_MS;
+    let silentSince = performance.now();
     while (!this.#stopped) {
       const connection = await this.#connect();
+      if (this.#endpoint() === undefined || connection !== undefined) silentSince = performance.now();
       if (connection === undefined) {
+        if (performance.now() - silentSince > HANGS_AFTER_MS) {
+          silentSince = performance.now();
+          this.#hooks.hangs(this);
+        }
         await this.#sleep(backoff);
         backoff = Math.min(backoff * 2, LAST_BACKOFF_MS);
         continue;
       }
       backoff = FIRST_BACKOFF_MS;
       await this.#live(connection);
+      silentSince = performance.now();
       await this.#sleep(FIRST_BACKOFF_MS);
     }
   }

@@ -16,11 +16,11 @@ export interface ReadyCluster {
   trustAnchor: string;
   clusterCertificate: string;
   recoveryHsmId: string;
-  hsms: { hsmId: string; availabilityZone: string; subnetId: string }[];
+  hsms: readonly { hsmId: string; availabilityZone: string; subnetId: string }[];
 }
 
-/** Asks the operator's agent for a password reset. */
-export type ResetUserPassword = ClusterPorts['resetUserPassword'];
+/** What a cluster asks of whoever runs its HSMs. */
+export type HsmHost = Pick<ClusterPorts, 'resetUserPassword' | 'hangs'>;
 
 interface LiveCluster {
   row: ClusterRow;
@@ -32,15 +32,15 @@ export class Clusters {
   readonly #db: Database;
   readonly #logger: Logger;
   readonly #clock: () => number;
-  readonly #resetUserPassword: ResetUserPassword;
+  readonly #host: HsmHost;
   readonly #live = new Map<string, LiveCluster>();
   #endpoints = new Map<string, HsmEndpoint>();
 
-  constructor(db: Database, logger: Logger, clock: () => number, resetUserPassword: ResetUserPassword) {
+  constructor(db: Database, logger: Logger, clock: () => number, host: HsmHost) {
     this.#db = db;
     this.#logger = logger;
     this.#clock = clock;
-    this.#resetUserPassword = resetUserPassword;
+    this.#host = host;
   }
 
   async load(): Promise<void> {
@@ -113,7 +113,7 @@ export class Clusters {
         logger: this.#logger.child({ clusterId: row.cluster_id }),
         clock: this.#clock,
         endpointOf: (hsmId) => this.#endpoints.get(hsmId),
-        resetUserPassword: this.#resetUserPassword,
+        ...this.#host,
       });
     }
     cluster?.setMembers(

@@ -65,7 +65,12 @@ export class CustomKeyStores {
     }
   }
 
-  /** Stores of an account in a Region, by id. */
+  /** Stores of all accounts and Regions. */
+  all(): CustomKeyStoreRow[] {
+    return [...this.#rows.values()];
+  }
+
+  /** Stores of an account in a Region. */
   list({ accountId, region }: Scope): CustomKeyStoreRow[] {
     return [...this.#rows.values()].filter((row) => row.account_id === accountId && row.region === region);
   }

@@ -78,7 +78,7 @@ async function loadAlias(catalog: KeyCatalog, arn: string): Promise<KmsKey> {
   return loadKey(catalog, alias.target_key_arn);
 }
 
-/** A key whose creation was not acknowledged does not exist for callers. */
+/** A key whose creation was not acknowledged, or whose deletion was begun, does not exist for callers. */
 function isVisible(key: KmsKey): boolean {
-  return key.state !== 'Creating' && key.state !== 'CreateFailed';
+  return key.state !== 'Creating' && key.state !== 'Deleting';
 }

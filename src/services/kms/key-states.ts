@@ -70,8 +70,8 @@ export function keyStateOf(
   key: { state: string; enabled: boolean },
   connection: ConnectionState | undefined,
 ): KeyState {
-  if (key.state === 'PendingDeletion') return 'PendingDeletion';
-  if (key.state === 'Creating' || key.state === 'CreateFailed') return 'Creating';
+  if (key.state === 'PendingDeletion' || key.state === 'Deleting') return 'PendingDeletion';
+  if (key.state === 'Creating') return 'Creating';
   if (connection !== undefined && connection !== 'CONNECTED') return 'Unavailable';
   return key.enabled ? 'Enabled' : 'Disabled';
 }

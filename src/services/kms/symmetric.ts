@@ -66,7 +66,7 @@ export async function keyOfCiphertext<N extends OperationName>(
   }
   const arn = `arn:aws:kms:${scope.region}:${scope.accountId}:key/${ciphertext.keyId}`;
   const key = await call.kms.catalog.find(arn);
-  if (key === undefined) throw invalidCiphertext();
+  if (key === undefined || key.state === 'Deleting') throw invalidCiphertext();
   return { key, ciphertext };
 }
 

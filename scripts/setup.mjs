@@ -1,0 +1,143 @@
+/**
+ * Everything that a fresh clone lacks: Debian packages, npm packages, native pieces, compiled code. Does only what is
+ * missing, so that a second run takes milliseconds. Plain Node.js, for nothing is installed yet.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const SOFTHSM = '/usr/lib/softhsm/libsofthsm2.so';
+/** Debian package by what it provides. */
+const PACKAGES = [
+  { package: 'softhsm2', present: () => existsSync(SOFTHSM), always: true },
+  { package: 'python3', present: () => onPath('python3'), always: false },
+  { package: 'make', present: () => onPath('make'), always: false },
+  { package: 'g++', present: () => onPath('g++'), always: false },
+];
+const ADDONS = [
+  { name: 'pkcs11js', dir: 'node_modules/pkcs11js', file: 'build/Release/pkcs11.node' },
+  { name: 'better-sqlite3 (about a minute)', dir: 'node_modules/better-sqlite3', file: 'build/Release/better_sqlite3.node' },
+  { name: 'native piece', dir: 'native', file: 'build/Release/claviger.node', sources: true },
+];
+
+export function setup() {
+  requireNode();
+  const missing = ADDONS.filter(needsBuild);
+  installPackages(missing.length > 0);
+  installModules();
+  for (const addon of ADDONS.filter(needsBuild)) buildAddon(addon);
+  compile();
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 12)) return;
+  fail(`Node.js 20.12 or newer is needed; this is ${process.versions.node}.`);
+}
+
+function installPackages(compiling) {
+  const wanted = PACKAGES.filter((p) => (p.always || compiling) && !p.present()).map((p) => p.package);
+  if (wanted.length === 0) return;
+  const root = process.getuid?.() === 0;
+  const sudo = !root && onPath('sudo') && run('sudo', ['-n', 'true'], { quiet: true });
+  if (!onPath('apt-get') || (!root && !sudo)) {
+    fail(`Please install these Debian packages first, then run this again:\n\n  apt-get install ${wanted.join(' ')}\n`);
+  }
+  say(`Installing ${wanted.join(', ')} …`);
+  const apt = (...args) => (root ? run('apt-get', args, { quiet: true }) : run('sudo', ['-n', 'apt-get', ...args], { quiet: true }));
+  apt('update');
+  if (!apt('install', '-y', '--no-install-recommends', ...wanted)) fail(`apt-get install ${wanted.join(' ')} failed.`);
+}
+
+function installModules() {
+  const lock = digest([join(ROOT, 'package-lock.json')]);
+  const stamp = join(ROOT, 'node_modules', '.claviger-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  say('Installing npm packages …');
+  // no package runs scripts of its own at installation; what must be compiled is compiled below, by us
+  if (!run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])) fail('npm ci failed.');
+  writeFileSync(stamp, lock);
+}
+
+function needsBuild(addon) {
+  const built = join(ROOT, addon.dir, addon.file);
+  if (!existsSync(built)) return true;
+  if (!addon.sources) return false;
+  const since = statSync(built).mtimeMs;
+  return readdirSync(join(ROOT, addon.dir), { withFileTypes: true }).some(
+    (entry) => entry.isFile() && statSync(join(ROOT, addon.dir, entry.name)).mtimeMs > since,
+  );
+}
+
+function buildAddon(addon) {
+  say(`Compiling ${addon.name} …`);
+  const gyp = join(ROOT, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
+  const headers = join(dirname(process.execPath), '..');
+  const env = { ...process.env };
+  // headers that came with this Node.js spare a download
+  if (existsSync(join(headers, 'include', 'node', 'node.h'))) env.npm_config_nodedir = headers;
+  const args = [gyp, 'rebuild', '--release', '-j', 'max', '-C', join(ROOT, addon.dir)];
+  if (!run(process.execPath, args, { quiet: true, env })) fail(`Compiling ${addon.name} failed.`);
+}
+
+function compile() {
+  const sources = [...filesBelow(join(ROOT, 'src')), join(ROOT, 'tsconfig.json'), join(ROOT, 'tsconfig.build.json')];
+  const state = createHash('sha256');
+  for (const file of sources) {
+    const { mtimeMs, size } = statSync(file);
+    state.update(`${file} ${mtimeMs} ${size}\n`);
+  }
+  const wanted = state.digest('hex');
+  const stamp = join(ROOT, 'dist', '.stamp');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  say('Compiling Claviger …');
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  if (!run(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json')])) fail('Compiling failed.');
+  mkdirSync(join(ROOT, 'dist'), { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+function filesBelow(dir) {
+  return readdirSync(dir, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+function digest(files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+function onPath(program) {
+  return (process.env.PATH ?? '').split(':').some((dir) => existsSync(join(dir, program)));
+}
+
+/** Runs a program; with `quiet` its output is shown only when it failed. */
+function run(program, args, { quiet = false, env = process.env } = {}) {
+  const result = spawnSync(program, args, {
+    cwd: ROOT,
+    env: { DEBIAN_FRONTEND: 'noninteractive', ...env },
+    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (quiet && result.status !== 0 && program !== 'sudo') {
+    process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
+  }
+  return result.status === 0;
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setup();

@@ -1,0 +1,74 @@
+/**
+ * `npm test`: sets up what is missing, then types, lint, architecture, unused code, and all tests. `npm test -- <path>…` runs
+ * only these test files. Prints `N passed, N failed` last.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setup } from './setup.mjs';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+process.chdir(ROOT);
+setup();
+
+const wanted = process.argv.slice(2);
+let failedChecks = 0;
+let passedChecks = 0;
+
+function check(name, command, args) {
+  process.stdout.write(`# ${name}\n`);
+  const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status === 0) passedChecks += 1;
+  else {
+    failedChecks += 1;
+    process.stdout.write(`not ok: ${name}\n`);
+  }
+}
+
+const tool = (name) => join('node_modules', '.bin', name);
+if (wanted.length === 0) {
+  check('types', tool('tsc'), ['--noEmit']);
+  check('lint', tool('eslint'), ['.']);
+  check('format', tool('prettier'), ['--check', '--log-level', 'warn', '.']);
+  check('architecture', process.execPath, ['scripts/check-architecture.mjs']);
+  check('unused code', tool('knip'), []);
+}
+
+function testFiles() {
+  if (wanted.length > 0) return wanted;
+  return readdirSync('test', { recursive: true })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join('test', name))
+    .sort();
+}
+
+const { tests, passed, failed, skipped } = await runTests(testFiles());
+process.stdout.write(`${passed + passedChecks} passed, ${failed + failedChecks} failed, ${skipped} skipped\n`);
+process.exit(failed + failedChecks > 0 || tests === 0 ? 1 : 0);
+
+/** Runs node's test runner; its closing lines are read for the counts. */
+function runTests(files) {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', ...files],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let tail = '';
+  child.stdout.on('data', (chunk) => {
+    process.stdout.write(chunk);
+    tail = (tail + chunk.toString()).slice(-20_000);
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      const count = (name) => Number(new RegExp(`ℹ ${name} (\\d+)`).exec(tail)?.[1] ?? 0);
+      const failed = count('fail') + count('cancelled');
+      resolve({
+        tests: count('tests'),
+        passed: count('pass'),
+        failed: code !== 0 && failed === 0 ? 1 : failed,
+        skipped: count('skipped') + count('todo'),
+      });
+    });
+  });
+}

@@ -1,0 +1,111 @@
+/** `claviger start`: everything on this machine, made at the first start, until Ctrl-C. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { createLogger } from '../logging/logger.ts';
+import { lockFile } from '../native/addon.ts';
+import { dataFolder } from '../supervisor/installation.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import type { ClientConfig } from '../supervisor/supervisor.ts';
+
+const DEFAULT_MODULE = '/usr/lib/softhsm/libsofthsm2.so';
+const LOCK_TRIES = 30;
+const LOCK_PAUSE_MS = 100;
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('run Claviger here: server, crypto process, HSM cluster, operator agent')
+    .option('--data <folder>', 'data folder', process.env['CLAVIGER_DATA'] ?? './data')
+    .option('--listen <host:port>', 'address; port 0 is any free one', process.env['CLAVIGER_LISTEN'] ?? '127.0.0.1:7080')
+    .option('--region <region>', 'AWS Region to be, at the first start', process.env['CLAVIGER_REGION'] ?? 'us-east-1')
+    .action(start);
+}
+
+async function start(options: { data: string; listen: string; region: string }): Promise<void> {
+  process.umask(0o077);
+  const dataDir = resolve(options.data);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const folder = dataFolder(dataDir);
+  if (!(await takeLock(folder.lock))) {
+    announceRunning(folder.clientConfig);
+    return;
+  }
+  const { host, port } = parseListen(options.listen);
+  const supervisor = new Supervisor({
+    dataDir,
+    host,
+    port,
+    region: options.region,
+    modulePath: process.env['CLAVIGER_PKCS11_MODULE'] ?? DEFAULT_MODULE,
+    logger: createLogger('supervisor'),
+    say: (line) => console.log(line),
+  });
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    console.log('\nStopping …');
+    void supervisor.stop().then(() => process.exit(0));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGHUP', stop);
+  process.on('SIGUSR1', () => {}); // without a listener Node opens its inspector
+  try {
+    announce(await supervisor.start(), folder.clientConfig);
+  } catch (error) {
+    if (stopping) return;
+    console.error(`Claviger cannot start: ${(error as Error).message}\nLogs: ${folder.logs}`);
+    await supervisor.stop();
+    process.exit(1);
+  }
+}
+
+/** One supervisor per data folder. One that was just killed may hold the lock for a moment. */
+async function takeLock(path: string): Promise<boolean> {
+  for (let attempt = 0; attempt < LOCK_TRIES; attempt += 1) {
+    try {
+      lockFile(path);
+      return true;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
+    }
+  }
+  return false;
+}
+
+function parseListen(listen: string): { host: string; port: number } {
+  const at = listen.lastIndexOf(':');
+  const host = listen.slice(0, at).replace(/^\[|\]$/g, '');
+  const port = Number(listen.slice(at + 1));
+  if (at < 1 || !Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`'${listen}' is not host:port`);
+  return { host, port };
+}
+
+function announceRunning(clientConfig: string): void {
+  try {
+    const config = JSON.parse(readFileSync(clientConfig, 'utf8')) as ClientConfig;
+    console.log(`Claviger already runs for this data folder (process ${config.pids.server[0]}).\n`);
+    announce(config, clientConfig);
+  } catch {
+    console.log('Claviger is being started for this data folder by another process.');
+  }
+}
+
+function announce(config: ClientConfig, clientConfig: string): void {
+  console.log(`
+Claviger is ready at ${config.endpoint} (account ${config.accountId}, Region ${config.region}).
+
+In another terminal:
+
+  export AWS_ENDPOINT_URL=${config.endpoint}
+  export AWS_REGION=${config.region} AWS_DEFAULT_REGION=${config.region}
+  export AWS_ACCESS_KEY_ID=${config.accessKeyId}
+  export AWS_SECRET_ACCESS_KEY=${config.secretAccessKey}
+
+  aws kms describe-custom-key-stores
+  aws kms create-key --origin AWS_CLOUDHSM --custom-key-store-id ${config.customKeyStoreId}
+
+The same is in ${clientConfig}. Ctrl-C stops everything; the data stays.
+`);
+}

@@ -1,0 +1,25 @@
+/** Keys whose creation a crash cut off: given up at start, and swept from the HSMs by their tombstones. */
+import { abandonCreation } from '../services/kms/key-creation.ts';
+import type { Kms } from '../services/kms/kms.ts';
+import { keysInCreation } from '../storage/keys.ts';
+
+/** Run before requests are served: nobody creates keys then. @returns how many were given up */
+export async function abandonUnfinishedCreations(kms: Kms): Promise<number> {
+  const unfinished = await keysInCreation(kms.db);
+  for (const keyArn of unfinished) {
+    const intent = await kms.db
+      .selectFrom('key_materials')
+      .innerJoin('kms_keys', 'kms_keys.key_arn', 'key_materials.key_arn')
+      .innerJoin('custom_key_stores', 'custom_key_stores.custom_key_store_id', 'kms_keys.custom_key_store_id')
+      .select(['key_materials.material_id', 'custom_key_stores.cluster_id'])
+      .where('key_materials.key_arn', '=', keyArn)
+      .executeTakeFirstOrThrow();
+    await abandonCreation(
+      kms.db,
+      { keyArn, materialId: intent.material_id, clusterId: intent.cluster_id },
+      kms.clock(),
+    );
+    kms.logger.warn({ keyArn }, 'a key creation that was cut off is given up');
+  }
+  return unfinished.length;
+}

@@ -1,0 +1,94 @@
+/**
+ * The end of a key's waiting period: the backing key is destroyed in its store, the record goes with its aliases and tags,
+ * and a DeleteKey service event tells of it. AWS: "Deleting AWS KMS keys"; the event: CloudTrail, DeleteKey.
+ */
+import { randomUUID } from 'node:crypto';
+import { buildServiceEvent, encodeEvent } from '../audit/event.ts';
+import type { KmsKey } from '../services/kms/key.ts';
+import type { Kms } from '../services/kms/kms.ts';
+import { putTombstone } from '../storage/clusters.ts';
+import { keysDueForDeletion, removeKey } from '../storage/keys.ts';
+import { putOutboxEvent } from '../storage/outbox.ts';
+
+const KEYS_PER_ROUND = 100;
+
+/** Deletes all keys that are due. @returns how many */
+export async function deleteDueKeys(kms: Kms): Promise<number> {
+  const due = await keysDueForDeletion(kms.db, kms.clock(), KEYS_PER_ROUND);
+  let deleted = 0;
+  for (const keyArn of due) {
+    const key = await kms.catalog.find(keyArn);
+    if (key === undefined) continue;
+    if (await deleteKey(kms, key)) deleted += 1;
+  }
+  return deleted;
+}
+
+async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
+  if (!(await markDeleting(kms, key))) return false;
+  const additionalEventData = await destroyBackingKeys(kms, key);
+  const eventId = randomUUID();
+  const event = encodeEvent(
+    buildServiceEvent({
+      time: kms.clock(),
+      eventSource: 'kms.amazonaws.com',
+      eventName: 'DeleteKey',
+      region: key.region,
+      accountId: key.accountId,
+      eventId,
+      resources: [{ accountId: key.accountId, type: 'AWS::KMS::Key', ARN: key.arn }],
+      additionalEventData,
+    }),
+  );
+  await kms.db.transaction().execute(async (tx) => {
+    await removeKey(tx, key.arn);
+    await putOutboxEvent(tx, eventId, event);
+  });
+  kms.catalog.forget(key.arn);
+  kms.catalog.forgetAliases();
+  await kms.audit.recordCommitted({ eventId, event });
+  kms.logger.info({ keyArn: key.arn }, 'a key was deleted at the end of its waiting period');
+  return true;
+}
+
+/** From here on nobody can cancel; HSMs that are away meet the tombstone when they come back. */
+async function markDeleting(kms: Kms, key: KmsKey): Promise<boolean> {
+  const clusterId = kms.customKeyStores.clusterIdOf(key);
+  const begun = await kms.db.transaction().execute(async (tx) => {
+    let due = false;
+    await kms.catalog.change(tx, key.arn, (row) => {
+      due = row.state === 'Deleting' || (row.state === 'PendingDeletion' && (row.deletion_date ?? Infinity) <= kms.clock());
+      return due ? { state: 'Deleting' } : {};
+    });
+    if (!due || clusterId === undefined) return due;
+    for (const material of key.materials) {
+      await putTombstone(tx, { materialId: material.id, clusterId, keyArn: key.arn }, kms.clock());
+    }
+    return due;
+  });
+  kms.catalog.forget(key.arn);
+  return begun;
+}
+
+/** Best effort, as in AWS. @returns what the event says of it */
+async function destroyBackingKeys(kms: Kms, key: KmsKey): Promise<Record<string, unknown> | undefined> {
+  const clusterId = kms.customKeyStores.clusterIdOf(key);
+  if (clusterId === undefined) return undefined;
+  const cluster = kms.clusters.live(clusterId);
+  const status = [];
+  for (const material of key.materials) {
+    const gone = (await cluster?.repair.destroy(material.id)) ?? false;
+    status.push({
+      keyHandle: material.handle,
+      backingKeyId: material.id,
+      deletionStatus: gone ? 'SUCCESS' : 'FAILURE',
+    });
+  }
+  const backingKeys = status.map(({ keyHandle, backingKeyId }) => ({ keyHandle, backingKeyId }));
+  return {
+    customKeyStoreId: key.customKeyStoreId,
+    clusterId,
+    backingKeys: JSON.stringify(backingKeys),
+    backingKeysDeletionStatus: JSON.stringify(status),
+  };
+}

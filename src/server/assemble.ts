@@ -1,0 +1,100 @@
+/** Puts the server together from its parts: database, key stores, audit trail, KMS. The only place that knows them all. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openJournal } from '../audit/journal.ts';
+import { AuditTrail } from '../audit/trail.ts';
+import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
+import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
+import type { Logger } from '../logging/logger.ts';
+import { Clusters } from '../services/cloudhsm/clusters.ts';
+import type { HsmHost } from '../services/cloudhsm/clusters.ts';
+import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
+import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
+import { KeyCatalog } from '../services/kms/key-catalog.ts';
+import type { Kms } from '../services/kms/kms.ts';
+import { DEFAULT_LIMITS } from '../services/kms/limits.ts';
+import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
+import { createRowMac } from '../storage/row-mac.ts';
+import { openSqlite } from '../storage/sqlite.ts';
+import { loadIdentities } from './identities.ts';
+import type { Identities } from './identities.ts';
+
+export interface AssemblyOptions {
+  dataDir: string;
+  /** The account that a new installation begins with; random when undefined. */
+  accountId: string | undefined;
+  logger: Logger;
+  clock: () => number;
+  /** Where the crypto process listens now. */
+  cryptoSocket: () => string;
+  hsmHost: HsmHost;
+}
+
+export interface Assembly {
+  kms: Kms;
+  clusters: Clusters;
+  identities: Identities;
+  /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
+  resume(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const PASSWORD_PURPOSE = 'kmsuser-password';
+
+export async function assemble(options: AssemblyOptions): Promise<Assembly> {
+  const { dataDir, logger, clock } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const builtin = new BuiltinKeyStore(options.cryptoSocket);
+  const mac = createRowMac(await builtin.rowKey());
+  const db = await openSqlite(join(dataDir, 'claviger.db'));
+  const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
+
+  const journal = await openJournal({
+    dir: join(dataDir, 'audit'),
+    writerId: 'server-1',
+    onAvailability: (available, error) => logger[available ? 'info' : 'error']({ err: error }, `journal available: ${available}`),
+  });
+  const audit = new AuditTrail(journal, {
+    list: () => listOutbox(db),
+    remove: (eventIds) => removeOutboxEvents(db, eventIds),
+  });
+  await audit.replay();
+
+  const passwords: PasswordSeal = {
+    seal: (id, password) => builtin.seal(PASSWORD_PURPOSE, id, Buffer.from(password)),
+    unseal: async (id, sealed) => (await builtin.unseal(PASSWORD_PURPOSE, id, sealed)).toString(),
+  };
+  const clusters = new Clusters(db, logger.child({ component: 'hsm-cluster' }), clock, options.hsmHost);
+  await clusters.load();
+  const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
+
+  const kms: Kms = {
+    db,
+    mac,
+    clock,
+    catalog: new KeyCatalog(db, mac),
+    clusters,
+    passwords,
+    customKeyStores,
+    builtin,
+    audit,
+    limits: DEFAULT_LIMITS,
+    logger,
+    keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
+  };
+  return {
+    kms,
+    clusters,
+    identities,
+    resume: async () => {
+      await abandonUnfinishedCreations(kms);
+      await customKeyStores.load();
+    },
+    close: async () => {
+      clusters.stop();
+      await audit.close();
+      await db.destroy();
+      await builtin.close();
+    },
+  };
+}

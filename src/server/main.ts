@@ -1,0 +1,200 @@
+/**
+ * The server process: `node main.js --data <folder> --host <address> --port <n> --region <region> --crypto-socket <path>`.
+ * Parses what clients send, decides, records. Holds no key. Its parent tells it over IPC where HSMs listen.
+ */
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parseArgs } from 'node:util';
+import { createVerifier } from '../aws/sigv4/verify.ts';
+import { deleteDueKeys } from '../jobs/key-deletion.ts';
+import { schedule } from '../jobs/schedule.ts';
+import { createLogger } from '../logging/logger.ts';
+import { hardenProcess } from '../native/addon.ts';
+import type { HsmHost } from '../services/cloudhsm/clusters.ts';
+import { assemble } from './assemble.ts';
+import type { Assembly } from './assemble.ts';
+import { createEdge } from './edge.ts';
+import type { FromServer, ToServer } from './parent-messages.ts';
+import { createRouter } from './router.ts';
+
+const DELETION_EVERY_MS = 5_000;
+const SETTLE_MS = 8_000;
+const LISTEN_RETRY_MS = 100;
+const LISTEN_TRIES = 50;
+const RESET_TIMEOUT_MS = 20_000;
+
+const logger = createLogger('server');
+
+interface Options {
+  data: string;
+  host: string;
+  port: number;
+  region: string;
+  account: string | undefined;
+  cryptoSocket: string;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '7080' },
+      region: { type: 'string', default: 'us-east-1' },
+      account: { type: 'string' },
+      'crypto-socket': { type: 'string' },
+    },
+  });
+  const { data, 'crypto-socket': cryptoSocket } = values;
+  if (data === undefined || cryptoSocket === undefined) throw new Error('--data and --crypto-socket are required');
+  return {
+    data,
+    host: values.host,
+    port: Number(values.port),
+    region: values.region,
+    account: values.account,
+    cryptoSocket,
+  };
+}
+
+function tell(message: FromServer): void {
+  process.send?.(message);
+}
+
+async function main(): Promise<void> {
+  hardenProcess();
+  process.on('SIGUSR1', () => {}); // without a listener Node opens its inspector, which reads all memory
+  const options = readOptions();
+  let cryptoSocket = options.cryptoSocket;
+  const resets = passwordResets();
+  const assembly = await assemble({
+    dataDir: options.data,
+    accountId: options.account,
+    logger,
+    clock: Date.now,
+    cryptoSocket: () => cryptoSocket,
+    hsmHost: {
+      resetUserPassword: resets.ask,
+      hangs: (hsmId) => tell({ type: 'restartHsm', hsmId }),
+    },
+  });
+  const { kms, clusters, identities } = assembly;
+
+  process.on('message', (message: ToServer) => {
+    switch (message.type) {
+      case 'hsms':
+        clusters.setEndpoints(new Map(message.running.map(({ hsmId, host, port }) => [hsmId, { host, port }])));
+        break;
+      case 'crypto':
+        cryptoSocket = message.socket;
+        break;
+      case 'adopt':
+        clusters
+          .adopt(message.cluster, { accountId: identities.root.accountId, region: message.region })
+          .then(() => tell({ type: 'adopted', clusterId: message.cluster.clusterId }))
+          .catch((error: unknown) => logger.error({ err: error }, 'a cluster could not be adopted'));
+        break;
+      case 'passwordReset':
+        resets.answered(message.hsmId, message.ok);
+        break;
+    }
+  });
+
+  await assembly.resume();
+  const router = createRouter({
+    kms,
+    verify: createVerifier({ lookup: identities.find, regions: [options.region] }),
+    clock: Date.now,
+    logger,
+    readiness: () => ({ ready: kms.audit.available, reasons: kms.audit.available ? [] : ['the audit trail cannot be written'] }),
+  });
+  const server = createEdge({ tls: readTls(options.host), handle: router });
+  const port = await listen(server, options.host, options.port);
+  const deletion = schedule('key deletion', DELETION_EVERY_MS, () => deleteDueKeys(kms), logger);
+  tell({ type: 'listening', port, root: identities.root });
+  void settle(assembly).then(() => tell({ type: 'settled' }));
+
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    deletion.stop();
+    server.close(() => void assembly.close().then(() => process.exit(0)));
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), 2_000).unref();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', () => {}); // Ctrl-C goes to the whole group; the parent decides in which order things end
+  process.on('disconnect', stop);
+}
+
+/** TLS when told so; plain HTTP only on loopback, unless a balancer in front ends TLS. */
+function readTls(host: string): { cert: Buffer; key: Buffer } | undefined {
+  const { CLAVIGER_TLS_CERT: cert, CLAVIGER_TLS_KEY: key, CLAVIGER_PLAINTEXT: plaintext } = process.env;
+  if (cert !== undefined && key !== undefined) return { cert: readFileSync(cert), key: readFileSync(key) };
+  const loopback = host === 'localhost' || host === '::1' || host.startsWith('127.');
+  if (loopback || plaintext === 'allowed') return undefined;
+  throw new Error(
+    'an address that is not loopback needs TLS: set CLAVIGER_TLS_CERT and CLAVIGER_TLS_KEY, or CLAVIGER_PLAINTEXT=allowed behind a balancer that ends TLS',
+  );
+}
+
+/** A server that was just killed may hold the port for a moment. */
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ host, port }, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      });
+      return (server.address() as AddressInfo).port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === LISTEN_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LISTEN_RETRY_MS));
+    }
+  }
+}
+
+/** Waits for the clusters of connected key stores, so that the first call after a start is as good as any. */
+async function settle({ kms, clusters, identities }: Assembly): Promise<void> {
+  const stores = kms.customKeyStores.all().filter((row) => row.account_id === identities.root.accountId);
+  await Promise.all(
+    stores
+      .filter((row) => row.connection_state === 'CONNECTED')
+      .map((row) => clusters.live(row.cluster_id)?.waitForServing(SETTLE_MS)),
+  );
+}
+
+/** Password resets that the operator's agent is asked for, by way of the parent. */
+function passwordResets(): { ask: HsmHost['resetUserPassword']; answered(hsmId: string, ok: boolean): void } {
+  const waiting = new Map<string, (ok: boolean) => void>();
+  return {
+    ask: ({ hsmId, user, password }) =>
+      new Promise((resolve, reject) => {
+        if (process.send === undefined) {
+          reject(new Error('there is no operator agent'));
+          return;
+        }
+        const timer = setTimeout(() => reject(new Error('the operator agent did not answer')), RESET_TIMEOUT_MS);
+        waiting.set(hsmId, (ok) => {
+          clearTimeout(timer);
+          if (ok) resolve();
+          else reject(new Error('the operator agent could not set the password'));
+        });
+        tell({ type: 'resetUserPassword', hsmId, user, password });
+      }),
+    answered: (hsmId, ok) => {
+      waiting.get(hsmId)?.(ok);
+      waiting.delete(hsmId);
+    },
+  };
+}
+
+main().catch((error: unknown) => {
+  logger.fatal({ err: error }, 'the server cannot run');
+  process.exit(1);
+});

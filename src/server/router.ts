@@ -1,0 +1,120 @@
+/** From a complete HTTP request to its service: health, operation, signature, admission, and errors as the wire has them. */
+import { randomUUID } from 'node:crypto';
+import type { Caller } from '../access/caller.ts';
+import { ApiError, encodeError, encodeNoSuchProtocol, internalFailure, throttled, unknownOperation } from '../aws/errors.ts';
+import type { ErrorAnswer } from '../aws/errors.ts';
+import type { SigningCredentials, Verifier } from '../aws/sigv4/verify.ts';
+import { operationOfTarget, signingName } from '../aws/services.ts';
+import type { ServiceName } from '../aws/services.ts';
+import type { Logger } from '../logging/logger.ts';
+import { handleKms } from '../services/kms/service.ts';
+import type { Kms } from '../services/kms/kms.ts';
+import type { EdgeAnswer, EdgeRequest } from './edge.ts';
+
+export interface CallerCredentials extends SigningCredentials {
+  caller: Caller;
+}
+
+export interface RouterOptions {
+  kms: Kms;
+  verify: Verifier<CallerCredentials>;
+  clock: () => number;
+  logger: Logger;
+  /** Whether requests can be served now, and if not, why. */
+  readiness(): { ready: boolean; reasons: string[] };
+}
+
+const JSON_TYPE = 'application/x-amz-json-1.1';
+/** More requests than this at once are told to come back: what is in work keeps its latency. */
+const MAX_IN_FLIGHT = 1_024;
+const EMPTY = Buffer.alloc(0);
+
+export function createRouter(options: RouterOptions): (request: EdgeRequest) => Promise<EdgeAnswer> {
+  let inFlight = 0;
+  return async (request) => {
+    if (request.method === 'GET') return health(request.target, options);
+    const requestId = randomUUID();
+    if (request.method !== 'POST' || request.headers['content-type'] !== JSON_TYPE) {
+      return failed(encodeNoSuchProtocol(), requestId);
+    }
+    const operation = operationOfTarget(header(request, 'x-amz-target'));
+    if (operation === undefined) return failed(encodeError('kms', unknownOperation()), requestId);
+    inFlight += 1;
+    try {
+      if (inFlight > MAX_IN_FLIGHT) throw throttled();
+      const { credentials, region } = options.verify(request, signingName(operation.service), options.clock());
+      if (operation.service !== 'kms') throw notServed(operation.service);
+      const body = await handleKms(
+        options.kms,
+        operation.operation,
+        {
+          caller: credentials.caller,
+          region,
+          requestId,
+          origin: { sourceIp: request.sourceIp, userAgent: header(request, 'user-agent'), tls: request.tls },
+        },
+        request.body,
+      );
+      return succeeded(body, requestId);
+    } catch (thrown) {
+      return failed(encodeError(operation.service, asApiError(thrown, operation.service, options.logger)), requestId);
+    } finally {
+      inFlight -= 1;
+    }
+  };
+}
+
+function header(request: EdgeRequest, name: string): string {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function succeeded(body: Buffer, requestId: string): EdgeAnswer {
+  return {
+    status: 200,
+    headers: [
+      'x-amzn-RequestId',
+      requestId,
+      'Content-Type',
+      JSON_TYPE,
+      'Content-Length',
+      String(body.length),
+      'Cache-Control',
+      'no-cache, no-store, must-revalidate, private',
+    ],
+    body,
+  };
+}
+
+function failed(error: ErrorAnswer, requestId: string): EdgeAnswer {
+  return {
+    status: error.status,
+    headers: ['x-amzn-RequestId', requestId, ...Object.entries(error.headers).flat()],
+    body: error.body,
+  };
+}
+
+/** A service of the API models that this build does not serve yet. */
+function notServed(service: ServiceName): ApiError {
+  return new ApiError('UnsupportedOperationException', `The service ${service} is not available in this version of Claviger.`);
+}
+
+function asApiError(thrown: unknown, service: ServiceName, logger: Logger): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  logger.error({ err: thrown }, 'a request failed unexpectedly');
+  return internalFailure(service);
+}
+
+/** `/healthz`: the process lives. `/readyz`: it can serve; 503 with the reasons while it cannot. */
+function health(target: string, options: RouterOptions): EdgeAnswer {
+  if (target !== '/healthz' && target !== '/readyz') {
+    return { status: 404, headers: ['Content-Length', '0'], body: EMPTY };
+  }
+  const state = target === '/healthz' ? { ready: true, reasons: [] } : options.readiness();
+  const body = Buffer.from(`${JSON.stringify(state)}\n`);
+  return {
+    status: state.ready ? 200 : 503,
+    headers: ['Content-Type', 'application/json', 'Content-Length', String(body.length)],
+    body,
+  };
+}

@@ -1,0 +1,116 @@
+/** One child process that is kept running: started, awaited until it says that it is ready, started again when it ends. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+export interface ChildOptions {
+  name: string;
+  /** Compiled main file. */
+  main: string;
+  /** Arguments at each start. */
+  args: () => string[];
+  /** Where standard error goes, appended. */
+  logFile: string;
+  /** Node's IPC channel instead of lines on standard output. */
+  ipc?: boolean;
+  env?: NodeJS.ProcessEnv;
+  /** Flags of Node itself. */
+  nodeFlags?: readonly string[];
+  /** Called with each JSON line of standard output, or each IPC message. */
+  onMessage?: (message: unknown) => void;
+  onStart?: () => void;
+  onExit?: (code: number | null) => void;
+}
+
+/** A process that ends sooner than this was not well: the pause before its next start doubles. */
+const WELL_AFTER_MS = 10_000;
+const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 30_000;
+const STOP_MS = 5_000;
+
+export class Child {
+  readonly name: string;
+  readonly #options: ChildOptions;
+  #process: ChildProcess | undefined;
+  #stopping = false;
+  #pause = FIRST_PAUSE_MS;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ChildOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#start();
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Sends an IPC message, or a JSON line on standard input; nothing while the process is down. */
+  send(message: object): void {
+    const child = this.#process;
+    if (child === undefined) return;
+    if (this.#options.ipc === true) {
+      if (child.connected) child.send(message);
+    } else child.stdin?.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** Kills the process; it is started again at once. */
+  restart(): void {
+    this.#pause = FIRST_PAUSE_MS;
+    this.#process?.kill('SIGKILL');
+  }
+
+  /** Ends the process for good. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    const child = this.#process;
+    if (child === undefined) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  #start(): void {
+    const { main, args, logFile, ipc, env, nodeFlags, onMessage, onStart } = this.#options;
+    const log = openSync(logFile, 'a', 0o600);
+    const startedAt = performance.now();
+    const child = spawn(process.execPath, [...(nodeFlags ?? []), main, ...args()], {
+      // a group of its own: Ctrl-C reaches the supervisor alone, which ends the others in order
+      detached: true,
+      stdio: ipc === true ? ['ignore', log, log, 'ipc'] : ['pipe', 'pipe', log],
+      env: { ...process.env, ...env },
+    });
+    closeSync(log);
+    this.#process = child;
+    child.stdin?.on('error', () => {}); // it ended: `exit` tells
+    if (child.stdout !== null) {
+      createInterface({ input: child.stdout }).on('line', (line) => onMessage?.(parse(line)));
+    } else child.on('message', (message) => onMessage?.(message));
+    child.once('error', () => {}); // spawn failed: `exit` does not come, the next start is tried
+    child.once('close', (code) => this.#ended(child, code, performance.now() - startedAt));
+    onStart?.();
+  }
+
+  #ended(child: ChildProcess, code: number | null, livedMs: number): void {
+    if (this.#process !== child) return;
+    this.#process = undefined;
+    this.#options.onExit?.(code);
+    if (this.#stopping) return;
+    const pause = livedMs > WELL_AFTER_MS ? FIRST_PAUSE_MS : this.#pause;
+    this.#pause = Math.min(pause * 2, LAST_PAUSE_MS);
+    this.#timer = setTimeout(() => this.#start(), pause);
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

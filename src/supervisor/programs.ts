@@ -1,0 +1,15 @@
+/** The programs that the supervisor runs: compiled files beside this one, with the flags of Node that each gets. */
+import { fileURLToPath } from 'node:url';
+
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export const PROGRAMS = {
+  server: file('../server/main.js'),
+  crypto: file('../crypto-process/main.js'),
+  hsm: file('../hsm/main.js'),
+  agent: file('../operator/agent-main.js'),
+  setup: file('../operator/setup-main.js'),
+} as const;
+
+/** Nothing in our processes needs these, and attackers love them. */
+export const NODE_FLAGS: readonly string[] = ['--disable-proto=delete'];

@@ -1,0 +1,365 @@
+/**
+ * Runs a whole Claviger on one machine: the crypto process, the HSMs of the first cluster, the operator agent and the
+ * server, each in a process of its own, kept running; and does what a first start needs. It serves nothing itself.
+ */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createHsmFolder } from '../hsm/folder.ts';
+import type { FromServer, RunningHsm, ToServer } from '../server/parent-messages.ts';
+import type { RootCredentials } from '../server/identities.ts';
+import { replaceFile } from '../seal/durable-file.ts';
+import type { Logger } from '../logging/logger.ts';
+import { Child } from './child.ts';
+import { createFirstKeyStore } from './first-key-store.ts';
+import { dataFolder, readOrPlanInstallation, writeInstallation } from './installation.ts';
+import type { DataFolder, Installation, PlannedHsm } from './installation.ts';
+import { NODE_FLAGS, PROGRAMS } from './programs.ts';
+import { runSetupStep } from './setup-step.ts';
+
+export interface SupervisorOptions {
+  dataDir: string;
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  region: string;
+  /** PKCS#11 module of the HSMs. */
+  modulePath: string;
+  logger: Logger;
+  /** Tells people what goes on, one line at a time. */
+  say: (line: string) => void;
+}
+
+/** What clients need: also in `<data>/client.json`. */
+export interface ClientConfig {
+  endpoint: string;
+  region: string;
+  accountId: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  customKeyStoreId: string;
+  clusterId: string;
+  pids: { server: number[]; crypto: number[]; agent: number[]; hsm: Record<string, number> };
+}
+
+interface ReadyLine {
+  ready?: boolean;
+  host?: string;
+  port?: number;
+  socket?: string;
+}
+
+/** HSM processes give up root for a user id of their own: one that no account of the system uses (61184 to 65519). */
+const FIRST_HSM_UID = 63_100;
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #folder: DataFolder;
+  readonly #installation: Installation;
+  readonly #hsms = new Map<string, Child>();
+  readonly #running = new Map<string, RunningHsm>();
+  #crypto: Child | undefined;
+  #cryptoSocket = '';
+  #agent: Child | undefined;
+  #server: Child | undefined;
+  #serverPort: number;
+  #root: RootCredentials | undefined;
+  #customKeyStoreId = '';
+  #ready = false;
+  readonly #listeners = new Set<(event: string) => void>();
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#folder = dataFolder(options.dataDir);
+    this.#serverPort = options.port;
+    this.#installation = readOrPlanInstallation(this.#folder, options.region);
+    rmSync(this.#folder.clientConfig, { force: true });
+  }
+
+  /** Resolves when requests are served. */
+  async start(): Promise<ClientConfig> {
+    const first = !this.#installation.complete;
+    const recoveryPublicKey = await this.#startCrypto(first);
+    await this.#startHsms();
+    if (first) await this.#firstCeremonies(recoveryPublicKey);
+    this.#startAgent();
+    this.#startServer();
+    await this.#event('server settled');
+    const endpoint = { url: this.#url(), region: this.#installation.region, ...this.#credentials() };
+    this.#customKeyStoreId = await createFirstKeyStore(endpoint, this.#installation, this.#firstCluster);
+    if (first) {
+      this.#installation.complete = true;
+      this.#firstCluster = undefined;
+      writeInstallation(this.#folder, this.#installation);
+    }
+    this.#ready = true;
+    return this.#writeClientConfig();
+  }
+
+  async stop(): Promise<void> {
+    rmSync(this.#folder.clientConfig, { force: true });
+    await this.#server?.stop();
+    await this.#agent?.stop();
+    await Promise.all([...this.#hsms.values()].map((child) => child.stop()));
+    await this.#crypto?.stop();
+  }
+
+  // ---- processes
+
+  async #startCrypto(first: boolean): Promise<string | undefined> {
+    const { folder, options } = { folder: this.#folder, options: this.#options };
+    let recoveryPublicKey: string | undefined;
+    if (first) {
+      options.say('Making the recovery kit and the root key …');
+      recoveryPublicKey = (await runSetupStep({ step: 'recovery-kit', operatorDir: folder.operator })).recoveryPublicKey;
+    }
+    this.#crypto = new Child({
+      name: 'crypto',
+      main: PROGRAMS.crypto,
+      nodeFlags: NODE_FLAGS,
+      args: () => [
+        '--dir',
+        folder.crypto,
+        '--socket',
+        folder.cryptoSocket,
+        '--exit-with-parent',
+        ...(recoveryPublicKey === undefined ? [] : ['--operator-public', recoveryPublicKey]),
+      ],
+      logFile: join(folder.logs, 'crypto.log'),
+      onMessage: (message) => {
+        const line = message as ReadyLine | undefined;
+        if (line?.ready !== true || line.socket === undefined) return;
+        this.#cryptoSocket = line.socket;
+        this.#tellServer({ type: 'crypto', socket: line.socket });
+        this.#emit('crypto ready');
+      },
+      onExit: () => this.#changed(),
+      onStart: () => this.#changed(),
+    });
+    await this.#event('crypto ready');
+    return recoveryPublicKey;
+  }
+
+  async #startHsms(): Promise<void> {
+    const all = this.#installation.hsms;
+    const ready = all.map((hsm) => this.#event(`${hsm.hsmId} ready`));
+    for (const [index, hsm] of all.entries()) await this.#startHsm(hsm, index);
+    // a damaged HSM must not keep the others from serving
+    if (this.#installation.complete) return;
+    await Promise.all(ready);
+  }
+
+  async #startHsm(hsm: PlannedHsm, index: number): Promise<void> {
+    const dir = join(this.#folder.hsms, hsm.hsmId);
+    const makeFolder = async (): Promise<void> => {
+      if (existsSync(join(dir, 'hsm.json'))) return;
+      const uid = FIRST_HSM_UID + index;
+      await createHsmFolder(dir, {
+        hsmId: hsm.hsmId,
+        clusterId: this.#installation.clusterId,
+        availabilityZone: hsm.availabilityZone,
+        listen: { host: hsm.host, port: hsm.port },
+        module: { path: this.#options.modulePath },
+        ...(process.getuid?.() === 0 ? { runAs: { uid, gid: uid } } : {}),
+      });
+    };
+    await makeFolder();
+    const child = new Child({
+      name: hsm.hsmId,
+      main: PROGRAMS.hsm,
+      nodeFlags: NODE_FLAGS,
+      args: () => ['--dir', dir, '--exit-with-parent'],
+      logFile: join(this.#folder.logs, `${hsm.hsmId}.log`),
+      onMessage: (message) => {
+        const line = message as ReadyLine | undefined;
+        if (line?.ready !== true || line.host === undefined || line.port === undefined) return;
+        this.#running.set(hsm.hsmId, { hsmId: hsm.hsmId, host: line.host, port: line.port });
+        this.#hsmsChanged();
+        this.#emit(`${hsm.hsmId} ready`);
+      },
+      onStart: () => this.#changed(),
+      onExit: (code) => {
+        this.#options.logger.warn({ hsmId: hsm.hsmId, code }, 'HSM process ended');
+        this.#running.delete(hsm.hsmId);
+        this.#hsmsChanged();
+        // a folder that is gone is a replaced HSM: it begins empty, and the agent enrols it
+        makeFolder().catch((error: unknown) => this.#options.logger.error({ err: error }, 'no HSM folder'));
+      },
+    });
+    this.#hsms.set(hsm.hsmId, child);
+  }
+
+  #startAgent(): void {
+    this.#agent = new Child({
+      name: 'agent',
+      main: PROGRAMS.agent,
+      args: () => ['--operator-dir', this.#folder.operator, '--exit-with-parent'],
+      logFile: join(this.#folder.logs, 'operator-agent.log'),
+      onMessage: (message) => {
+        const event = message as { event?: string; hsmId?: string; ok?: boolean } | undefined;
+        if (event?.event === 'ready') this.#tellAgent();
+        if (event?.event === 'passwordReset' && event.hsmId !== undefined) {
+          this.#tellServer({ type: 'passwordReset', hsmId: event.hsmId, ok: event.ok === true });
+        }
+      },
+      onStart: () => this.#changed(),
+    });
+  }
+
+  #startServer(): void {
+    const { host, region } = { host: this.#options.host, region: this.#installation.region };
+    this.#server = new Child({
+      name: 'server',
+      main: PROGRAMS.server,
+      ipc: true,
+      nodeFlags: [...NODE_FLAGS, '--max-semi-space-size=32'],
+      args: () => [
+        ...['--data', this.#folder.server, '--host', host, '--port', String(this.#serverPort)],
+        ...['--region', region, '--crypto-socket', this.#cryptoSocket],
+      ],
+      logFile: join(this.#folder.logs, 'server.log'),
+      onMessage: (message) => this.#fromServer(message as FromServer),
+      onStart: () => {
+        setImmediate(() => this.#hsmsChanged());
+        this.#changed();
+      },
+    });
+  }
+
+  #fromServer(message: FromServer): void {
+    switch (message.type) {
+      case 'listening':
+        this.#serverPort = message.port;
+        this.#root = message.root;
+        if (this.#firstCluster !== undefined) {
+          const { kmsuserPassword: _password, ...cluster } = this.#firstCluster;
+          this.#tellServer({ type: 'adopt', cluster, region: this.#installation.region });
+        }
+        break;
+      case 'settled':
+        if (this.#firstCluster === undefined) this.#emit('server settled');
+        break;
+      case 'adopted':
+        this.#emit('server settled');
+        break;
+      case 'restartHsm':
+        this.#options.logger.error({ hsmId: message.hsmId }, 'HSM hangs and is started anew');
+        this.#hsms.get(message.hsmId)?.restart();
+        break;
+      case 'resetUserPassword': {
+        const { hsmId, user, password } = message;
+        this.#agent?.send({ resetUserPassword: { hsmId, user, password } });
+        break;
+      }
+    }
+  }
+
+  // ---- the first start
+
+  #firstCluster: FirstCluster | undefined;
+
+  async #firstCeremonies(recoveryPublicKey: string | undefined): Promise<void> {
+    if (recoveryPublicKey === undefined) return;
+    const { operator, crypto } = this.#folder;
+    await runSetupStep({
+      step: 'prove-recovery',
+      operatorDir: operator,
+      cryptoDir: crypto,
+      cryptoSocket: this.#cryptoSocket,
+    });
+    this.#options.say('Initialising a cluster of two HSMs in two availability zones …');
+    const { clusterId, hsms } = this.#installation;
+    const { cluster } = await runSetupStep({
+      step: 'cluster',
+      operatorDir: operator,
+      clusterId,
+      hsms: [...this.#running.values()],
+    });
+    if (cluster === undefined) throw new Error('the ceremony gave no cluster');
+    this.#firstCluster = { clusterId, hsms, ...cluster };
+  }
+
+  // ---- telling each other
+
+  #hsmsChanged(): void {
+    this.#tellServer({ type: 'hsms', running: [...this.#running.values()] });
+    this.#tellAgent();
+    this.#changed();
+  }
+
+  #tellAgent(): void {
+    const { clusterId, hsms } = this.#installation;
+    const running = hsms.flatMap(({ hsmId, availabilityZone }) => {
+      const address = this.#running.get(hsmId);
+      return address === undefined ? [] : [{ ...address, clusterId, availabilityZone }];
+    });
+    this.#agent?.send({ hsms: running });
+  }
+
+  #tellServer(message: ToServer): void {
+    this.#server?.send(message);
+  }
+
+  #emit(event: string): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  #event(wanted: string): Promise<void> {
+    return new Promise((resolve) => {
+      const listener = (event: string): void => {
+        if (event !== wanted) return;
+        this.#listeners.delete(listener);
+        resolve();
+      };
+      this.#listeners.add(listener);
+    });
+  }
+
+  // ---- client.json
+
+  #changed(): void {
+    if (this.#ready) this.#writeClientConfig();
+  }
+
+  #url(): string {
+    const scheme = process.env['CLAVIGER_TLS_CERT'] === undefined ? 'http' : 'https';
+    const { host } = this.#options;
+    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${this.#serverPort}`;
+  }
+
+  #credentials(): RootCredentials {
+    if (this.#root === undefined) throw new Error('the server has not said who its root user is');
+    return this.#root;
+  }
+
+  #writeClientConfig(): ClientConfig {
+    const pidOf = (child: Child | undefined): number[] => (child?.pid === undefined ? [] : [child.pid]);
+    const config: ClientConfig = {
+      endpoint: this.#url(),
+      region: this.#installation.region,
+      ...this.#credentials(),
+      customKeyStoreId: this.#customKeyStoreId,
+      clusterId: this.#installation.clusterId,
+      pids: {
+        server: [process.pid, ...pidOf(this.#server)],
+        crypto: pidOf(this.#crypto),
+        agent: pidOf(this.#agent),
+        hsm: Object.fromEntries(
+          [...this.#hsms].flatMap(([hsmId, child]) => (child.pid === undefined ? [] : [[hsmId, child.pid]])),
+        ),
+      },
+    };
+    mkdirSync(this.#folder.root, { recursive: true });
+    replaceFile(this.#folder.clientConfig, `${JSON.stringify(config, null, 2)}\n`);
+    return config;
+  }
+}
+
+/** The cluster of the first ceremony, with the first password of kmsuser. */
+export interface FirstCluster {
+  clusterId: string;
+  trustAnchor: string;
+  clusterCertificate: string;
+  recoveryHsmId: string;
+  kmsuserPassword: string;
+  hsms: readonly PlannedHsm[];
+}
