@@ -33,7 +33,8 @@ export function nativeTemplate(template: Template): NativeAttribute[] {
   return template.map(({ type, value }) => [type, valueBytes(value)] as const);
 }
 
-function valueBytes(value: Attribute['value']): Buffer {
+/** An attribute's value as the module has it. */
+export function valueBytes(value: Attribute['value']): Buffer {
   if (typeof value === 'boolean') return Buffer.from([value ? 1 : 0]);
   if (typeof value === 'number') return ulong(value);
   if (typeof value === 'string') return Buffer.from(value, 'utf8');
@@ -97,6 +98,17 @@ export function kmsKeyInToken(id: Buffer, label: string): Template {
     [pkcs11js.CKA_MODIFIABLE, false],
   ]);
 }
+
+/** What a KMS key in a token must be, whoever made it; read back after creation and before its first use. */
+export const KMS_KEY_REQUIRED: Template = [
+  ...SECRET_AES,
+  ...AES_256_LENGTH,
+  ...KMS_KEY,
+  ...attributes([
+    [pkcs11js.CKA_TOKEN, true],
+    [pkcs11js.CKA_MODIFIABLE, false],
+  ]),
+];
 
 /** Finds KMS keys of a token; with an id, one of them. */
 export function kmsKeySearch(id?: Buffer): Template {

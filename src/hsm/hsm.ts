@@ -1,0 +1,41 @@
+/** One running HSM, as its verbs see it. */
+import type { HsmState } from '../rpc/hsm-messages.ts';
+import type { ModuleInfo, Pkcs11Module } from '../pkcs11/module.ts';
+import type { HsmConfig } from './folder.ts';
+import type { Identity } from './identity.ts';
+import type { HsmLog } from './log.ts';
+import type { LogReader } from './log-reader.ts';
+import type { Partition } from './partition.ts';
+import type { Users } from './users.ts';
+
+export interface Hsm {
+  readonly config: HsmConfig;
+  readonly bootId: string;
+  readonly module: Pkcs11Module;
+  readonly moduleInfo: ModuleInfo;
+  readonly identity: Identity;
+  readonly users: Users;
+  readonly log: HsmLog;
+  readonly readLog: LogReader;
+  /** Connections that are open. */
+  readonly connections: Set<HsmSession>;
+  /** The installed certificate is used for new connections from now on. */
+  useInstalledCertificate(): void;
+  /** An error that is nobody's fault but the HSM's: for the process's log. */
+  reportFault(what: string, error: unknown): void;
+  readonly now: () => Date;
+}
+
+/** One connection and who has logged in on it. */
+export interface HsmSession {
+  readonly id: number;
+  closed: boolean;
+  /** The crypto officer's password, which is the SO PIN of every token. */
+  officerPin: string | undefined;
+  partition: Partition | undefined;
+}
+
+export function hsmState({ identity, users }: Pick<Hsm, 'identity' | 'users'>): HsmState {
+  if (identity.installed === undefined) return 'UNINITIALIZED';
+  return users.state.accounts.officer === undefined ? 'INITIALIZED' : 'ACTIVE';
+}

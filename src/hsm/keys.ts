@@ -1,0 +1,238 @@
+/** Making, copying, checking and destroying the KMS keys of a partition. What an answer says is durable before it leaves. */
+import pkcs11js from 'pkcs11js';
+import { attempt } from '../pkcs11/errors.ts';
+import { AES_KEY_GENERATION, RSA_OAEP } from '../pkcs11/mechanisms.ts';
+import { findObjects, readAttributes, ulongText } from '../pkcs11/module.ts';
+import type { Handle } from '../pkcs11/module.ts';
+import {
+  CKA_COPYABLE,
+  KMS_KEY_GENERATED,
+  KMS_KEY_UNWRAPPED,
+  TRANSPORT_KEY_BITS,
+  kmsKeyInToken,
+  kmsKeySearch,
+  transportSearch,
+} from '../pkcs11/templates.ts';
+import { CryptoErrorCode } from '../rpc/crypto-messages.ts';
+import { RpcError } from '../rpc/frames.ts';
+import { HsmErrorCode } from '../rpc/hsm-messages.ts';
+import type { KeyAttributes, KeyReport } from '../rpc/hsm-messages.ts';
+import { markKeyOwner } from './key-owners.ts';
+import { checkFailed, computeCheck, newRecord, provenCheck, wrongAttributes } from './key-table.ts';
+import type { KeyRecord } from './key-table.ts';
+import { moduleFailed } from './message-keys.ts';
+import type { Partition, PartitionLogin } from './partition.ts';
+import { objectsChanged } from './token-files.ts';
+
+/** A partition whose user is logged in. */
+export type OpenPartition = Partition & { login: PartitionLogin };
+
+/** @throws RpcError KEY_NOT_FOUND */
+export function requireKey(login: PartitionLogin, id: Buffer): KeyRecord {
+  const record = login.keys.get(id.toString('latin1'));
+  if (record === undefined)
+    throw new RpcError(CryptoErrorCode.keyNotFound, 'no key with this id is in the HSM');
+  return record;
+}
+
+function report(login: PartitionLogin, record: KeyRecord): KeyReport {
+  const check = provenCheck(login.session, record, login.testKey).toString('hex');
+  return { materialId: record.materialId, check, keyHandle: ulongText(record.handle) };
+}
+
+/** @throws RpcError KEY_EXISTS, MODULE_FAILED */
+export function generateKey(partition: OpenPartition, id: Buffer, label: string): KeyReport {
+  return createKey(partition, id, label, () =>
+    partition.login.session.module.calls.C_GenerateKey(
+      partition.login.session.objects,
+      AES_KEY_GENERATION,
+      KMS_KEY_GENERATED,
+    ),
+  );
+}
+
+/**
+ * Takes in a key that another HSM wrapped under this partition's transport key.
+ * @param expectedCheck 16 bytes; a key with another check value is not kept
+ * @throws RpcError KEY_EXISTS, IMPORT_FAILED, MODULE_FAILED
+ */
+export function importKey(
+  partition: OpenPartition,
+  id: Buffer,
+  label: string,
+  wrapped: Buffer,
+  expectedCheck?: Buffer,
+): KeyReport {
+  const { session, testKey } = partition.login;
+  return createKey(partition, id, label, () => {
+    const failed = new RpcError(HsmErrorCode.importFailed, 'this is not a key that was wrapped for this HSM');
+    const [transport, ...more] = findObjects(session.module, session.work, transportSearch('private'));
+    if (transport === undefined || more.length > 0 || wrapped.length !== TRANSPORT_KEY_BITS / 8) throw failed;
+    let unwrapped: Handle;
+    try {
+      unwrapped = session.module.calls.C_UnwrapKey(
+        session.objects,
+        RSA_OAEP,
+        transport,
+        wrapped,
+        KMS_KEY_UNWRAPPED,
+      );
+    } catch {
+      throw failed;
+    }
+    if (expectedCheck === undefined) return unwrapped;
+    if (computeCheck(session, unwrapped, testKey).equals(expectedCheck)) return unwrapped;
+    attempt(() => session.module.calls.C_DestroyObject(session.objects, unwrapped));
+    throw new RpcError(HsmErrorCode.importFailed, 'the key has another check value than expected');
+  });
+}
+
+function createKey(partition: OpenPartition, id: Buffer, label: string, make: () => Handle): KeyReport {
+  const { login, serial } = partition;
+  const { session } = login;
+  const { calls } = session.module;
+  if (login.keys.has(id.toString('latin1'))) {
+    throw new RpcError(HsmErrorCode.keyExists, 'a key with this id is in the HSM');
+  }
+  markKeyOwner(serial, true);
+  let made: Handle | undefined;
+  let stored: Handle | undefined;
+  try {
+    const draft = make();
+    made = draft;
+    const handle = calls.C_CopyObject(session.objects, draft, kmsKeyInToken(id, label));
+    stored = handle;
+    const wrong = wrongAttributes(session, handle);
+    if (wrong.length > 0) throw checkFailed(`attributes ${wrong.join(', ')} are not those of a KMS key`);
+    const record = newRecord(id, label, handle);
+    const result = report(login, record);
+    objectsChanged(serial);
+    login.keys.set(record.ref, record);
+    return result;
+  } catch (error) {
+    if (stored !== undefined) discard(partition, stored);
+    throw moduleFailed(error);
+  } finally {
+    if (made !== undefined) discard(partition, made);
+  }
+}
+
+function discard(partition: OpenPartition, object: Handle): void {
+  const { session } = partition.login;
+  attempt(() => session.module.calls.C_DestroyObject(session.objects, object));
+}
+
+/** The key wrapped under the trusted public key of a peer. @throws RpcError KEY_NOT_FOUND, PEER_NOT_ENROLLED, KEY_CHECK_FAILED */
+export function exportKey(partition: OpenPartition, id: Buffer, peerHsmId: string): Buffer {
+  const { login } = partition;
+  const record = requireKey(login, id);
+  provenCheck(login.session, record, login.testKey);
+  const peer = login.peers.get(peerHsmId);
+  if (peer === undefined) throw new RpcError(HsmErrorCode.peerNotEnrolled, `${peerHsmId} is not enrolled`);
+  const { module, work } = login.session;
+  try {
+    return module.calls.C_WrapKey(work, RSA_OAEP, peer, record.handle, Buffer.alloc(TRANSPORT_KEY_BITS / 8));
+  } catch (error) {
+    throw moduleFailed(error);
+  }
+}
+
+/** Destroys every object with this id, and all that was derived from it. Does nothing when there is none. */
+export function destroyKey(partition: OpenPartition, id: Buffer): void {
+  const { login, serial } = partition;
+  const record = login.keys.get(id.toString('latin1'));
+  if (record !== undefined) {
+    login.cipher.forget(record);
+    login.keys.delete(record.ref);
+  }
+  for (const object of findObjects(login.session.module, login.session.work, kmsKeySearch(id))) {
+    discard(partition, object);
+  }
+  objectsChanged(serial);
+  if (login.keys.size === 0) markKeyOwner(serial, false);
+}
+
+export function listKeys(login: PartitionLogin): { materialId: string; label: string; check?: string }[] {
+  return Array.from(login.keys.values(), ({ materialId, label, check }) =>
+    check === undefined ? { materialId, label } : { materialId, label, check: check.toString('hex') },
+  );
+}
+
+/** Computes the check value anew. @throws RpcError KEY_NOT_FOUND, KEY_CHECK_FAILED */
+export function checkKey(login: PartitionLogin, id: Buffer): KeyReport {
+  const record = requireKey(login, id);
+  record.check = undefined;
+  return report(login, record);
+}
+
+/** Forgets what the process keeps of a key beside the object itself. */
+export function forgetKey(login: PartitionLogin, id: Buffer): void {
+  const record = login.keys.get(id.toString('latin1'));
+  if (record === undefined) return;
+  login.cipher.forget(record);
+  record.check = undefined;
+}
+
+type AttributeForm = 'boolean' | 'ulong' | 'ulongs';
+
+const SHOWN: Readonly<Record<string, readonly [type: number, form: AttributeForm]>> = {
+  CLASS: [pkcs11js.CKA_CLASS, 'ulong'],
+  KEY_TYPE: [pkcs11js.CKA_KEY_TYPE, 'ulong'],
+  VALUE_LEN: [pkcs11js.CKA_VALUE_LEN, 'ulong'],
+  TOKEN: [pkcs11js.CKA_TOKEN, 'boolean'],
+  PRIVATE: [pkcs11js.CKA_PRIVATE, 'boolean'],
+  SENSITIVE: [pkcs11js.CKA_SENSITIVE, 'boolean'],
+  ALWAYS_SENSITIVE: [pkcs11js.CKA_ALWAYS_SENSITIVE, 'boolean'],
+  EXTRACTABLE: [pkcs11js.CKA_EXTRACTABLE, 'boolean'],
+  NEVER_EXTRACTABLE: [pkcs11js.CKA_NEVER_EXTRACTABLE, 'boolean'],
+  WRAP_WITH_TRUSTED: [pkcs11js.CKA_WRAP_WITH_TRUSTED, 'boolean'],
+  LOCAL: [pkcs11js.CKA_LOCAL, 'boolean'],
+  ENCRYPT: [pkcs11js.CKA_ENCRYPT, 'boolean'],
+  DECRYPT: [pkcs11js.CKA_DECRYPT, 'boolean'],
+  WRAP: [pkcs11js.CKA_WRAP, 'boolean'],
+  UNWRAP: [pkcs11js.CKA_UNWRAP, 'boolean'],
+  SIGN: [pkcs11js.CKA_SIGN, 'boolean'],
+  VERIFY: [pkcs11js.CKA_VERIFY, 'boolean'],
+  DERIVE: [pkcs11js.CKA_DERIVE, 'boolean'],
+  MODIFIABLE: [pkcs11js.CKA_MODIFIABLE, 'boolean'],
+  COPYABLE: [CKA_COPYABLE, 'boolean'],
+  ALLOWED_MECHANISMS: [pkcs11js.CKA_ALLOWED_MECHANISMS, 'ulongs'],
+};
+
+const SHOW: Readonly<Record<AttributeForm, (value: Buffer) => boolean | number | string>> = {
+  boolean: (value) => value[0] === 1,
+  ulong: (value) => Number(ulongText(value)),
+  ulongs: (value) =>
+    Array.from(
+      { length: value.length / 8 },
+      (_, at) => `0x${Number(ulongText(value.subarray(8 * at))).toString(16)}`,
+    ).join(' '),
+};
+
+/** The attributes as the module has them. @throws RpcError KEY_NOT_FOUND, MODULE_FAILED */
+export function keyAttributes(login: PartitionLogin, id: Buffer): KeyAttributes {
+  const record = requireKey(login, id);
+  const { session } = login;
+  const names = Object.keys(SHOWN);
+  try {
+    const values = readAttributes(
+      session.module,
+      session.work,
+      record.handle,
+      Object.values(SHOWN).map(([type]) => type),
+    );
+    const attributes = names.map((name, at) => [
+      name,
+      SHOW[SHOWN[name]?.[1] ?? 'ulong'](values[at] ?? Buffer.alloc(8)),
+    ]);
+    const { materialId, label, handle } = record;
+    return {
+      materialId,
+      label,
+      keyHandle: ulongText(handle),
+      attributes: Object.fromEntries(attributes) as KeyAttributes['attributes'],
+    };
+  } catch (error) {
+    throw moduleFailed(error);
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * The HSM's own log: hash-chained, append-only, one entry for every management call and every use of a key. What is not in
+ * it was not answered: the process calls `flush` before answers leave, and `flush` throws while the log cannot be written.
+ * Signing the chain belongs to whoever has the HSM's identity, not here.
+ */
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  readdirSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { sync } from './durable.ts';
+import { FIRST_CHAIN, entryContent, nextChain, parseLine } from './log-format.ts';
+import type { NewLogEntry } from './log-format.ts';
+
+/** A new segment is begun when the last one has reached this many bytes. */
+const SEGMENT_BYTES = 64 * 1024 * 1024;
+/** How long a use record may be written but not yet synced. */
+const SYNC_INTERVAL_MS = 1000;
+/** Longer than any line. */
+const TAIL_BYTES = 4096;
+
+/** `<sequence of the first entry, 20 digits>.log` */
+export function segmentName(firstSequence: number): string {
+  return `${String(firstSequence).padStart(20, '0')}.log`;
+}
+
+/** Names of the segments in `dir`, oldest first. */
+export function listSegments(dir: string): string[] {
+  return readdirSync(dir)
+    .filter((name) => /^\d{20}\.log$/.test(name))
+    .sort();
+}
+
+export interface LogOptions {
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  segmentBytes?: number;
+}
+
+export class HsmLog {
+  readonly #dir: string;
+  readonly #now: () => number;
+  readonly #segmentBytes: number;
+  #fd: number;
+  /** Bytes of the open segment that are whole lines. */
+  #size: number;
+  #chain: string;
+  #sequence: number;
+  #pending = '';
+  /** Sequence of the first pending line: the name of a segment that would begin with it. */
+  #pendingFrom: number;
+  #unsynced = false;
+  #syncFailed = false;
+  #ticker: NodeJS.Timeout;
+  /** Bytes of a line that a crash had cut off and that were removed at the start. */
+  readonly repairedBytes: number;
+
+  constructor(dir: string, options: LogOptions = {}) {
+    this.#dir = dir;
+    this.#now = options.now ?? Date.now;
+    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    const tail = openTail(dir);
+    this.#fd = tail.fd;
+    this.#size = tail.size;
+    this.#chain = tail.chain;
+    this.#sequence = tail.nextSequence;
+    this.#pendingFrom = tail.nextSequence;
+    this.repairedBytes = tail.repairedBytes;
+    this.#ticker = setInterval(() => this.#syncLater(), SYNC_INTERVAL_MS).unref();
+  }
+
+  /** Takes an entry; it is in the file after the next `flush`. */
+  append(entry: NewLogEntry): void {
+    this.#take(entryContent(this.#sequence, this.#now() * 1000, entry));
+  }
+
+  /** The record of one use of a key: the same line as `append` makes, without its checks, on the hot path. */
+  appendUse(session: number, response: number, keyHex: string, verb: string, requestHex: string): void {
+    const key = keyHex === '' ? '' : ` key=${keyHex}`;
+    this.#take(
+      `${this.#sequence} ${this.#now() * 1000} USE_KEY ${session} ${response}${key} verb=${verb} request=${requestHex}`,
+    );
+  }
+
+  #take(content: string): void {
+    const chain = nextChain(this.#chain, content);
+    this.#chain = chain;
+    this.#sequence += 1;
+    this.#pending += `${content} ${chain}\n`;
+  }
+
+  /** Writes what was appended. @throws Error while that fails; the entries are kept and tried again at the next call */
+  flush(): void {
+    if (this.#syncFailed) throw new Error('the log could not be synced');
+    if (this.#pending === '') return;
+    if (this.#size >= this.#segmentBytes) this.#beginSegment();
+    const bytes = Buffer.from(this.#pending, 'latin1');
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
+    } catch (error) {
+      ftruncateSync(this.#fd, this.#size); // a part of it may have been written
+      throw error;
+    }
+    this.#size += bytes.length;
+    this.#pending = '';
+    this.#pendingFrom = this.#sequence;
+    this.#unsynced = true;
+  }
+
+  /** Appends the entry and returns when it is on the disk. @throws Error */
+  record(entry: NewLogEntry): void {
+    this.append(entry);
+    this.flush();
+    try {
+      fdatasyncSync(this.#fd);
+    } catch (error) {
+      this.#syncFailed = true;
+      throw error;
+    }
+    this.#unsynced = false;
+  }
+
+  /** Writes and syncs all, and ends. */
+  close(): void {
+    clearInterval(this.#ticker);
+    this.flush();
+    fdatasyncSync(this.#fd);
+    closeSync(this.#fd);
+  }
+
+  #beginSegment(): void {
+    fdatasyncSync(this.#fd);
+    const fd = openSync(join(this.#dir, segmentName(this.#pendingFrom)), 'ax+', 0o600);
+    sync(this.#dir);
+    closeSync(this.#fd);
+    this.#fd = fd;
+    this.#size = 0;
+  }
+
+  #syncLater(): void {
+    if (!this.#unsynced) return;
+    this.#unsynced = false;
+    const fd = this.#fd;
+    fdatasync(fd, (error) => {
+      // After a failed sync the kernel may have dropped the pages: only a restart can tell what is there.
+      if (error !== null && fd === this.#fd) this.#syncFailed = true;
+    });
+  }
+}
+
+interface Tail {
+  fd: number;
+  size: number;
+  chain: string;
+  nextSequence: number;
+  repairedBytes: number;
+}
+
+function openTail(dir: string, last = listSegments(dir).at(-1) ?? segmentName(0)): Tail {
+  const fd = openSync(join(dir, last), 'a+', 0o600);
+  sync(dir);
+  const { size } = fstatSync(fd);
+  const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
+  readSync(fd, bytes, 0, bytes.length, size - bytes.length);
+  const kept = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
+  const repairedBytes = bytes.length - kept.length;
+  if (repairedBytes > 0) ftruncateSync(fd, size - repairedBytes);
+  if (kept.length > 0) {
+    const line = kept.toString('latin1').trimEnd().split('\n').at(-1) ?? '';
+    const entry = parseLine(line);
+    if (entry === undefined) throw new Error(`the last line of ${last} is not a log entry`);
+    const { chain, sequence } = entry;
+    return { fd, size: size - repairedBytes, chain, nextSequence: sequence + 1, repairedBytes };
+  }
+  return { fd, size: size - repairedBytes, ...continueFrom(dir, last), repairedBytes };
+}
+
+/** An empty segment continues the one before it. */
+function continueFrom(dir: string, segment: string): { chain: string; nextSequence: number } {
+  const before = listSegments(dir)
+    .filter((name) => name < segment)
+    .at(-1);
+  if (before === undefined) return { chain: FIRST_CHAIN, nextSequence: 0 };
+  const tail = openTail(dir, before);
+  closeSync(tail.fd);
+  return { chain: tail.chain, nextSequence: tail.nextSequence };
+}

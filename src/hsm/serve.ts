@@ -1,0 +1,167 @@
+/** From frames to verbs and back: what every call has in common, whatever its verb. */
+import type { Duplex } from 'node:stream';
+import { CryptoErrorCode } from '../rpc/crypto-messages.ts';
+import { RpcError } from '../rpc/frames.ts';
+import { HsmErrorCode } from '../rpc/hsm-messages.ts';
+import type { KeyReport } from '../rpc/hsm-messages.ts';
+import { serveConnection } from '../rpc/server.ts';
+import type { RpcHandler, RpcHandlers } from '../rpc/server.ts';
+import { Pkcs11Failure, pkcs11Failure } from '../pkcs11/errors.ts';
+import { cryptoHandlers } from './crypto-verbs.ts';
+import { hsmState } from './hsm.ts';
+import type { Hsm, HsmSession } from './hsm.ts';
+import type { OpenPartition } from './keys.ts';
+import type { NewLogEntry } from './log-format.ts';
+import { MANAGEMENT_VERBS } from './management-verbs.ts';
+import type { Call, ManagementVerb } from './management-verbs.ts';
+import { moduleFailed } from './message-keys.ts';
+import { parseRequest } from './requests.ts';
+import type { Request } from './requests.ts';
+import { OFFICER, leaveUser } from './users.ts';
+
+/** Response codes of CloudHSM's audit log (user guide, "Audit log reference"); 1 stands for all it does not publish. */
+const RESPONSES: Readonly<Record<string, number>> = {
+  [HsmErrorCode.userNotFound]: 157,
+  [HsmErrorCode.loginFailed]: 163,
+  [HsmErrorCode.userLocked]: 163,
+};
+
+/** Handlers of all verbs of one HSM. */
+export function hsmHandlers(hsm: Hsm): RpcHandlers<HsmSession> {
+  const handlers: Record<number, RpcHandler<HsmSession>> = { ...cryptoHandlers(hsm) };
+  for (const [number, verb] of Object.entries(MANAGEMENT_VERBS))
+    handlers[Number(number)] = managementHandler(hsm, verb);
+  return handlers;
+}
+
+/** Serves one connection; its login ends with it. */
+export function serveHsmConnection(
+  hsm: Hsm,
+  handlers: RpcHandlers<HsmSession>,
+  socket: Duplex,
+  session: HsmSession,
+): void {
+  hsm.connections.add(session);
+  serveConnection(socket, session, handlers, () => hsm.log.flush());
+  socket.on('close', () => {
+    session.closed = true;
+    hsm.connections.delete(session);
+    try {
+      endSession(hsm, session);
+    } catch (error) {
+      hsm.reportFault('a connection could not be ended', error);
+    }
+  });
+}
+
+function endSession(hsm: Hsm, session: HsmSession): void {
+  const who = loggedInAs(session);
+  const { partition } = session;
+  session.partition = undefined;
+  session.officerPin = undefined;
+  if (partition !== undefined) leaveUser(partition, session.id);
+  if (who !== undefined)
+    hsm.log.record({ opcode: 'CN_APP_FINALIZE', session: session.id, response: 0, ...who });
+}
+
+function loggedInAs({
+  partition,
+  officerPin,
+}: HsmSession): Pick<NewLogEntry, 'userName' | 'userType'> | undefined {
+  if (partition !== undefined) return { userName: partition.name, userType: 'CRYPTO_USER' };
+  if (officerPin !== undefined) return { userName: OFFICER, userType: 'CRYPTO_OFFICER' };
+  return undefined;
+}
+
+function managementHandler(hsm: Hsm, verb: ManagementVerb): RpcHandler<HsmSession> {
+  return (payload, session) => {
+    const request = readRequest(payload);
+    requireRights(hsm, verb, session);
+    const who = verb.names?.(request) ?? loggedInAs(session) ?? {};
+    const ended = (error?: unknown, result?: unknown): void => {
+      if (verb.opcode === undefined) return;
+      const response = error === undefined ? 0 : responseOf(error);
+      hsm.log.record({
+        opcode: verb.opcode,
+        session: session.id,
+        response,
+        ...who,
+        ...aboutKey(request, result),
+      });
+    };
+    const succeed = (result: unknown): Buffer => {
+      ended(undefined, result);
+      return Buffer.from(JSON.stringify(result ?? (result === null ? null : {})));
+    };
+    const fail = (error: unknown): never => {
+      const answered = answerableError(hsm, error);
+      ended(answered);
+      throw answered;
+    };
+    let result: unknown;
+    try {
+      result = verb.run(callOf(hsm, session, request));
+    } catch (error) {
+      return fail(error);
+    }
+    return result instanceof Promise ? result.then(succeed, fail) : succeed(result);
+  };
+}
+
+/** Reads the request and wipes its bytes, which may hold a password. */
+function readRequest(payload: Buffer): Request {
+  try {
+    return parseRequest(payload);
+  } finally {
+    payload.fill(0);
+  }
+}
+
+function callOf(hsm: Hsm, session: HsmSession, request: Request): Call {
+  return {
+    hsm,
+    session,
+    request,
+    officerPin: session.officerPin ?? '',
+    open() {
+      const { partition } = session;
+      if (partition?.login === undefined) throw notLoggedIn();
+      return partition as OpenPartition;
+    },
+  };
+}
+
+function requireRights(hsm: Hsm, verb: ManagementVerb, session: HsmSession): void {
+  const state = hsmState(hsm);
+  const wanted = verb.state ?? 'ACTIVE';
+  if (wanted !== 'any' && wanted !== state)
+    throw new RpcError(HsmErrorCode.wrongState, `the HSM is ${state}`);
+  const officer = session.officerPin !== undefined;
+  const user = session.partition?.login !== undefined;
+  const allowed = { anyone: true, officer, user, login: officer || user }[verb.who];
+  if (!allowed) throw notLoggedIn();
+}
+
+function notLoggedIn(): RpcError {
+  return new RpcError(CryptoErrorCode.notLoggedIn, 'nobody with this right is logged in on this connection');
+}
+
+function responseOf(error: unknown): number {
+  return error instanceof RpcError ? (RESPONSES[error.code] ?? 1) : 1;
+}
+
+/** Which key an entry is about: from the request, and its handle from the answer. */
+function aboutKey(request: Request, result: unknown): Pick<NewLogEntry, 'materialId' | 'keyHandle'> {
+  const { materialId } = request;
+  if (typeof materialId !== 'string') return {};
+  const { keyHandle } = (result ?? {}) as Partial<KeyReport>;
+  return keyHandle === undefined ? { materialId } : { materialId, keyHandle };
+}
+
+/** What the caller gets: our own errors as they are, the module's by name, all others as INTERNAL (and into the process's log). */
+function answerableError(hsm: Hsm, error: unknown): Error {
+  if (error instanceof RpcError) return error;
+  const failure = pkcs11Failure(error);
+  hsm.reportFault('a call failed', failure);
+  return failure instanceof Pkcs11Failure ? moduleFailed(failure) : failure;
+}
