@@ -1,0 +1,151 @@
+/** The Claviger that is measured: started afresh in a data folder of its own, exactly as `npm start` does. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { RecordedAnswer } from './bare-server.ts';
+import { withDescendants } from './processes.ts';
+import { signedHeaders } from './requests.ts';
+
+export interface Installation {
+  endpoint: string;
+  /** As the Host header has it. */
+  host: string;
+  port: number;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  customKeyStoreId: string;
+  /** All processes of Claviger that run now. */
+  pids(): number[];
+}
+
+/** What Claviger writes to `<data>/client.json` when it serves. */
+interface ClientFile {
+  endpoint: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  customKeyStoreId: string;
+  pids: unknown;
+}
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * @param readyMs how long it may take until it answers
+ * @param started is given what ends it, at once, so that an interrupted start leaves nothing behind
+ * @throws Error with the end of its output when it does not
+ */
+export async function startClaviger(
+  readyMs: number,
+  started: (stop: () => Promise<void>) => void,
+): Promise<Installation> {
+  const data = await mkdtemp(join(tmpdir(), 'claviger-bench-'));
+  const logPath = join(data, 'bench.log');
+  const log = await open(logPath, 'w');
+  const child = spawn(process.execPath, [join(repository, 'scripts', 'start.mjs')], {
+    cwd: repository,
+    env: { ...process.env, CLAVIGER_DATA: data, CLAVIGER_LISTEN: '127.0.0.1:0' },
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  await log.close();
+  const stop = async (): Promise<void> => {
+    await endProcess(child);
+    await rm(data, { recursive: true, force: true });
+  };
+  started(stop);
+  try {
+    const until = performance.now() + readyMs;
+    for (;;) {
+      const installation = await readClientFile(data, child);
+      if (installation !== undefined && (await answers(installation))) return installation;
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended by itself');
+      if (performance.now() > until) throw new Error(`it did not answer within ${readyMs / 1000} s`);
+      await sleep(100);
+    }
+  } catch (error) {
+    const output = (await readFile(logPath, 'utf8')).slice(-4000);
+    await stop();
+    throw new Error(`Claviger did not start: ${(error as Error).message}\n${output}`, { cause: error });
+  }
+}
+
+async function readClientFile(data: string, child: ChildProcess): Promise<Installation | undefined> {
+  let file: ClientFile;
+  try {
+    file = JSON.parse(await readFile(join(data, 'client.json'), 'utf8')) as ClientFile;
+  } catch {
+    return undefined; // not there yet, or not whole yet
+  }
+  const { protocol, host, port } = new URL(file.endpoint);
+  if (protocol !== 'http:') throw new Error('the load generator speaks plain HTTP only');
+  const roots = [child.pid as number, ...numbersIn(file.pids)];
+  return {
+    endpoint: file.endpoint,
+    host,
+    port: Number(port),
+    region: file.region,
+    credentials: { accessKeyId: file.accessKeyId, secretAccessKey: file.secretAccessKey },
+    customKeyStoreId: file.customKeyStoreId,
+    pids: () => withDescendants(roots),
+  };
+}
+
+/** All numbers in a structure of lists and objects: the file groups process ids by what they do. */
+function numbersIn(value: unknown): number[] {
+  if (typeof value === 'number') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
+}
+
+async function answers(installation: Installation): Promise<boolean> {
+  return call(installation, 'ListKeys', {}).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** SIGTERM first, as an operator would end it. */
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  const family = withDescendants([child.pid as number]);
+  child.kill('SIGTERM');
+  const ended = await Promise.race([exited.then(() => true), sleep(10_000, false, { ref: false })]);
+  if (ended) return;
+  for (const pid of family) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      continue; // ended in the meantime
+    }
+  }
+  await exited;
+}
+
+/** One call of KMS. @throws Error with the answer's text when it is an error */
+export async function call(
+  installation: Installation,
+  operation: string,
+  members: object,
+): Promise<{ members: Record<string, unknown>; answer: RecordedAnswer }> {
+  const body = JSON.stringify(members);
+  const headers = signedHeaders(installation, operation, body, new Date());
+  delete headers['host']; // fetch sends it
+  const response = await fetch(installation.endpoint, { method: 'POST', headers, body });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`${operation}: ${response.status} ${text}`);
+  const own = [...response.headers].filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name));
+  return { members: JSON.parse(text) as Record<string, unknown>, answer: { headers: own, body: text } };
+}
+
+/** A new symmetric key in the store, or in the built-in one. */
+export async function createKey(installation: Installation, customKeyStoreId?: string): Promise<string> {
+  const place =
+    customKeyStoreId === undefined ? {} : { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: customKeyStoreId };
+  const { members } = await call(installation, 'CreateKey', { Description: 'benchmark', ...place });
+  return (members as { KeyMetadata: { Arn: string } }).KeyMetadata.Arn;
+}

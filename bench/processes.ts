@@ -1,0 +1,177 @@
+/** The bench's own child processes, and the CPU time of any process. Linux only (/proc). */
+import { execFileSync, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { RecordedAnswer } from './bare-server.ts';
+import type { Command, Report } from './load-generator.ts';
+
+/** What one run measured. */
+export interface Measurement {
+  /** Answers with status 200 per second. */
+  rps: number;
+  requests: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** CPU time of all measured processes per request, microseconds. */
+  cpuUs: number;
+  errors: number;
+  firstErrors: string[];
+}
+
+/** A child process that answers with messages, which are kept until they are asked for. */
+interface Child {
+  process: ChildProcess;
+  /** @throws Error when the process ends instead */
+  next(): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+function start(file: string): Child {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const child = fork(path, [], {
+    execArgv: ['--import', 'tsx'],
+    serialization: 'advanced',
+    stdio: 'inherit',
+  });
+  const messages: unknown[] = [];
+  const exited = once(child, 'exit');
+  let wake: (() => void) | undefined;
+  child.on('message', (message) => {
+    messages.push(message);
+    wake?.();
+  });
+  child.on('exit', () => wake?.());
+  return {
+    process: child,
+    next: async () => {
+      while (messages.length === 0) {
+        if (child.exitCode !== null || child.signalCode !== null) {
+          throw new Error('a process of the benchmark ended by itself');
+        }
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+      return messages.shift();
+    },
+    stop: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+export interface BareServer {
+  port: number;
+  pid: number;
+  answerWith(answer: RecordedAnswer): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startBareServer(): Promise<BareServer> {
+  const child = start('./bare-server.ts');
+  const { port } = (await child.next()) as { port: number };
+  return {
+    port,
+    pid: child.process.pid as number,
+    answerWith: async (answer) => {
+      child.process.send(answer);
+      await child.next();
+    },
+    stop: () => child.stop(),
+  };
+}
+
+export interface LoadGenerator {
+  /** The requests that the next runs send. */
+  load(requests: Buffer[]): void;
+  /** Loads a server on the loopback address and measures it, with the CPU time of the processes `pids()`. */
+  run(
+    target: { port: number; pids: () => number[] },
+    shape: { connections: number; warmupMs: number; measureMs: number },
+  ): Promise<Measurement>;
+  /** Sends each request once; gives the bodies in order. @throws Error when one was not answered with 200 */
+  collect(port: number, connections: number): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+export function startLoadGenerator(): LoadGenerator {
+  const child = start('./load-generator.ts');
+  const send = (command: Command): void => void child.process.send(command);
+  return {
+    load: (requests) => send({ kind: 'load', requests }),
+    run: async ({ port, pids }, shape) => {
+      send({ kind: 'run', port, ...shape });
+      let cpu = 0;
+      for (;;) {
+        const report = (await child.next()) as Report;
+        if (report.kind === 'measuring') cpu = cpuSeconds(pids());
+        else if (report.kind === 'measured') cpu = cpuSeconds(pids()) - cpu;
+        else return measurementOf(report, cpu);
+      }
+    },
+    collect: async (port, connections) => {
+      send({ kind: 'collect', port, connections });
+      const report = (await child.next()) as Report;
+      if (report.kind !== 'done' || report.errors > 0) {
+        throw new Error(`preparing requests failed: ${JSON.stringify(report)}`);
+      }
+      return report.bodies;
+    },
+    stop: () => child.stop(),
+  };
+}
+
+function measurementOf(report: Extract<Report, { kind: 'done' }>, cpu: number): Measurement {
+  const { latenciesMs, windowMs, errors, firstErrors } = report;
+  const requests = latenciesMs.length;
+  return {
+    rps: (requests / windowMs) * 1000,
+    requests,
+    p50Ms: quantile(latenciesMs, 0.5),
+    p99Ms: quantile(latenciesMs, 0.99),
+    cpuUs: requests === 0 ? Number.NaN : (cpu / requests) * 1e6,
+    errors,
+    firstErrors,
+  };
+}
+
+/** The nearest-rank quantile of sorted values; NaN of none. */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)] ?? Number.NaN;
+}
+
+let ticksPerSecond: number | undefined;
+
+/** User and system time that the processes have used, seconds; a process that is gone counts as none (proc(5)). */
+export function cpuSeconds(pids: readonly number[]): number {
+  ticksPerSecond ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'ascii' }));
+  const ticks = pids.map((pid) => {
+    const stat = statOf(pid);
+    return stat === undefined ? 0 : Number(stat[11]) + Number(stat[12]);
+  });
+  return ticks.reduce((sum, value) => sum + value, 0) / ticksPerSecond;
+}
+
+/** The processes and all that descend from them. */
+export function withDescendants(roots: readonly number[]): number[] {
+  const all = new Set(roots);
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [Number(name), Number(statOf(Number(name))?.[1])] as const);
+  for (let before = -1; before !== all.size;) {
+    before = all.size;
+    for (const [pid, parent] of parents) if (all.has(parent)) all.add(pid);
+  }
+  return [...all];
+}
+
+/** Fields of /proc/<pid>/stat from the third on; the second is a name that may hold anything. */
+function statOf(pid: number): string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}

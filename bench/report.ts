@@ -1,0 +1,73 @@
+/** The benchmark's result: medians over rounds, and the table. */
+import type { Measurement } from './processes.ts';
+
+export type Outcome = Measurement;
+
+export interface Cell {
+  operation: string;
+  store: string;
+  connections: number;
+  claviger: Outcome;
+  bare: Outcome;
+}
+
+/** The median of each figure over the rounds; requests and errors of all rounds together. */
+export function medianOf(outcomes: readonly Outcome[]): Outcome {
+  const median = (figure: 'rps' | 'p50Ms' | 'p99Ms' | 'cpuUs'): number => {
+    const sorted = outcomes.map((outcome) => outcome[figure]).sort((a, b) => a - b);
+    const middle = Math.floor(sorted.length / 2);
+    const upper = sorted[middle] ?? Number.NaN;
+    return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+  };
+  return {
+    rps: median('rps'),
+    p50Ms: median('p50Ms'),
+    p99Ms: median('p99Ms'),
+    cpuUs: median('cpuUs'),
+    requests: outcomes.reduce((sum, { requests }) => sum + requests, 0),
+    errors: outcomes.reduce((sum, { errors }) => sum + errors, 0),
+    firstErrors: outcomes.flatMap(({ firstErrors }) => firstErrors).slice(0, 5),
+  };
+}
+
+const COLUMNS: { title: string; of: (cell: Cell) => string }[] = [
+  { title: 'operation', of: ({ operation }) => operation },
+  { title: 'key store', of: ({ store }) => store },
+  { title: 'conns', of: ({ connections }) => String(connections) },
+  { title: 'rps', of: ({ claviger }) => claviger.rps.toFixed(0) },
+  { title: 'p50 ms', of: ({ claviger }) => claviger.p50Ms.toFixed(2) },
+  { title: 'p99 ms', of: ({ claviger }) => claviger.p99Ms.toFixed(2) },
+  { title: 'CPU µs', of: ({ claviger }) => claviger.cpuUs.toFixed(0) },
+  { title: 'bare rps', of: ({ bare }) => bare.rps.toFixed(0) },
+  { title: 'p50 ms', of: ({ bare }) => bare.p50Ms.toFixed(2) },
+  { title: 'p99 ms', of: ({ bare }) => bare.p99Ms.toFixed(2) },
+  { title: 'CPU µs', of: ({ bare }) => bare.cpuUs.toFixed(0) },
+  { title: 'ratio', of: ({ claviger, bare }) => (claviger.rps / bare.rps).toFixed(2) },
+  { title: 'errors', of: ({ claviger, bare }) => String(claviger.errors + bare.errors) },
+];
+
+/** The result for people. */
+export function table(
+  machine: { cpu: string; cores: number; node: string; kernel: string },
+  plan: { measureMs: number; rounds: number },
+  cells: readonly Cell[],
+): string {
+  const rows = [COLUMNS.map(({ title }) => title), ...cells.map((cell) => COLUMNS.map(({ of }) => of(cell)))];
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
+  const lines = rows.map((row) =>
+    row
+      .map((text, column) =>
+        column < 2 ? text.padEnd(widths[column] as number) : text.padStart(widths[column] as number),
+      )
+      .join('  '),
+  );
+  const { cpu, cores, node, kernel } = machine;
+  return [
+    `${cpu}, ${cores} cores, Node ${node}, Linux ${kernel}; load generator and servers on the same machine.`,
+    `Medians of ${plan.rounds} round(s) of ${plan.measureMs / 1000} s. CPU: user and system time per request, over all processes of Claviger.`,
+    `Bare: a node:http server that gives the same answers to the same requests. Ratio: Claviger's rps to bare rps.`,
+    '',
+    ...lines,
+    '',
+  ].join('\n');
+}
