@@ -50,7 +50,14 @@ export const HSM_FILES = {
   damaged: './damaged',
 } as const;
 
-const FOLDERS = [HSM_FILES.tokens, HSM_FILES.sums, HSM_FILES.identity, HSM_FILES.log, HSM_FILES.damaged];
+const FOLDERS = [
+  HSM_FILES.tokens,
+  HSM_FILES.sums,
+  HSM_FILES.keyOwners,
+  HSM_FILES.identity,
+  HSM_FILES.log,
+  HSM_FILES.damaged,
+];
 
 const SOFTHSM_CONFIG = `directories.tokendir = ${HSM_FILES.tokens}
 objectstore.backend = file

@@ -99,10 +99,12 @@ export function kmsKeyInToken(id: Buffer, label: string): Template {
   ]);
 }
 
-/** What a KMS key in a token must be, whoever made it; read back after creation and before its first use. */
+/**
+ * What a KMS key in a token must be, whoever made it; read back after creation and before its first use. Not its length:
+ * SoftHSM gives an unwrapped key the VALUE_LEN 0.
+ */
 export const KMS_KEY_REQUIRED: Template = [
   ...SECRET_AES,
-  ...AES_256_LENGTH,
   ...KMS_KEY,
   ...attributes([
     [pkcs11js.CKA_TOKEN, true],

@@ -71,7 +71,10 @@ export async function startHsm(dir: string, ...more: string[]): Promise<RunningH
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+    if (process.env['CLAVIGER_TEST_LOG'] !== undefined) process.stderr.write(chunk);
+  });
   cleanUps.push(() =>
     child.exitCode === null && child.signalCode === null ? child.kill('SIGKILL') && exited : undefined,
   );
