@@ -21,7 +21,12 @@ export interface Installation {
   customKeyStoreId: string;
   /** All processes of Claviger that run now. */
   pids(): number[];
+  /** The end of what it wrote to its standard output and error. */
+  output(): Promise<string>;
 }
+
+/** How to reach Claviger, and the processes that it consists of. */
+type Reached = Omit<Installation, 'output'>;
 
 /** What Claviger writes to `<data>/client.json` when it serves. */
 interface ClientFile {
@@ -57,24 +62,28 @@ export async function startClaviger(
     await endProcess(child);
     await rm(data, { recursive: true, force: true });
   };
+  const output = async (): Promise<string> => (await readFile(logPath, 'utf8')).slice(-4000);
   started(stop);
   try {
     const until = performance.now() + readyMs;
     for (;;) {
-      const installation = await readClientFile(data, child);
-      if (installation !== undefined && (await answers(installation))) return installation;
+      const found = await readClientFile(data, child);
+      if (found !== undefined && (await answers(found))) {
+        const { secretAccessKey } = found.credentials;
+        return { ...found, output: async () => (await output()).replaceAll(secretAccessKey, '[secret]') };
+      }
       if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended by itself');
       if (performance.now() > until) throw new Error(`it did not answer within ${readyMs / 1000} s`);
       await sleep(100);
     }
   } catch (error) {
-    const output = (await readFile(logPath, 'utf8')).slice(-4000);
+    const written = await output();
     await stop();
-    throw new Error(`Claviger did not start: ${(error as Error).message}\n${output}`, { cause: error });
+    throw new Error(`Claviger did not start: ${(error as Error).message}\n${written}`, { cause: error });
   }
 }
 
-async function readClientFile(data: string, child: ChildProcess): Promise<Installation | undefined> {
+async function readClientFile(data: string, child: ChildProcess): Promise<Reached | undefined> {
   let file: ClientFile;
   try {
     file = JSON.parse(await readFile(join(data, 'client.json'), 'utf8')) as ClientFile;
@@ -101,7 +110,7 @@ function numbersIn(value: unknown): number[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
 }
 
-async function answers(installation: Installation): Promise<boolean> {
+async function answers(installation: Reached): Promise<boolean> {
   return call(installation, 'ListKeys', {}).then(
     () => true,
     () => false,
@@ -128,7 +137,7 @@ async function endProcess(child: ChildProcess): Promise<void> {
 
 /** One call of KMS. @throws Error with the answer's text when it is an error */
 export async function call(
-  installation: Installation,
+  installation: Reached,
   operation: string,
   members: object,
 ): Promise<{ members: Record<string, unknown>; answer: RecordedAnswer }> {

@@ -140,7 +140,10 @@ async function main(): Promise<void> {
     ends.push(() => bare.stop());
     const generator = startLoadGenerator();
     ends.push(() => generator.stop());
-    return measureAll({ plan, claviger, bare, generator });
+    return measureAll({ plan, claviger, bare, generator }).catch(async (error: unknown) => {
+      say(`What Claviger wrote last:\n${await claviger.output()}`);
+      throw error;
+    });
   };
   try {
     const cells = await Promise.race([begin(), interrupted]);

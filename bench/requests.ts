@@ -48,7 +48,7 @@ export function signedRequests(
 
 /** The headers of one call of KMS. */
 export function signedHeaders(
-  { host, region, credentials }: Installation,
+  { host, region, credentials }: Pick<Installation, 'host' | 'region' | 'credentials'>,
   operation: string,
   body: string,
   now: Date,
