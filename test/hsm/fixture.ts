@@ -47,6 +47,7 @@ export async function newHsmFolder(config: Partial<HsmConfig> = {}): Promise<str
     availabilityZone: 'local-1a',
     listen: { host: '127.0.0.1', port: 0 },
     module: { path: SOFTHSM },
+    ...(process.getuid?.() === 0 && { runAs: { uid: NOBODY, gid: NOBODY } }),
     ...config,
   });
   return dir;
