@@ -19,7 +19,11 @@ const PACKAGES = [
 ];
 const ADDONS = [
   { name: 'pkcs11js', dir: 'node_modules/pkcs11js', file: 'build/Release/pkcs11.node' },
-  { name: 'better-sqlite3 (about a minute)', dir: 'node_modules/better-sqlite3', file: 'build/Release/better_sqlite3.node' },
+  {
+    name: 'better-sqlite3 (about a minute)',
+    dir: 'node_modules/better-sqlite3',
+    file: 'build/Release/better_sqlite3.node',
+  },
   { name: 'native piece', dir: 'native', file: 'build/Release/claviger.node', sources: true },
 ];
 
@@ -44,12 +48,16 @@ function installPackages(compiling) {
   const root = process.getuid?.() === 0;
   const sudo = !root && onPath('sudo') && run('sudo', ['-n', 'true'], { quiet: true });
   if (!onPath('apt-get') || (!root && !sudo)) {
-    fail(`Please install these Debian packages first, then run this again:\n\n  apt-get install ${wanted.join(' ')}\n`);
+    fail(
+      `Please install these Debian packages first, then run this again:\n\n  apt-get install ${wanted.join(' ')}\n`,
+    );
   }
   say(`Installing ${wanted.join(', ')} …`);
-  const apt = (...args) => (root ? run('apt-get', args, { quiet: true }) : run('sudo', ['-n', 'apt-get', ...args], { quiet: true }));
+  const apt = (...args) =>
+    root ? run('apt-get', args, { quiet: true }) : run('sudo', ['-n', 'apt-get', ...args], { quiet: true });
   apt('update');
-  if (!apt('install', '-y', '--no-install-recommends', ...wanted)) fail(`apt-get install ${wanted.join(' ')} failed.`);
+  if (!apt('install', '-y', '--no-install-recommends', ...wanted))
+    fail(`apt-get install ${wanted.join(' ')} failed.`);
 }
 
 function installModules() {
@@ -84,7 +92,11 @@ function buildAddon(addon) {
 }
 
 function compile() {
-  const sources = [...filesBelow(join(ROOT, 'src')), join(ROOT, 'tsconfig.json'), join(ROOT, 'tsconfig.build.json')];
+  const sources = [
+    ...filesBelow(join(ROOT, 'src')),
+    join(ROOT, 'tsconfig.json'),
+    join(ROOT, 'tsconfig.build.json'),
+  ];
   const state = createHash('sha256');
   for (const file of sources) {
     const { mtimeMs, size } = statSync(file);

@@ -44,7 +44,9 @@ function testFiles() {
 }
 
 const { tests, passed, failed, skipped } = await runTests(testFiles());
-process.stdout.write(`${passed + passedChecks} passed, ${failed + failedChecks} failed, ${skipped} skipped\n`);
+process.stdout.write(
+  `${passed + passedChecks} passed, ${failed + failedChecks} failed, ${skipped} skipped\n`,
+);
 process.exit(failed + failedChecks > 0 || tests === 0 ? 1 : 0);
 
 /** Runs node's test runner; its closing lines are read for the counts. */

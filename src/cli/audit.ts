@@ -14,10 +14,12 @@ export function auditCommand(): Command {
     .option('--json', 'whole CloudTrail records, one a line')
     .option('--name <operation>', 'only this operation, such as Decrypt')
     .option('--key <id>', 'only this key')
-    .action(async (options: { data: string; follow?: boolean; json?: boolean; name?: string; key?: string }) => {
-      const { data, ...rest } = options;
-      await printEvents(journalOf(data), rest, write);
-    });
+    .action(
+      async (options: { data: string; follow?: boolean; json?: boolean; name?: string; key?: string }) => {
+        const { data, ...rest } = options;
+        await printEvents(journalOf(data), rest, write);
+      },
+    );
   audit
     .command('verify')
     .description('check the hash chain of every record')

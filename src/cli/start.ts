@@ -16,8 +16,16 @@ export function startCommand(): Command {
   return new Command('start')
     .description('run Claviger here: server, crypto process, HSM cluster, operator agent')
     .option('--data <folder>', 'data folder', process.env['CLAVIGER_DATA'] ?? './data')
-    .option('--listen <host:port>', 'address; port 0 is any free one', process.env['CLAVIGER_LISTEN'] ?? '127.0.0.1:7080')
-    .option('--region <region>', 'AWS Region to be, at the first start', process.env['CLAVIGER_REGION'] ?? 'us-east-1')
+    .option(
+      '--listen <host:port>',
+      'address; port 0 is any free one',
+      process.env['CLAVIGER_LISTEN'] ?? '127.0.0.1:7080',
+    )
+    .option(
+      '--region <region>',
+      'AWS Region to be, at the first start',
+      process.env['CLAVIGER_REGION'] ?? 'us-east-1',
+    )
     .action(start);
 }
 
@@ -78,7 +86,8 @@ function parseListen(listen: string): { host: string; port: number } {
   const at = listen.lastIndexOf(':');
   const host = listen.slice(0, at).replace(/^\[|\]$/g, '');
   const port = Number(listen.slice(at + 1));
-  if (at < 1 || !Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`'${listen}' is not host:port`);
+  if (at < 1 || !Number.isInteger(port) || port < 0 || port > 65535)
+    throw new Error(`'${listen}' is not host:port`);
   return { host, port };
 }
 

@@ -57,7 +57,9 @@ async function markDeleting(kms: Kms, key: KmsKey): Promise<boolean> {
   const begun = await kms.db.transaction().execute(async (tx) => {
     let due = false;
     await kms.catalog.change(tx, key.arn, (row) => {
-      due = row.state === 'Deleting' || (row.state === 'PendingDeletion' && (row.deletion_date ?? Infinity) <= kms.clock());
+      due =
+        row.state === 'Deleting' ||
+        (row.state === 'PendingDeletion' && (row.deletion_date ?? Infinity) <= kms.clock());
       return due ? { state: 'Deleting' } : {};
     });
     if (!due || clusterId === undefined) return due;

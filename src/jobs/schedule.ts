@@ -14,7 +14,12 @@ const PAUSE_AFTER_JUMP_MS = 3_600_000;
  * @param everyMs pause between the end of one run and the start of the next
  * @param work what to do; its errors are logged
  */
-export function schedule(name: string, everyMs: number, work: () => Promise<unknown>, logger: Logger): ScheduledJob {
+export function schedule(
+  name: string,
+  everyMs: number,
+  work: () => Promise<unknown>,
+  logger: Logger,
+): ScheduledJob {
   let stopped = false;
   let wall = Date.now();
   let monotonic = performance.now();

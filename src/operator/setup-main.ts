@@ -24,7 +24,12 @@ export interface SetupAnswer {
   /** Of `recovery-kit`: path of the public key. */
   recoveryPublicKey?: string;
   /** Of `cluster`. */
-  cluster?: { trustAnchor: string; clusterCertificate: string; kmsuserPassword: string; recoveryHsmId: string };
+  cluster?: {
+    trustAnchor: string;
+    clusterCertificate: string;
+    kmsuserPassword: string;
+    recoveryHsmId: string;
+  };
 }
 
 async function perform(request: SetupRequest): Promise<SetupAnswer> {

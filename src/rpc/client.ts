@@ -88,7 +88,8 @@ export class RpcClient {
   #flush(): void {
     const frames = this.#outgoing;
     this.#outgoing = [];
-    if (!this.#closed) this.#socket.write(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames));
+    if (!this.#closed)
+      this.#socket.write(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames));
   }
 
   #receive(chunk: Buffer): void {

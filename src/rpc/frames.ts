@@ -43,7 +43,8 @@ export class FrameParser {
     let at = 0;
     while (bytes.length - at >= 4) {
       const length = bytes.readUInt32BE(at);
-      if (length < 5 || length > MAX_FRAME_BYTES) throw new RangeError(`frame length ${length} is not allowed`);
+      if (length < 5 || length > MAX_FRAME_BYTES)
+        throw new RangeError(`frame length ${length} is not allowed`);
       if (bytes.length - at < 4 + length) break;
       const payload = bytes.subarray(at + HEADER_BYTES, at + 4 + length);
       onFrame({ id: bytes.readUInt32BE(at + 4), kind: bytes.readUInt8(at + 8), payload });

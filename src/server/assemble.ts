@@ -52,7 +52,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const journal = await openJournal({
     dir: join(dataDir, 'audit'),
     writerId: 'server-1',
-    onAvailability: (available, error) => logger[available ? 'info' : 'error']({ err: error }, `journal available: ${available}`),
+    onAvailability: (available, error) =>
+      logger[available ? 'info' : 'error']({ err: error }, `journal available: ${available}`),
   });
   const audit = new AuditTrail(journal, {
     list: () => listOutbox(db),

@@ -54,20 +54,24 @@ export function createEdge(options: EdgeOptions): Server {
     connectionsCheckingInterval: 1_000,
     noDelay: true,
   };
-  const listener = (request: IncomingMessage, response: ServerResponse): void => receive(request, response, options);
+  const listener = (request: IncomingMessage, response: ServerResponse): void =>
+    receive(request, response, options);
   const server =
     options.tls === undefined
       ? createServer(settings, listener)
       : createTlsServer({ ...settings, ...options.tls, minVersion: 'TLSv1.2' }, listener);
   server.maxConnections = EDGE_LIMITS.sockets;
   server.maxRequestsPerSocket = EDGE_LIMITS.requestsPerSocket;
-  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => refuse(response, 417));
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) =>
+    refuse(response, 417),
+  );
   return server;
 }
 
 function receive(request: IncomingMessage, response: ServerResponse, options: EdgeOptions): void {
   const target = request.url ?? '';
-  if (!target.startsWith('/') || request.rawHeaders.length > EDGE_LIMITS.headers * 2) return refuse(response, 400);
+  if (!target.startsWith('/') || request.rawHeaders.length > EDGE_LIMITS.headers * 2)
+    return refuse(response, 400);
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > EDGE_LIMITS.bodyBytes) return refuse(response, 413);
   const chunks: Buffer[] = [];

@@ -47,7 +47,8 @@ function readOptions(): Options {
     },
   });
   const { data, 'crypto-socket': cryptoSocket } = values;
-  if (data === undefined || cryptoSocket === undefined) throw new Error('--data and --crypto-socket are required');
+  if (data === undefined || cryptoSocket === undefined)
+    throw new Error('--data and --crypto-socket are required');
   return {
     data,
     host: values.host,
@@ -84,7 +85,9 @@ async function main(): Promise<void> {
   process.on('message', (message: ToServer) => {
     switch (message.type) {
       case 'hsms':
-        clusters.setEndpoints(new Map(message.running.map(({ hsmId, host, port }) => [hsmId, { host, port }])));
+        clusters.setEndpoints(
+          new Map(message.running.map(({ hsmId, host, port }) => [hsmId, { host, port }])),
+        );
         break;
       case 'crypto':
         cryptoSocket = message.socket;
@@ -107,7 +110,10 @@ async function main(): Promise<void> {
     verify: createVerifier({ lookup: identities.find, regions: [options.region] }),
     clock: Date.now,
     logger,
-    readiness: () => ({ ready: kms.audit.available, reasons: kms.audit.available ? [] : ['the audit trail cannot be written'] }),
+    readiness: () => ({
+      ready: kms.audit.available,
+      reasons: kms.audit.available ? [] : ['the audit trail cannot be written'],
+    }),
   });
   const server = createEdge({ tls: readTls(options.host), handle: router });
   const port = await listen(server, options.host, options.port);
@@ -179,7 +185,10 @@ function passwordResets(): { ask: HsmHost['resetUserPassword']; answered(hsmId: 
           reject(new Error('there is no operator agent'));
           return;
         }
-        const timer = setTimeout(() => reject(new Error('the operator agent did not answer')), RESET_TIMEOUT_MS);
+        const timer = setTimeout(
+          () => reject(new Error('the operator agent did not answer')),
+          RESET_TIMEOUT_MS,
+        );
         waiting.set(hsmId, (ok) => {
           clearTimeout(timer);
           if (ok) resolve();

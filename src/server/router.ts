@@ -1,7 +1,14 @@
 /** From a complete HTTP request to its service: health, operation, signature, admission, and errors as the wire has them. */
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../access/caller.ts';
-import { ApiError, encodeError, encodeNoSuchProtocol, internalFailure, throttled, unknownOperation } from '../aws/errors.ts';
+import {
+  ApiError,
+  encodeError,
+  encodeNoSuchProtocol,
+  internalFailure,
+  throttled,
+  unknownOperation,
+} from '../aws/errors.ts';
 import type { ErrorAnswer } from '../aws/errors.ts';
 import type { SigningCredentials, Verifier } from '../aws/sigv4/verify.ts';
 import { operationOfTarget, signingName } from '../aws/services.ts';
@@ -42,7 +49,11 @@ export function createRouter(options: RouterOptions): (request: EdgeRequest) => 
     inFlight += 1;
     try {
       if (inFlight > MAX_IN_FLIGHT) throw throttled();
-      const { credentials, region } = options.verify(request, signingName(operation.service), options.clock());
+      const { credentials, region } = options.verify(
+        request,
+        signingName(operation.service),
+        options.clock(),
+      );
       if (operation.service !== 'kms') throw notServed(operation.service);
       const body = await handleKms(
         options.kms,
@@ -57,7 +68,10 @@ export function createRouter(options: RouterOptions): (request: EdgeRequest) => 
       );
       return succeeded(body, requestId);
     } catch (thrown) {
-      return failed(encodeError(operation.service, asApiError(thrown, operation.service, options.logger)), requestId);
+      return failed(
+        encodeError(operation.service, asApiError(thrown, operation.service, options.logger)),
+        requestId,
+      );
     } finally {
       inFlight -= 1;
     }
@@ -96,7 +110,10 @@ function failed(error: ErrorAnswer, requestId: string): EdgeAnswer {
 
 /** A service of the API models that this build does not serve yet. */
 function notServed(service: ServiceName): ApiError {
-  return new ApiError('UnsupportedOperationException', `The service ${service} is not available in this version of Claviger.`);
+  return new ApiError(
+    'UnsupportedOperationException',
+    `The service ${service} is not available in this version of Claviger.`,
+  );
 }
 
 function asApiError(thrown: unknown, service: ServiceName, logger: Logger): ApiError {

@@ -36,7 +36,11 @@ export async function setEpochCounter(db: Queryable, hsmId: string, counter: num
   await db.updateTable('hsms').set({ epoch_counter: counter }).where('hsm_id', '=', hsmId).execute();
 }
 
-export async function addHolders(db: Queryable, materialId: string, hsmIds: readonly string[]): Promise<void> {
+export async function addHolders(
+  db: Queryable,
+  materialId: string,
+  hsmIds: readonly string[],
+): Promise<void> {
   for (const hsmId of hsmIds) {
     await db
       .insertInto('key_holders')
@@ -64,7 +68,11 @@ export async function keysOfCluster(db: Queryable, clusterId: string): Promise<C
     .where('custom_key_stores.cluster_id', '=', clusterId)
     .where('kms_keys.state', 'in', ['Ready', 'PendingDeletion'])
     .execute();
-  return rows.map((row) => ({ materialId: row.material_id, keyArn: row.key_arn, check: row.key_check ?? '' }));
+  return rows.map((row) => ({
+    materialId: row.material_id,
+    keyArn: row.key_arn,
+    check: row.key_check ?? '',
+  }));
 }
 
 export interface Tombstone {

@@ -62,7 +62,10 @@ export async function listKeys(
     .execute();
 }
 
-export async function countKeys(db: Queryable, owner: { accountId: string; region: string }): Promise<number> {
+export async function countKeys(
+  db: Queryable,
+  owner: { accountId: string; region: string },
+): Promise<number> {
   const { count } = await db
     .selectFrom('kms_keys')
     .select((e) => e.fn.countAll<number>().as('count'))

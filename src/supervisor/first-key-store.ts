@@ -36,7 +36,8 @@ export async function createFirstKeyStore(
   while (performance.now() < until) {
     store = await findStore(endpoint, installation.clusterId);
     if (store?.ConnectionState === 'CONNECTED') return id;
-    if (store?.ConnectionState === 'FAILED') throw new Error(`connecting ${NAME}: ${store.ConnectionErrorCode}`);
+    if (store?.ConnectionState === 'FAILED')
+      throw new Error(`connecting ${NAME}: ${store.ConnectionErrorCode}`);
     await pause();
   }
   throw new Error(`connecting ${NAME} took too long`);

@@ -96,6 +96,7 @@ export class Supervisor {
   }
 
   async stop(): Promise<void> {
+    this.#ready = false;
     rmSync(this.#folder.clientConfig, { force: true });
     await this.#server?.stop();
     await this.#agent?.stop();
@@ -110,7 +111,8 @@ export class Supervisor {
     let recoveryPublicKey: string | undefined;
     if (first) {
       options.say('Making the recovery kit and the root key …');
-      recoveryPublicKey = (await runSetupStep({ step: 'recovery-kit', operatorDir: folder.operator })).recoveryPublicKey;
+      recoveryPublicKey = (await runSetupStep({ step: 'recovery-kit', operatorDir: folder.operator }))
+        .recoveryPublicKey;
     }
     this.#crypto = new Child({
       name: 'crypto',

@@ -117,7 +117,8 @@ export class BuiltinKeyStore implements KeyStore {
         client.onClose(() => (this.#connection = undefined));
         return client;
       } catch (error) {
-        if (performance.now() > until) throw new KeyStoreUnavailable(`the crypto process does not answer: ${String(error)}`);
+        if (performance.now() > until)
+          throw new KeyStoreUnavailable(`the crypto process does not answer: ${String(error)}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }

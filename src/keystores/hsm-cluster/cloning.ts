@@ -24,7 +24,10 @@ export async function cloneKey(
   to: HsmLink,
   key: { materialId: string; label: string; check: string },
 ): Promise<KeyReport> {
-  const wrappedKey = await from.connection.exportKey({ materialId: key.materialId, peerHsmId: to.member.hsmId });
+  const wrappedKey = await from.connection.exportKey({
+    materialId: key.materialId,
+    peerHsmId: to.member.hsmId,
+  });
   const report = await importOnce(to, { materialId: key.materialId, label: key.label, wrappedKey });
   if (report.check !== key.check) throw new CloneRejected('check values differ between two HSMs');
   await requireAttributes(to, key.materialId);
@@ -48,21 +51,22 @@ async function importOnce(
 
 /** What a KMS key in an HSM must be (docs/formats.md, "HSM objects"). */
 const REQUIRED: Readonly<Record<string, boolean>> = {
-  CKA_TOKEN: true,
-  CKA_PRIVATE: true,
-  CKA_SENSITIVE: true,
-  CKA_WRAP_WITH_TRUSTED: true,
-  CKA_WRAP: true,
-  CKA_UNWRAP: true,
-  CKA_ENCRYPT: false,
-  CKA_DECRYPT: false,
-  CKA_MODIFIABLE: false,
+  TOKEN: true,
+  PRIVATE: true,
+  SENSITIVE: true,
+  WRAP_WITH_TRUSTED: true,
+  WRAP: true,
+  UNWRAP: true,
+  ENCRYPT: false,
+  DECRYPT: false,
+  MODIFIABLE: false,
 };
 
 /** Reads the attributes back from the module. @throws CloneRejected */
 export async function requireAttributes(link: HsmLink, materialId: string): Promise<void> {
   const { attributes } = await link.connection.keyAttributes(materialId);
   for (const [name, value] of Object.entries(REQUIRED)) {
-    if (attributes[name] !== value) throw new CloneRejected(`${name} of a key object is not ${String(value)}`);
+    if (attributes[name] !== value)
+      throw new CloneRejected(`CKA_${name} of a key object is not ${String(value)}`);
   }
 }

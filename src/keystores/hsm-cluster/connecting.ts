@@ -71,7 +71,11 @@ function codeOf(error: RpcError): ConnectionErrorCode {
  * Changes the password of `kmsuser` on every HSM that serves. Both passwords are on record before this begins; an HSM that
  * is away, or fails here, is given the new one when KMS logs in there.
  */
-export async function rotatePassword(cluster: HsmCluster, session: ClusterSession, from: string): Promise<void> {
+export async function rotatePassword(
+  cluster: HsmCluster,
+  session: ClusterSession,
+  from: string,
+): Promise<void> {
   const to = await session.wanted();
   await Promise.all(
     cluster.serving.map(async (link) => {
@@ -79,7 +83,10 @@ export async function rotatePassword(cluster: HsmCluster, session: ClusterSessio
         await link.connection.changePassword(from, to);
         await session.accepted(link.member.hsmId);
       } catch (error) {
-        cluster.ports.logger.warn({ err: error, hsmId: link.member.hsmId }, 'a password change was interrupted');
+        cluster.ports.logger.warn(
+          { err: error, hsmId: link.member.hsmId },
+          'a password change was interrupted',
+        );
         link.reconnect(); // the login that follows finds out which password is in place
       }
     }),

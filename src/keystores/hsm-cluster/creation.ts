@@ -4,7 +4,7 @@
  */
 import { ClusterTooSmall, KeyStoreUnavailable } from '../key-store.ts';
 import { RpcError } from '../../rpc/frames.ts';
-import { cloneKey, requireAttributes } from './cloning.ts';
+import { CloneRejected, cloneKey, requireAttributes } from './cloning.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
 import type { HsmLink } from './hsm-link.ts';
 
@@ -38,7 +38,8 @@ export async function createBackingKey(
     const clones = await Promise.allSettled(others.map((link) => cloneKey(origin, link, key)));
     const holding = [origin, ...others.filter((_, i) => clones[i]?.status === 'fulfilled')];
     for (const clone of clones) {
-      if (clone.status === 'rejected') cluster.ports.logger.warn({ err: clone.reason as unknown }, 'a clone failed');
+      if (clone.status === 'rejected')
+        cluster.ports.logger.warn({ err: clone.reason as unknown }, 'a clone failed');
     }
     requireTwoZones(holding);
     const escrow = await origin.connection.exportKey({ materialId, peerHsmId: recoveryHsmId });
@@ -49,7 +50,7 @@ export async function createBackingKey(
       escrow: Buffer.from(escrow, 'base64'),
     };
   } catch (error) {
-    if (error instanceof RpcError) {
+    if (error instanceof RpcError || error instanceof CloneRejected) {
       cluster.ports.logger.warn({ err: error }, 'a backing key could not be made');
       throw new KeyStoreUnavailable('KMS cannot communicate with your CloudHSM cluster');
     }

@@ -160,7 +160,8 @@ export class HsmCluster {
     for (;;) {
       const link = this.#pick(tried);
       if (link === undefined) {
-        if (keyMissing) throw new KeyStoreUnavailable('The backing key was not found in the CloudHSM cluster.');
+        if (keyMissing)
+          throw new KeyStoreUnavailable('The backing key was not found in the CloudHSM cluster.');
         const left = deadline - performance.now();
         if (left <= 0 || !(await this.#change(left))) throw new KeyStoreUnavailable(UNREACHABLE);
         for (const other of tried) if (other.state !== 'down' && !other.suspect) tried.delete(other);

@@ -49,7 +49,8 @@ export class Repair {
   /** Destroys what must be gone, on every HSM that serves. */
   async sweep(): Promise<void> {
     const { db } = this.#cluster.ports;
-    for (const { materialId } of await listTombstones(db, this.#cluster.clusterId)) await this.destroy(materialId);
+    for (const { materialId } of await listTombstones(db, this.#cluster.clusterId))
+      await this.destroy(materialId);
   }
 
   /**
@@ -110,7 +111,10 @@ export class Repair {
     for (const materialId of held.keys()) {
       if (tombstones.has(materialId)) await link.connection.destroyKey(materialId);
       else if (!known.has(materialId)) {
-        logger.warn({ hsmId: link.member.hsmId, materialId }, 'an HSM holds a key that is not on record; left alone');
+        logger.warn(
+          { hsmId: link.member.hsmId, materialId },
+          'an HSM holds a key that is not on record; left alone',
+        );
       }
     }
     for (const key of wanted) {
@@ -118,7 +122,10 @@ export class Repair {
         if (!held.has(key.materialId)) await this.#clone(link, key);
         else if (checkValues) await this.#verify(link, key);
       } catch (error) {
-        logger.warn({ err: error, hsmId: link.member.hsmId, keyArn: key.keyArn }, 'a key could not be repaired');
+        logger.warn(
+          { err: error, hsmId: link.member.hsmId, keyArn: key.keyArn },
+          'a key could not be repaired',
+        );
       }
     }
   }

@@ -8,7 +8,8 @@ import type { AliasRow } from '../../storage/schema.ts';
 export function requireAliasName(name: string): void {
   if (!name.startsWith('alias/')) throw aliasPrefixMissing();
   if (name.startsWith('alias/aws/') || name === 'alias/aws') throw aliasReserved();
-  if (name.includes(':') || name === 'alias/') throw validation(`${name} contains invalid characters for an alias`);
+  if (name.includes(':') || name === 'alias/')
+    throw validation(`${name} contains invalid characters for an alias`);
 }
 
 /** Names the alias beside its key in the audit event, as CloudTrail does (both typed as keys). */
@@ -17,7 +18,10 @@ export function useAlias<N extends OperationName>(call: Call<N>, aliasArn: strin
 }
 
 /** @throws ApiError NotFoundException */
-export async function requireAlias<N extends OperationName>(call: Call<N>, aliasArn: string): Promise<AliasRow> {
+export async function requireAlias<N extends OperationName>(
+  call: Call<N>,
+  aliasArn: string,
+): Promise<AliasRow> {
   const alias = await call.kms.catalog.findAlias(aliasArn);
   if (alias === undefined) throw aliasNotFound(aliasArn);
   return alias;

@@ -43,7 +43,10 @@ export function requireTrustAnchor(cluster: ClusterRow, pem: string): void {
 
 /** Clusters with one backup history share the cluster certificate. */
 export function haveCommonHistory(a: ClusterRow, b: ClusterRow): boolean {
-  return a.cluster_id === b.cluster_id || (a.cluster_certificate !== null && a.cluster_certificate === b.cluster_certificate);
+  return (
+    a.cluster_id === b.cluster_id ||
+    (a.cluster_certificate !== null && a.cluster_certificate === b.cluster_certificate)
+  );
 }
 
 /** No two-factor user, no special characters. AWS: "Create the kmsuser crypto user". @throws ApiError ValidationException */

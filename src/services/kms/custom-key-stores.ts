@@ -142,7 +142,10 @@ export class CustomKeyStores {
     this.#connect(customKeyStoreId, attempt).catch(async (error: unknown) => {
       if (!this.#isCurrent(customKeyStoreId, attempt)) return;
       const code: ConnectionErrorCode = error instanceof ConnectFailed ? error.code : 'INTERNAL_ERROR';
-      this.#ports.logger.warn({ err: error, customKeyStoreId, code }, 'a custom key store could not be connected');
+      this.#ports.logger.warn(
+        { err: error, customKeyStoreId, code },
+        'a custom key store could not be connected',
+      );
       await this.#setConnection(customKeyStoreId, 'FAILED', code);
     });
   }

@@ -14,7 +14,10 @@ export function encodeEncryptionContext(context: EncryptionContext | undefined):
   if (context === undefined) return NOTHING;
   const names = Object.keys(context);
   if (names.length === 0) return NOTHING;
-  const pairs = names.map((name): [Buffer, Buffer] => [Buffer.from(name), Buffer.from(context[name] as string)]);
+  const pairs = names.map((name): [Buffer, Buffer] => [
+    Buffer.from(name),
+    Buffer.from(context[name] as string),
+  ]);
   if (pairs.length > 1) pairs.sort(([a], [b]) => Buffer.compare(a, b));
   let length = 0;
   for (const [name, value] of pairs) length += 8 + name.length + value.length;

@@ -5,7 +5,9 @@ const invalidState = (message: string): ApiError => new ApiError('KMSInvalidStat
 const notFound = (message: string): ApiError => new ApiError('NotFoundException', message);
 
 export const validation = (message: string): ApiError => new ApiError('ValidationException', message);
-export const internal = (message?: string): ApiError => new ApiError('KMSInternalException', message);
+export const internal = (
+  message = 'The request was rejected because an internal exception occurred. The request can be retried.',
+): ApiError => new ApiError('KMSInternalException', message);
 
 // key states
 export const disabled = (arn: string): ApiError => new ApiError('DisabledException', `${arn} is disabled.`);
@@ -20,14 +22,18 @@ export const invalidKeyId = (value: string): ApiError => notFound(`Invalid keyId
 export const keyNotFound = (arn: string): ApiError => notFound(`Key '${arn}' does not exist`);
 export const arnOfOtherRegion = (region: string): ApiError => notFound(`Invalid arn ${region}`);
 export const aliasNotFound = (arn: string): ApiError => notFound(`Alias ${arn} is not found.`);
-export const invalidArn = (value: string): ApiError => new ApiError('InvalidArnException', `Invalid arn ${value}`);
+export const invalidArn = (value: string): ApiError =>
+  new ApiError('InvalidArnException', `Invalid arn ${value}`);
 export const aliasNotSupported = (): ApiError =>
   new ApiError('InvalidArnException', 'Key Aliases are not supported for this operation.');
 export const noSuchPolicy = (): ApiError => notFound('No such policy exists');
 
 // use
 export const wrongUsage = (arn: string, usage: string, operation: string): ApiError =>
-  new ApiError('InvalidKeyUsageException', `${arn} key usage is ${usage} which is not valid for ${operation}.`);
+  new ApiError(
+    'InvalidKeyUsageException',
+    `${arn} key usage is ${usage} which is not valid for ${operation}.`,
+  );
 export const algorithmIncompatible = (algorithm: string, spec: string): ApiError =>
   new ApiError('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec ${spec}.`);
 export const incorrectKey = (): ApiError =>
@@ -38,7 +44,8 @@ export const incorrectKey = (): ApiError =>
 export const invalidCiphertext = (): ApiError => new ApiError('InvalidCiphertextException');
 export const dryRunSucceeded = (): ApiError =>
   new ApiError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.');
-export const unsupported = (message?: string): ApiError => new ApiError('UnsupportedOperationException', message);
+export const unsupported = (message?: string): ApiError =>
+  new ApiError('UnsupportedOperationException', message);
 export const invalidMarker = (): ApiError => new ApiError('InvalidMarkerException', 'Invalid marker');
 export const limitExceeded = (message: string): ApiError => new ApiError('LimitExceededException', message);
 

@@ -29,7 +29,10 @@ export async function changeKey<N extends OperationName>(
   }
 }
 
-export async function setKeyEnabled<N extends 'EnableKey' | 'DisableKey'>(call: Call<N>, enabled: 0 | 1): Promise<void> {
+export async function setKeyEnabled<N extends 'EnableKey' | 'DisableKey'>(
+  call: Call<N>,
+  enabled: 0 | 1,
+): Promise<void> {
   await changeKey(call, () => ({ enabled }));
   if (enabled === 0) call.kms.customKeyStores.forgetKey(call.key);
 }

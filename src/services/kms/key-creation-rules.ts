@@ -15,7 +15,9 @@ export interface CreationPlan {
 /** @throws ApiError ValidationException, UnsupportedOperationException */
 export function requireCreatable(input: CreateKeyRequest): CreationPlan {
   if (input.KeySpec !== undefined && input.CustomerMasterKeySpec !== undefined) {
-    throw validation('You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.');
+    throw validation(
+      'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
+    );
   }
   const spec = input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
   const usage = requireUsageOf(spec, input.KeyUsage);
@@ -25,22 +27,27 @@ export function requireCreatable(input: CreateKeyRequest): CreationPlan {
     if (spec !== 'SYMMETRIC_DEFAULT') {
       throw validation(`KeySpec ${spec} is not supported for custom key stores.`);
     }
-    if (input.MultiRegion === true) throw validation('Multi-Region keys are not supported in custom key stores.');
+    if (input.MultiRegion === true)
+      throw validation('Multi-Region keys are not supported in custom key stores.');
   }
   if (input.MultiRegion === true) throw unsupported('Claviger does not make multi-Region keys yet.');
   if (origin === 'EXTERNAL') throw unsupported('Claviger does not import key material yet.');
-  if (origin === 'EXTERNAL_KEY_STORE') throw unsupported('Claviger does not connect external key stores yet.');
+  if (origin === 'EXTERNAL_KEY_STORE')
+    throw unsupported('Claviger does not connect external key stores yet.');
   return { spec, usage, origin, customKeyStoreId: input.CustomKeyStoreId };
 }
 
 function requireUsageOf(spec: string, usage: KeyUsage | undefined): KeyUsage {
   if (usage === undefined && spec !== 'SYMMETRIC_DEFAULT') {
-    throw validation('You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.');
+    throw validation(
+      'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
+    );
   }
   const row = keySpecRow(spec);
   if (row === undefined) throw unsupported(`Claviger does not make keys of spec ${spec} yet.`);
   const wanted = usage ?? 'ENCRYPT_DECRYPT';
-  if (!row.usages.includes(wanted)) throw validation(`KeyUsage ${wanted} is not compatible with KeySpec ${spec}`);
+  if (!row.usages.includes(wanted))
+    throw validation(`KeyUsage ${wanted} is not compatible with KeySpec ${spec}`);
   return wanted;
 }
 

@@ -6,7 +6,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { cloudTrailDate, lowerCamel } from '../../audit/event.ts';
 import { addHolders, putTombstone } from '../../storage/clusters.ts';
-import { insertKey, insertMaterial, putTags, removeKey, replaceKey, replaceMaterial } from '../../storage/keys.ts';
+import {
+  insertKey,
+  insertMaterial,
+  putTags,
+  removeKey,
+  replaceKey,
+  replaceMaterial,
+} from '../../storage/keys.ts';
 import type { KeyMaterialRow, KmsKeyRow } from '../../storage/schema.ts';
 import type { Database } from '../../storage/store.ts';
 import type { HsmClusterKeyStore } from '../../keystores/hsm-cluster/hsm-cluster-key-store.ts';
@@ -132,7 +139,11 @@ async function makeClusterKey(
     kms.catalog.forget(row.key_arn);
     return key;
   } catch (error) {
-    await abandonCreation(kms.db, { keyArn: row.key_arn, materialId, clusterId: store.clusterId }, kms.clock());
+    await abandonCreation(
+      kms.db,
+      { keyArn: row.key_arn, materialId, clusterId: store.clusterId },
+      kms.clock(),
+    );
     store.requestSweep();
     throw error;
   }

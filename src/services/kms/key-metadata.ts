@@ -18,7 +18,8 @@ export function keyMetadata(kms: Kms, key: KmsKey): KeyMetadata {
     Description: key.description,
     KeyUsage: key.usage,
     KeyState: state,
-    DeletionDate: state === 'PendingDeletion' && key.deletionDate !== null ? new Date(key.deletionDate) : undefined,
+    DeletionDate:
+      state === 'PendingDeletion' && key.deletionDate !== null ? new Date(key.deletionDate) : undefined,
     Origin: key.origin,
     CustomKeyStoreId: key.customKeyStoreId ?? undefined,
     CloudHsmClusterId: kms.customKeyStores.clusterIdOf(key),

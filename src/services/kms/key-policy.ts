@@ -93,7 +93,9 @@ function requirePrincipals(principal: unknown, accountId: string): void {
   for (const name of awsPrincipals(principal)) {
     const ownAccount = name === accountId || name.startsWith(`arn:aws:iam::${accountId}:`);
     const exists = name === '*' || name === accountId || name === `arn:aws:iam::${accountId}:root`;
-    const valid = /^\d{12}$/.test(name) || /^arn:aws:(iam|sts)::\d{12}:(root|user\/|role\/|assumed-role\/|federated-user\/)/.test(name);
+    const valid =
+      /^\d{12}$/.test(name) ||
+      /^arn:aws:(iam|sts)::\d{12}:(root|user\/|role\/|assumed-role\/|federated-user\/)/.test(name);
     if (!exists && (ownAccount || !valid)) {
       throw malformedPolicy('Policy contains a statement with one or more invalid principals.');
     }

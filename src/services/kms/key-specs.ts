@@ -1,10 +1,6 @@
 /** Key specs as data: which usages and algorithms each has. AWS: "Key spec reference". One row per spec. */
 export type KeyUsage =
-  | 'ENCRYPT_DECRYPT'
-  | 'SIGN_VERIFY'
-  | 'GENERATE_VERIFY_MAC'
-  | 'KEY_AGREEMENT'
-  | 'ENCAPSULATE_DECAPSULATE';
+  'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC' | 'KEY_AGREEMENT' | 'ENCAPSULATE_DECAPSULATE';
 
 interface KeySpecRow {
   kind: 'symmetric' | 'asymmetric' | 'hmac';

@@ -34,7 +34,13 @@ const SWITCH = row('ok', 'ok', 'pendingDeletion', 'ok', 'creating');
 
 /** Outcome per operation and state. Operations that are not here take no key. */
 export const KEY_STATE_TABLE = {
-  CancelKeyDeletion: row('notPendingDeletion', 'notPendingDeletion', 'ok', 'notPendingDeletion', 'notPendingDeletion'),
+  CancelKeyDeletion: row(
+    'notPendingDeletion',
+    'notPendingDeletion',
+    'ok',
+    'notPendingDeletion',
+    'notPendingDeletion',
+  ),
   CreateAlias: CHANGE,
   Decrypt: CRYPTOGRAPHIC,
   DeleteAlias: ALWAYS,

@@ -39,7 +39,10 @@ export async function page<Item>(
         `Member must have value less than or equal to ${rules.maxLimit}`,
     );
   }
-  const found = await load(request.Marker === undefined ? '' : decodeMarker(request.Marker, rules.query), limit + 1);
+  const found = await load(
+    request.Marker === undefined ? '' : decodeMarker(request.Marker, rules.query),
+    limit + 1,
+  );
   const items = found.slice(0, limit);
   const last = items.at(-1);
   if (found.length <= limit || last === undefined) return { items, Truncated: false };

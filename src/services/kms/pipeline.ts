@@ -8,7 +8,15 @@ import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../
 import { JournalUnavailable } from '../../audit/journal.ts';
 import { Call } from './call.ts';
 import type { CallRequest } from './call.ts';
-import { clusterInvalidConfiguration, dryRunSucceeded, internal, invalidCiphertext, keyStoreUnavailable, validation, wrongUsage } from './errors.ts';
+import {
+  clusterInvalidConfiguration,
+  dryRunSucceeded,
+  internal,
+  invalidCiphertext,
+  keyStoreUnavailable,
+  validation,
+  wrongUsage,
+} from './errors.ts';
 import { resolveKey } from './key-identifiers.ts';
 import { requireState } from './key-states.ts';
 import type { KmsKey } from './key.ts';
@@ -53,7 +61,12 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
     admit(call, key, operation.action);
     if (rule.usage !== undefined) requireUsage(call, key, rule.usage);
   } else {
-    authorize({ caller: call.caller, action: operation.action, resource: '*', resourceAccountId: call.caller.accountId });
+    authorize({
+      caller: call.caller,
+      action: operation.action,
+      resource: '*',
+      resourceAccountId: call.caller.accountId,
+    });
   }
   operation.validate?.(call);
   if (key !== undefined) requireKeyState(call, key);

@@ -46,7 +46,12 @@ function notBuilt(name: OperationName): Operation {
 }
 
 /** A request whose input could not be read is on record too, without its parameters. */
-async function recordRefused(kms: Kms, operation: Operation, request: CallRequest, error: ApiError): Promise<void> {
+async function recordRefused(
+  kms: Kms,
+  operation: Operation,
+  request: CallRequest,
+  error: ApiError,
+): Promise<void> {
   const call = new Call(kms, { ...operation, audit: () => null }, request, {} as Input<OperationName>);
   try {
     await kms.audit.record(call.event({ error }).event);

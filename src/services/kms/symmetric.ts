@@ -56,7 +56,8 @@ export async function keyOfCiphertext<N extends OperationName>(
   identifier: string | undefined,
 ): Promise<{ key: KmsKey; ciphertext: ParsedCiphertext }> {
   const scope = scopeOf(call);
-  const named = identifier === undefined ? undefined : await resolveKey(call.kms.catalog, identifier, scope, 'any');
+  const named =
+    identifier === undefined ? undefined : await resolveKey(call.kms.catalog, identifier, scope, 'any');
   if (named !== undefined && named.usage !== 'ENCRYPT_DECRYPT') throw incorrectKey();
   const ciphertext = parseCiphertext(blob);
   if (ciphertext === undefined) throw invalidCiphertext();
@@ -94,7 +95,8 @@ export function apiMaterialId(key: KmsKey, material: KeyMaterial | null): string
 /** @throws ApiError InvalidKeyUsageException */
 export function requireEncryptionAlgorithm(key: KmsKey, algorithm: string | undefined): string {
   const wanted = algorithm ?? SYMMETRIC_DEFAULT;
-  if (keySpecRow(key.spec)?.encryption?.includes(wanted) !== true) throw algorithmIncompatible(wanted, key.spec);
+  if (keySpecRow(key.spec)?.encryption?.includes(wanted) !== true)
+    throw algorithmIncompatible(wanted, key.spec);
   return wanted;
 }
 

@@ -49,7 +49,11 @@ export const first: Migration = {
       .columns(['account_id', 'region', 'key_id'])
       .execute();
     await db.schema.createIndex('kms_keys_by_store').on('kms_keys').column('custom_key_store_id').execute();
-    await db.schema.createIndex('kms_keys_by_deletion').on('kms_keys').columns(['state', 'deletion_date']).execute();
+    await db.schema
+      .createIndex('kms_keys_by_deletion')
+      .on('kms_keys')
+      .columns(['state', 'deletion_date'])
+      .execute();
     await db.schema
       .createTable('key_materials')
       .addColumn('material_id', 'text', (c) => c.primaryKey())

@@ -28,7 +28,9 @@ export const createAlias = operation('CreateAlias', {
     await call.commit(null, async (tx) => {
       if ((await findAlias(tx, aliasArn)) !== undefined) throw aliasExists(aliasArn);
       if ((await countAliasesOf(tx, key.arn)) >= kms.limits.aliasesPerKey) {
-        throw limitExceeded(`The key ${key.arn} has ${kms.limits.aliasesPerKey} aliases, the most that a key may have.`);
+        throw limitExceeded(
+          `The key ${key.arn} has ${kms.limits.aliasesPerKey} aliases, the most that a key may have.`,
+        );
       }
       await insertAlias(tx, alias);
     });

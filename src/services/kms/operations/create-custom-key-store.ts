@@ -79,8 +79,14 @@ function requireParameters({ input }: Call<'CreateCustomKeyStore'>): Parameters 
     }
   }
   const { CloudHsmClusterId, TrustAnchorCertificate, KeyStorePassword } = input;
-  if (CloudHsmClusterId === undefined || TrustAnchorCertificate === undefined || KeyStorePassword === undefined) {
-    throw validation('CloudHsmClusterId, TrustAnchorCertificate and KeyStorePassword are required for type AWS_CLOUDHSM.');
+  if (
+    CloudHsmClusterId === undefined ||
+    TrustAnchorCertificate === undefined ||
+    KeyStorePassword === undefined
+  ) {
+    throw validation(
+      'CloudHsmClusterId, TrustAnchorCertificate and KeyStorePassword are required for type AWS_CLOUDHSM.',
+    );
   }
   requirePasswordForm(KeyStorePassword);
   return {

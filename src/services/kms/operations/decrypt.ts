@@ -28,7 +28,8 @@ export const decrypt = operation('Decrypt', {
   async handle(call) {
     const { input } = call;
     requireContextFits(input.EncryptionContext);
-    const ignoresCiphertext = input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
+    const ignoresCiphertext =
+      input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
     if (ignoresCiphertext || input.CiphertextBlob === undefined) {
       if (!ignoresCiphertext) throw validation('CiphertextBlob is required.');
       if (input.KeyId === undefined) throw validation('KeyId is required when the ciphertext is ignored.');

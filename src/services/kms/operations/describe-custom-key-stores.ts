@@ -25,7 +25,10 @@ export const describeCustomKeyStores = operation('DescribeCustomKeyStores', {
     const { CustomKeyStoreId: id, CustomKeyStoreName: name } = input;
     const stores = kms.customKeyStores
       .list(scopeOf(call))
-      .filter((row) => (id === undefined || row.custom_key_store_id === id) && (name === undefined || row.name === name))
+      .filter(
+        (row) =>
+          (id === undefined || row.custom_key_store_id === id) && (name === undefined || row.name === name),
+      )
       .sort((a, b) => (a.custom_key_store_id < b.custom_key_store_id ? -1 : 1));
     if (stores.length === 0 && (id !== undefined || name !== undefined)) throw storeNotFound();
     const { items, ...rest } = await page(
@@ -45,7 +48,8 @@ function entry(row: CustomKeyStoreRow): CustomKeyStoresListEntry {
     CloudHsmClusterId: row.cluster_id,
     TrustAnchorCertificate: row.trust_anchor,
     ConnectionState: row.connection_state,
-    ConnectionErrorCode: (row.connection_error_code ?? undefined) as CustomKeyStoresListEntry['ConnectionErrorCode'],
+    ConnectionErrorCode: (row.connection_error_code ??
+      undefined) as CustomKeyStoresListEntry['ConnectionErrorCode'],
     CreationDate: new Date(row.created_at),
     CustomKeyStoreType: row.type as CustomKeyStoresListEntry['CustomKeyStoreType'],
   };

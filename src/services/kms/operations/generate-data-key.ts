@@ -19,7 +19,8 @@ export const generateDataKey = operation('GenerateDataKey', {
   validate: ({ input }) => {
     dataKeyLength(input);
     requireContextFits(input.EncryptionContext);
-    if (input.Recipient !== undefined) throw unsupported('Claviger does not answer to attested recipients yet.');
+    if (input.Recipient !== undefined)
+      throw unsupported('Claviger does not answer to attested recipients yet.');
   },
 
   async handle(call) {

@@ -6,10 +6,12 @@ export const generateRandom = operation('GenerateRandom', {
   action: 'kms:GenerateRandom',
   readOnly: true,
   cryptographic: true,
-  audit: ({ CustomKeyStoreId }) => (CustomKeyStoreId === undefined ? null : { customKeyStoreId: CustomKeyStoreId }),
+  audit: ({ CustomKeyStoreId }) =>
+    CustomKeyStoreId === undefined ? null : { customKeyStoreId: CustomKeyStoreId },
   validate: ({ input }) => {
     if (input.NumberOfBytes === undefined) throw validation('NumberOfBytes is required.');
-    if (input.Recipient !== undefined) throw unsupported('Claviger does not answer to attested recipients yet.');
+    if (input.Recipient !== undefined)
+      throw unsupported('Claviger does not answer to attested recipients yet.');
   },
 
   async handle({ kms, input, caller, region, requestIdBytes }) {

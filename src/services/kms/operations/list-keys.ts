@@ -7,7 +7,8 @@ import { scopeOf } from '../pipeline.ts';
 export const listKeys = operation('ListKeys', {
   action: 'kms:ListKeys',
   readOnly: true,
-  audit: ({ Limit, Marker }) => (Limit === undefined && Marker === undefined ? null : { limit: Limit, marker: Marker }),
+  audit: ({ Limit, Marker }) =>
+    Limit === undefined && Marker === undefined ? null : { limit: Limit, marker: Marker },
 
   async handle(call) {
     const { items, ...rest } = await page(

@@ -13,7 +13,8 @@ export const listResourceTags = operation('ListResourceTags', {
     const { items, ...rest } = await page(
       input,
       { query: `ListResourceTags ${key.arn}`, defaultLimit: 50, maxLimit: 50 },
-      async (after, limit) => (await listTags(kms.db, key.arn)).filter((tag) => tag.key > after).slice(0, limit),
+      async (after, limit) =>
+        (await listTags(kms.db, key.arn)).filter((tag) => tag.key > after).slice(0, limit),
       (tag) => tag.key,
     );
     return { Tags: items.map((tag) => ({ TagKey: tag.key, TagValue: tag.value })), ...rest };

@@ -33,24 +33,37 @@ export const reEncrypt = operation('ReEncrypt', {
     const { input, kms } = call;
     requireContextFits(input.SourceEncryptionContext);
     requireContextFits(input.DestinationEncryptionContext);
-    const ignoresCiphertext = input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
-    if (input.CiphertextBlob === undefined && !ignoresCiphertext) throw validation('CiphertextBlob is required.');
+    const ignoresCiphertext =
+      input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
+    if (input.CiphertextBlob === undefined && !ignoresCiphertext)
+      throw validation('CiphertextBlob is required.');
     if (ignoresCiphertext && input.SourceKeyId === undefined) {
       throw validation('SourceKeyId is required when the ciphertext is ignored.');
     }
     const source = ignoresCiphertext
-      ? { key: await resolveKey(kms.catalog, input.SourceKeyId as string, scopeOf(call), 'any'), ciphertext: undefined }
+      ? {
+          key: await resolveKey(kms.catalog, input.SourceKeyId as string, scopeOf(call), 'any'),
+          ciphertext: undefined,
+        }
       : await keyOfCiphertext(call, input.CiphertextBlob as Buffer, input.SourceKeyId);
     admit(call, source.key, 'kms:ReEncryptFrom');
     const destination = await resolveKey(kms.catalog, input.DestinationKeyId, scopeOf(call), 'any');
     admit(call, destination, 'kms:ReEncryptTo');
     requireUsage(call, destination, 'ENCRYPT_DECRYPT');
     const sourceAlgorithm = requireEncryptionAlgorithm(source.key, input.SourceEncryptionAlgorithm);
-    const destinationAlgorithm = requireEncryptionAlgorithm(destination, input.DestinationEncryptionAlgorithm);
+    const destinationAlgorithm = requireEncryptionAlgorithm(
+      destination,
+      input.DestinationEncryptionAlgorithm,
+    );
     requireKeyState(call, source.key);
     requireKeyState(call, destination);
     if (source.ciphertext === undefined) finishDryRun(call);
-    const opened = await open(call, source.key, source.ciphertext as NonNullable<typeof source.ciphertext>, input.SourceEncryptionContext);
+    const opened = await open(
+      call,
+      source.key,
+      source.ciphertext as NonNullable<typeof source.ciphertext>,
+      input.SourceEncryptionContext,
+    );
     try {
       finishDryRun(call);
       const message = sealing(call, destination, input.DestinationEncryptionContext);

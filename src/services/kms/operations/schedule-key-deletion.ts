@@ -27,7 +27,11 @@ export const scheduleKeyDeletion = operation('ScheduleKeyDeletion', {
     const clusterId = kms.customKeyStores.clusterIdOf(key);
     if (clusterId !== undefined) {
       const backingKeys = key.materials.map((m) => ({ keyHandle: m.handle, backingKeyId: m.id }));
-      call.note({ customKeyStoreId: key.customKeyStoreId, clusterId, backingKeys: JSON.stringify(backingKeys) });
+      call.note({
+        customKeyStoreId: key.customKeyStoreId,
+        clusterId,
+        backingKeys: JSON.stringify(backingKeys),
+      });
     }
     await changeKey(call, () => ({ state: 'PendingDeletion', deletion_date: deletionDate.getTime() }), {
       keyId: key.arn,
@@ -36,6 +40,11 @@ export const scheduleKeyDeletion = operation('ScheduleKeyDeletion', {
       pendingWindowInDays: days,
     });
     kms.customKeyStores.forgetKey(key);
-    return { KeyId: key.arn, DeletionDate: deletionDate, KeyState: 'PendingDeletion', PendingWindowInDays: days };
+    return {
+      KeyId: key.arn,
+      DeletionDate: deletionDate,
+      KeyState: 'PendingDeletion',
+      PendingWindowInDays: days,
+    };
   },
 });

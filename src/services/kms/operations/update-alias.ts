@@ -32,7 +32,10 @@ export const updateAlias = operation('UpdateAlias', {
       await call.commit(null, async (tx) => {
         const current = await findAlias(tx, aliasArn);
         if (current === undefined) throw aliasNotFound(aliasArn);
-        await replaceAlias(tx, kms.mac.seal('aliases', { ...current, target_key_arn: key.arn, updated_at: now }));
+        await replaceAlias(
+          tx,
+          kms.mac.seal('aliases', { ...current, target_key_arn: key.arn, updated_at: now }),
+        );
       });
     } finally {
       kms.catalog.forget(key.arn, aliasArn);
