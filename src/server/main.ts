@@ -107,7 +107,7 @@ async function main(): Promise<void> {
   await assembly.resume();
   const router = createRouter({
     kms,
-    verify: createVerifier({ lookup: identities.find, regions: [options.region] }),
+    verify: createVerifier({ lookup: (accessKeyId) => identities.find(accessKeyId), regions: [options.region] }),
     clock: Date.now,
     logger,
     readiness: () => ({
@@ -171,7 +171,7 @@ async function settle({ kms, clusters, identities }: Assembly): Promise<void> {
   await Promise.all(
     stores
       .filter((row) => row.connection_state === 'CONNECTED')
-      .map((row) => clusters.live(row.cluster_id)?.waitForServing(SETTLE_MS)),
+      .map(async (row) => clusters.live(row.cluster_id)?.waitForServing(SETTLE_MS)),
   );
 }
 

@@ -30,8 +30,7 @@ export async function changeStore<N extends OperationName>(
   row: CustomKeyStoreRow,
   changes: Partial<Omit<CustomKeyStoreRow, 'mac'>>,
 ): Promise<void> {
-  const { mac: _mac, ...rest } = row;
-  const changed = call.kms.mac.seal('custom_key_stores', { ...rest, ...changes });
+  const changed = call.kms.mac.seal('custom_key_stores', { ...row, ...changes });
   await call.commit(null, (tx) => replaceStore(tx, changed));
   call.kms.customKeyStores.remember(changed);
 }

@@ -249,8 +249,7 @@ export class CustomKeyStores {
   async #change(customKeyStoreId: string, changes: Partial<Omit<CustomKeyStoreRow, 'mac'>>): Promise<void> {
     const row = this.#rows.get(customKeyStoreId);
     if (row === undefined) return;
-    const { mac: _mac, ...rest } = row;
-    const changed = this.#ports.mac.seal('custom_key_stores', { ...rest, ...changes });
+    const changed = this.#ports.mac.seal('custom_key_stores', { ...row, ...changes });
     this.remember(changed);
     await replaceStore(this.#ports.db, changed);
   }

@@ -42,7 +42,7 @@ function notBuilt(name: OperationName): Operation {
     handle: async () => {
       throw unsupported(`${name} is not available in this version of Claviger.`);
     },
-  }) as Operation;
+  });
 }
 
 /** A request whose input could not be read is on record too, without its parameters. */
@@ -52,7 +52,7 @@ async function recordRefused(
   request: CallRequest,
   error: ApiError,
 ): Promise<void> {
-  const call = new Call(kms, { ...operation, audit: () => null }, request, {} as Input<OperationName>);
+  const call = new Call(kms, { ...operation, audit: () => null }, request, {});
   try {
     await kms.audit.record(call.event({ error }).event);
   } catch (failure) {
