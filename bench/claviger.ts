@@ -21,8 +21,14 @@ export interface Installation {
   customKeyStoreId: string;
   /** All processes of Claviger that run now. */
   pids(): number[];
-  /** The end of what it wrote to its standard output and error. */
+  /** The end of what it and its server process wrote to their logs. */
   output(): Promise<string>;
+}
+
+/** The last few thousand characters of those files that exist. */
+async function endsOf(paths: readonly string[]): Promise<string> {
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));
+  return texts.map((text) => text.slice(-4000)).join('\n');
 }
 
 /** How to reach Claviger, and the processes that it consists of. */
@@ -62,7 +68,7 @@ export async function startClaviger(
     await endProcess(child);
     await rm(data, { recursive: true, force: true });
   };
-  const output = async (): Promise<string> => (await readFile(logPath, 'utf8')).slice(-4000);
+  const output = (): Promise<string> => endsOf([logPath, join(data, 'logs', 'server.log')]);
   started(stop);
   try {
     const until = performance.now() + readyMs;
