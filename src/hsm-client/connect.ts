@@ -2,6 +2,7 @@
  * The client side of an HSM: a TLS 1.3 connection that knows whom it speaks to, with typed calls. Used by KMS, by the
  * operator's tool and by the operator agent. Knows nothing of key stores, clusters or KMS keys, and imports only src/rpc.
  */
+import type { X509Certificate } from 'node:crypto';
 import { connect as tlsConnect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { RpcClient } from '../rpc/client.ts';
@@ -39,13 +40,14 @@ export const ConnectErrorCode = {
 export async function connectHsm(options: ConnectHsmOptions): Promise<HsmConnection> {
   const deadline = performance.now() + options.timeoutMs;
   const socket = await openTls(options);
-  const reason = refusal(socket, options);
+  const certificate = socket.getPeerX509Certificate(); // once: Node 20 gives nothing the second time
+  const reason = refusal(socket, certificate, options);
   if (reason !== undefined) {
     socket.destroy();
     throw new RpcError(ConnectErrorCode.untrustedHsm, reason);
   }
   const verified = options.trustAnchor !== undefined;
-  const connection = new HsmConnection(new RpcClient(socket), socket, verified);
+  const connection = new HsmConnection(new RpcClient(socket), certificate, verified);
   if (!verified) await requireUninitialised(connection, Math.max(1, deadline - performance.now()));
   return connection;
 }
@@ -82,9 +84,12 @@ function openTls({ host, port, trustAnchor, timeoutMs, ...identity }: ConnectHsm
 }
 
 /** Why the peer must not be spoken to, or `undefined`. */
-function refusal(socket: TLSSocket, options: ConnectHsmOptions): string | undefined {
+function refusal(
+  socket: TLSSocket,
+  certificate: X509Certificate | undefined,
+  options: ConnectHsmOptions,
+): string | undefined {
   if (options.trustAnchor === undefined) return undefined;
-  const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return 'the peer has no certificate';
   const now = options.now?.() ?? new Date();
   const reason = refuseCertificate(certificate, readCertificate(options.trustAnchor), options, now);

@@ -1,6 +1,5 @@
 /** The calls of one connection to an HSM, typed. Bytes are Buffers here; their form on the wire is src/rpc's affair. */
 import type { X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
 import type { RpcClient } from '../rpc/client.ts';
 import { CryptoVerb, encodeDataKeyLength, encodeKeyUse, encodeRandom } from '../rpc/crypto-messages.ts';
 import type { KeyUse } from '../rpc/crypto-messages.ts';
@@ -65,10 +64,10 @@ export class HsmConnection {
   readonly peerCertificate: X509Certificate | undefined;
 
   /** For connectHsm. */
-  constructor(client: RpcClient, socket: Pick<TLSSocket, 'getPeerX509Certificate'>, verified: boolean) {
+  constructor(client: RpcClient, peerCertificate: X509Certificate | undefined, verified: boolean) {
     this.#client = client;
+    this.peerCertificate = peerCertificate;
     this.verified = verified;
-    this.peerCertificate = socket.getPeerX509Certificate();
   }
 
   /** Calls that wait for their answer. */

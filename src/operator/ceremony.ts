@@ -165,36 +165,27 @@ export async function transportKeyOf(hsm: OfficerConnection, user: string): Prom
   return key;
 }
 
-/** Enrols `peers` (the HSM itself left out) on one HSM, then reads back and compares. */
+/** Enrols `peers` (the HSM itself left out) on one HSM; each that changed is read back and compared. */
 export async function enrolPeersOn(
   { hsmId, connection }: OfficerConnection,
   user: string,
   peers: readonly TransportKey[],
   note: Note,
 ): Promise<PeerReport[]> {
-  const others = peers.filter((peer) => peer.hsmId !== hsmId);
   const before = await fingerprintsOn(connection, user);
-  const reports = others.map((peer): PeerReport => {
+  const reports: PeerReport[] = [];
+  for (const peer of peers) {
+    if (peer.hsmId === hsmId) continue;
     const wanted = transportFingerprint(peer);
     const present = before.get(peer.hsmId);
     const change = present === wanted ? 'none' : present === undefined ? 'enrolled' : 'replaced';
-    return { hsmId, peerHsmId: peer.hsmId, fingerprint: wanted, change };
-  });
-  for (const [index, peer] of others.entries()) {
-    if (reports[index]?.change !== 'none') await connection.enrolPeer(user, peer);
-  }
-  if (reports.every(({ change }) => change === 'none')) return reports;
-  const after = await fingerprintsOn(connection, user);
-  for (const report of reports) {
-    if (after.get(report.peerHsmId) !== report.fingerprint) {
-      throw new Error(
-        `${hsmId} lists another transport key for ${report.peerHsmId} than ${report.peerHsmId} has`,
-      );
+    reports.push({ hsmId, peerHsmId: peer.hsmId, fingerprint: wanted, change });
+    if (change === 'none') continue;
+    await connection.enrolPeer(user, peer);
+    if ((await fingerprintsOn(connection, user)).get(peer.hsmId) !== wanted) {
+      throw new Error(`${hsmId} lists another transport key for ${peer.hsmId} than ${peer.hsmId} has`);
     }
-    if (report.change === 'none') continue;
-    note(
-      `${hsmId}: ${report.change} peer ${report.peerHsmId} for ${user}, transport key ${report.fingerprint}`,
-    );
+    note(`${hsmId}: ${change} peer ${peer.hsmId} for ${user}, transport key ${wanted}`);
   }
   return reports;
 }

@@ -22,26 +22,30 @@ export interface EscrowReport {
 }
 
 /**
- * Proves escrow blobs on the running recovery HSM, in the order given. The keys are imported under random ids and destroyed
- * again: nothing stays, and a wrong blob cannot take the place of a key.
+ * Proves escrow blobs on the recovery HSM, in the order given. The keys are imported under random ids and destroyed again:
+ * nothing stays, and a wrong blob cannot take the place of a key.
  * @param operatorDir the operator's folder, with the recovery HSM in it
  */
 export async function checkEscrow(
   operatorDir: string,
   keys: readonly EscrowedKey[],
 ): Promise<EscrowReport[]> {
-  return withRecoveryUser(operatorDir, async (connection) => {
+  return withRecoveryUser(operatorDir, async (login) => {
     const reports: EscrowReport[] = [];
+    let connection = await login();
     for (const { wrappedKey, check } of keys) {
       const materialId = randomBytes(16).toString('hex');
       try {
         const report = await connection.importKey({ materialId, label: 'escrow check', wrappedKey });
+        await connection.destroyKey(materialId);
         reports.push({ proven: report.check === check, check: report.check });
       } catch (error) {
         if (!isRefusal(error)) throw error;
         reports.push({ proven: false });
-      } finally {
-        if (!connection.closed) await connection.destroyKey(materialId);
+        // A module that shares OpenSSL with its process (SoftHSM) can leave the failed unwrap's error for TLS to find,
+        // which then ends the connection: the next blob gets a new one.
+        connection.close();
+        connection = await login();
       }
     }
     return reports;
@@ -59,14 +63,15 @@ export async function rewrapEscrow(
   key: EscrowedKey,
   peerHsmId: string,
 ): Promise<string> {
-  return withRecoveryUser(operatorDir, async (connection) => {
+  return withRecoveryUser(operatorDir, async (login) => {
+    const connection = await login();
     const materialId = randomBytes(16).toString('hex');
+    const report = await connection.importKey({
+      materialId,
+      label: 'escrow restore',
+      wrappedKey: key.wrappedKey,
+    });
     try {
-      const report = await connection.importKey({
-        materialId,
-        label: 'escrow restore',
-        wrappedKey: key.wrappedKey,
-      });
       if (report.check !== key.check) throw new Error('the escrow holds another key than the one recorded');
       return await connection.exportKey({ materialId, peerHsmId });
     } finally {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface RunningHsm {
@@ -18,18 +19,31 @@ export interface RunningHsm {
 /** How long an HSM process may take until it is ready, and until it has stopped. */
 const START_MS = 20_000;
 const STOP_MS = 5_000;
+/** Another process owns the folder (the HSM's exit code): that of a ceremony which was killed ends within moments. */
+const EXIT_IN_USE = 3;
+const IN_USE_TRIES = 10;
+const IN_USE_PAUSE_MS = 500;
 
 /**
  * Starts the HSM process of a folder; it ends with this process. Its log goes to this process's standard error.
- * @throws Error when it ends before it is ready (exit code 3: another process runs this HSM)
+ * @throws Error when it ends before it is ready, or another process runs this HSM for longer than 5 s
  */
 export async function runHsm(dir: string): Promise<RunningHsm> {
+  for (let tries = 1; ; tries += 1) {
+    const hsm = await tryRunHsm(dir);
+    if (hsm !== 'in use') return hsm;
+    if (tries === IN_USE_TRIES) throw new Error(`another process runs the HSM of ${dir}`);
+    await sleep(IN_USE_PAUSE_MS);
+  }
+}
+
+async function tryRunHsm(dir: string): Promise<RunningHsm | 'in use'> {
   const child = spawn(process.execPath, [...mainArguments(), '--dir', dir, '--exit-with-parent'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   child.stdin.on('error', () => {}); // it is only there to end
   const stop = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (hasEnded(child)) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
@@ -40,9 +54,14 @@ export async function runHsm(dir: string): Promise<RunningHsm> {
     const { hsmId, host, port } = await readyLine(child, dir);
     return { hsmId, host, port, process: child, stop };
   } catch (error) {
+    if (child.exitCode === EXIT_IN_USE) return 'in use';
     await stop();
     throw error;
   }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
 interface ReadyLine {
@@ -55,11 +74,13 @@ interface ReadyLine {
 function readyLine(child: ChildProcess & { stdout: NodeJS.ReadableStream }, dir: string): Promise<ReadyLine> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`the HSM of ${dir} is not ready in time`)), START_MS);
-    child.once('error', (error) => reject(error));
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
-      const inUse = code === 3 ? ': another process runs it' : '';
-      reject(new Error(`the HSM of ${dir} ended with ${code ?? signal ?? 'nothing'}${inUse}`));
+      reject(new Error(`the HSM of ${dir} ended with ${code ?? signal ?? 'nothing'} before it was ready`));
     });
     createInterface({ input: child.stdout }).on('line', (line) => {
       const message = JSON.parse(line) as Partial<ReadyLine>;

@@ -2,7 +2,6 @@
  * The recovery HSM: an HSM that belongs to no cluster's service and runs in ceremonies only. Every key is also wrapped for
  * its transport key (escrow), so that a cluster whose HSMs are all lost can be filled again.
  */
-import { rename, rm } from 'node:fs/promises';
 import { connectHsm } from '../hsm-client/connect.ts';
 import type { HsmConnection } from '../hsm-client/connection.ts';
 import { createHsmFolder } from '../hsm/folder.ts';
@@ -58,16 +57,13 @@ export async function createRecoveryHsm(
     await writeRecord(operatorDir, { user: RECOVERY_USER, password: randomPassword() });
   }
   if (await exists(folder.recoveryHsm)) return;
-  const draft = `${folder.recoveryHsm}.new`; // renamed when complete: a stopped ceremony leaves no half folder
-  await rm(draft, { recursive: true, force: true });
-  await createHsmFolder(draft, {
+  await createHsmFolder(folder.recoveryHsm, {
     hsmId: RECOVERY_HSM_ID,
     clusterId: RECOVERY_CLUSTER_ID,
     availabilityZone: 'offline',
     listen: { host: '127.0.0.1', port: 0 },
     module: { path: modulePath },
   });
-  await rename(draft, folder.recoveryHsm);
 }
 
 /** Whether the recovery HSM's folder is here. In production it is in a safe. */
@@ -115,19 +111,26 @@ export async function enrolInRecovery(
   });
 }
 
-/** Runs the recovery HSM for the time of `work`, which gets a connection with its crypto user logged in. */
+/**
+ * Runs the recovery HSM for the time of `work`. Each call of `login` gives a connection with its crypto user logged in;
+ * all are closed at the end.
+ */
 export async function withRecoveryUser<T>(
   operatorDir: string,
-  work: (connection: HsmConnection) => Promise<T>,
+  work: (login: () => Promise<HsmConnection>) => Promise<T>,
 ): Promise<T> {
   return withRecoveryHsm(operatorDir, async (hsm, ca) => {
     const { user, password } = await requireRecord(operatorDir);
-    const connection = await connectHsm({ ...hsm, trustAnchor: ca.certificatePem, timeoutMs: 5_000 });
+    const opened: HsmConnection[] = [];
     try {
-      await connection.loginUser({ name: user, password, owner: 'operator' });
-      return await work(connection);
+      return await work(async () => {
+        const connection = await connectHsm({ ...hsm, trustAnchor: ca.certificatePem, timeoutMs: 5_000 });
+        opened.push(connection);
+        await connection.loginUser({ name: user, password, owner: 'operator' });
+        return connection;
+      });
     } finally {
-      connection.close();
+      for (const connection of opened) connection.close();
     }
   });
 }

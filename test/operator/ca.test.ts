@@ -113,7 +113,7 @@ describe('the operator CA', () => {
     const anchor = new X509Certificate(ca.certificatePem);
     assert.equal(refuseCertificate(certificate, anchor, HSM, new Date()), undefined);
     const other = { ...HSM, hsmId: 'hsm-another' };
-    assert.match(refuseCertificate(certificate, anchor, other, now) ?? '', /not that of hsm-another/);
+    assert.match(refuseCertificate(certificate, anchor, other, new Date()) ?? '', /not that of hsm-another/);
   });
 
   async function opensslSign(operatorDir: string, csrPem: string): Promise<string> {
