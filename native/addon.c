@@ -1,6 +1,7 @@
 /*
  * What neither Node nor pkcs11js can do, and nothing else: a C_GenerateKeyPair whose private template carries nested
- * templates, an advisory lock on a file, and the process limits that keep secrets out of core dumps.
+ * templates, an advisory lock on a file, the process limits that keep secrets out of core dumps, and emptying OpenSSL's
+ * error queue.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -192,11 +193,29 @@ static napi_value harden_process(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* clearOpenSslErrors(). RTLD_DEFAULT finds the OpenSSL that Node itself uses; one that Node does not share needs nothing. */
+static napi_value clear_openssl_errors(napi_env env, napi_callback_info info) {
+  (void)env;
+  (void)info;
+  static union {
+    void *symbol;
+    void (*function)(void);
+  } clear;
+  static bool looked_up = false;
+  if (!looked_up) {
+    clear.symbol = dlsym(RTLD_DEFAULT, "ERR_clear_error");
+    looked_up = true;
+  }
+  if (clear.symbol != NULL) clear.function();
+  return NULL;
+}
+
 NAPI_MODULE_INIT() {
   const struct {
     const char *name;
     napi_callback function;
-  } exported[] = {{"generateKeyPair", generate_key_pair}, {"lockFile", lock_file}, {"hardenProcess", harden_process}};
+  } exported[] = {{"generateKeyPair", generate_key_pair}, {"lockFile", lock_file}, {"hardenProcess", harden_process},
+                  {"clearOpenSslErrors", clear_openssl_errors}};
   for (size_t i = 0; i < sizeof exported / sizeof exported[0]; i++) {
     napi_value function;
     if (napi_create_function(env, exported[i].name, NAPI_AUTO_LENGTH, exported[i].function, NULL, &function) != napi_ok ||

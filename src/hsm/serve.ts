@@ -7,6 +7,7 @@ import type { KeyReport } from '../rpc/hsm-messages.ts';
 import { serveConnection } from '../rpc/server.ts';
 import type { RpcHandler, RpcHandlers } from '../rpc/server.ts';
 import { Pkcs11Failure, pkcs11Failure } from '../pkcs11/errors.ts';
+import { clearOpenSslErrors } from '../native/addon.ts';
 import { cryptoHandlers } from './crypto-verbs.ts';
 import { hsmState } from './hsm.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
@@ -42,7 +43,10 @@ export function serveHsmConnection(
   session: HsmSession,
 ): void {
   hsm.connections.add(session);
-  serveConnection(socket, session, handlers, () => hsm.log.flush());
+  serveConnection(socket, session, handlers, () => {
+    clearOpenSslErrors(); // of failed module calls: else TLS takes them for its own
+    hsm.log.flush();
+  });
   socket.on('close', () => {
     session.closed = true;
     hsm.connections.delete(session);
@@ -50,6 +54,8 @@ export function serveHsmConnection(
       endSession(hsm, session);
     } catch (error) {
       hsm.reportFault('a connection could not be ended', error);
+    } finally {
+      clearOpenSslErrors();
     }
   });
 }
@@ -104,7 +110,9 @@ function managementHandler(hsm: Hsm, verb: ManagementVerb): RpcHandler<HsmSessio
     } catch (error) {
       return fail(error);
     }
-    return result instanceof Promise ? result.then(succeed, fail) : succeed(result);
+    return result instanceof Promise
+      ? result.finally(clearOpenSslErrors).then(succeed, fail)
+      : succeed(result);
   };
 }
 

@@ -17,6 +17,7 @@ interface Binary {
   ): [Buffer, Buffer];
   lockFile(path: string): number;
   hardenProcess(): void;
+  clearOpenSslErrors(): void;
 }
 
 const binary = createRequire(import.meta.url)('../../native/build/Release/claviger.node') as Binary;
@@ -62,4 +63,14 @@ export function lockFile(path: string): number {
  */
 export function hardenProcess(): void {
   binary.hardenProcess();
+}
+
+/**
+ * Empties OpenSSL's error queue of this thread. A PKCS#11 module may share the library with Node (SoftHSM does): what a
+ * failed call of it leaves in the queue is then taken by Node for an error of whichever TLS connection it serves next, and
+ * that connection dies (measured: the second bad ciphertext on Node 20.20 with SoftHSM 2.6.1). To be called after module
+ * calls that may have failed, before Node does any I/O.
+ */
+export function clearOpenSslErrors(): void {
+  binary.clearOpenSslErrors();
 }
