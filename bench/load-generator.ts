@@ -137,10 +137,15 @@ async function run(
   let upcoming = 0;
   const start = performance.now() + command.warmupMs;
   const end = start + command.measureMs;
-  const timers = [
-    setTimeout(() => tell({ kind: 'measuring' }), command.warmupMs),
-    setTimeout(() => tell({ kind: 'measured' }), command.warmupMs + command.measureMs),
-  ];
+  const measuring = setTimeout(() => tell({ kind: 'measuring' }), command.warmupMs);
+  let measured: NodeJS.Timeout | undefined;
+  // Told before `done`, whichever of the timer and the last answer comes first.
+  const windowOver = new Promise<void>((resolve) => {
+    measured = setTimeout(() => {
+      tell({ kind: 'measured' });
+      resolve();
+    }, command.warmupMs + command.measureMs);
+  });
   const load: Load = {
     port: command.port,
     requests,
@@ -157,7 +162,9 @@ async function run(
     failed: (reason) => note(failures, reason),
   };
   await Promise.all(Array.from({ length: command.connections }, () => drive(load)));
-  if (failures.count >= MAX_ERRORS) for (const timer of timers) clearTimeout(timer);
+  if (failures.count < MAX_ERRORS) await windowOver;
+  clearTimeout(measuring);
+  clearTimeout(measured);
   tell({
     kind: 'done',
     latenciesMs: Float64Array.from(latencies).sort(),

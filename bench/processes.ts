@@ -102,7 +102,7 @@ export function startLoadGenerator(): LoadGenerator {
     load: (requests) => send({ kind: 'load', requests }),
     run: async ({ port, pids }, shape) => {
       send({ kind: 'run', port, ...shape });
-      let cpu = 0;
+      let cpu = Number.NaN;
       for (;;) {
         const report = (await child.next()) as Report;
         if (report.kind === 'measuring') cpu = cpuSeconds(pids());
