@@ -66,7 +66,10 @@ export function decodeKeyUse(payload: Buffer): KeyUse & { input: Buffer } {
   };
 }
 
-/** GenerateDataKey: `input` of the key use is the length of the data key, 1 to 1024 bytes, as u16. */
+/**
+ * GenerateDataKey: `input` of the key use is the length of the data key, 1 to 1024 bytes, as u16. The answer is the data
+ * key, then the store's part of its ciphertext; without plaintext, only the latter.
+ */
 export function encodeDataKeyLength(bytes: number): Buffer {
   return u16(bytes);
 }

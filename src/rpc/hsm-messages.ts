@@ -1,6 +1,13 @@
 /**
  * What an HSM process and its clients (KMS, the operator's tool, the operator agent) say to each other beside the
  * cryptographic verbs. Payloads are JSON; bytes in them are base64. One connection has at most one login.
+ *
+ * Requests that have no interface below: Initialize {certificate, trustAnchor}, both PEM; Activate {password};
+ * LoginOfficer, CreateUser and SetUserPassword {name, password}; DeleteUser {name}; SetOfficerPassword {password};
+ * EnrolPeer {user, peer: TransportKey}; ListPeers {user}; RemovePeer {user, hsmId}; ChangePassword {oldPassword,
+ * newPassword}; DestroyKey, CheckKey, KeyAttributes and ForgetKey {materialId}; GetTransportKey {user} from the officer,
+ * {} from the user itself. Answers: GetCertificateRequest {certificateRequest}, ExportKey {wrappedKey}, GetEpoch an Epoch
+ * or null, ReadLog HsmLogEntry[], lists as arrays; verbs that answer nothing answer {}.
  */
 
 export const HsmVerb = {
@@ -61,6 +68,8 @@ export const HsmErrorCode = {
   /** The token cannot be used: it is damaged and has no copy. */
   tokenDamaged: 'TOKEN_DAMAGED',
   moduleFailed: 'MODULE_FAILED',
+  /** A member of the request is missing or wrong; the message names it. */
+  badRequest: 'BAD_REQUEST',
 } as const;
 
 /** States of one HSM (CloudHSM: a cluster's state follows its first HSM's). */
@@ -129,6 +138,8 @@ export interface ImportKeyRequest {
   label: string;
   /** base64. */
   wrappedKey: string;
+  /** 32 hex digits: a key with another check value is refused (IMPORT_FAILED) and not kept. */
+  check?: string;
 }
 
 /** What an auditor asks about a key object; read from the module, never assumed. */

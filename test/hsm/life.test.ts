@@ -5,7 +5,7 @@ import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
 import type { HsmUser, KeyAttributes } from '../../src/rpc/hsm-messages.ts';
 import * as t from './fixture.ts';
 
-describe('the life of an HSM', () => {
+describe('the life of an HSM', { concurrency: true }, () => {
   before(t.requireSoftHsm);
   after(t.cleanUp);
 
