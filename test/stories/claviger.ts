@@ -1,0 +1,111 @@
+/** A real Claviger for tests: all its processes, started as a user starts them, in a data folder of its own. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { KMSClient } from '@aws-sdk/client-kms';
+import type { ClientConfig } from '../../src/supervisor/supervisor.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const START_MS = 90_000;
+
+export interface Claviger {
+  dataDir: string;
+  /** As clients find it now in `<data>/client.json`. */
+  config(): ClientConfig;
+  /** An official SDK client; it does not retry unless told so. */
+  client(options?: { maxAttempts?: number }): KMSClient;
+  /** Ends all processes as Ctrl-C does, and starts again on the same data. */
+  restart(): Promise<void>;
+  /** Starts again after the processes were killed. */
+  resume(): Promise<void>;
+  /** Kills the supervisor and the server; their children follow. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+  /** Stops and removes the data. */
+  remove(): Promise<void>;
+}
+
+export async function startClaviger(): Promise<Claviger> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
+  let child = await launch(dataDir);
+
+  const config = (): ClientConfig =>
+    JSON.parse(readFileSync(join(dataDir, 'client.json'), 'utf8')) as ClientConfig;
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  };
+  const resume = async (): Promise<void> => {
+    child = await launch(dataDir);
+  };
+  return {
+    dataDir,
+    config,
+    client: (options = {}) => {
+      const { endpoint, region, accessKeyId, secretAccessKey } = config();
+      return new KMSClient({
+        endpoint,
+        region,
+        credentials: { accessKeyId, secretAccessKey },
+        maxAttempts: options.maxAttempts ?? 1,
+      });
+    },
+    restart: async () => {
+      await stop();
+      await resume();
+    },
+    resume,
+    kill: async () => {
+      const ended = once(child, 'exit');
+      for (const pid of config().pids.server) process.kill(pid, 'SIGKILL');
+      await ended;
+    },
+    stop,
+    remove: async () => {
+      await stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves when client.json is there. @throws Error with what was printed when the start failed */
+async function launch(dataDir: string): Promise<ChildProcess> {
+  rmSync(join(dataDir, 'client.json'), { force: true });
+  const child = spawn(process.execPath, [MAIN, 'start', '--data', dataDir, '--listen', '127.0.0.1:0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const until = performance.now() + START_MS;
+  while (!output.includes('Claviger is ready')) {
+    if (child.exitCode !== null || performance.now() > until) {
+      child.kill('SIGKILL');
+      throw new Error(`Claviger did not start\n${output}`);
+    }
+    await sleep(20);
+  }
+  return child;
+}
+
+/** Polls until `check` gives something else than undefined. @throws Error after `milliseconds` */
+export async function eventually<T>(
+  milliseconds: number,
+  what: string,
+  check: () => Promise<T | undefined> | T | undefined,
+): Promise<T> {
+  const until = performance.now() + milliseconds;
+  for (;;) {
+    const result = await check();
+    if (result !== undefined) return result;
+    if (performance.now() > until) throw new Error(`${what}: not within ${milliseconds} ms`);
+    await sleep(25);
+  }
+}
