@@ -25,10 +25,15 @@ import type { KeyStorePlace } from '../crypto-process/process.ts';
 
 describe('the recovery kit', () => {
   let place: KeyStorePlace;
+  let other: KeyStorePlace;
   before(async () => {
     place = await createPlace();
+    other = await createPlace();
   });
-  after(() => place.remove());
+  after(() => {
+    place.remove();
+    other.remove();
+  });
 
   /** The kit with some of its shares, by number. */
   function kitWith(...numbers: number[]): RecoveryKitContents {
@@ -66,8 +71,7 @@ describe('the recovery kit', () => {
     await assert.rejects(openRecoveryKit({ ...good, shares: [first, 'nothing'] }), {
       code: 'RECOVERY_SHARES_INVALID',
     });
-    const other = await createRecoveryKit(join(place.root, 'other'));
-    const mixed = { ...good, shares: [first, readFileSync(other.shares[1] as string, 'utf8')] };
+    const mixed = { ...good, shares: [first, readFileSync(other.kit.shares[1] as string, 'utf8')] };
     await assert.rejects(openRecoveryKit(mixed), { code: 'RECOVERY_SHARES_INVALID' });
   });
 
@@ -148,10 +152,8 @@ describe('the recovery kit', () => {
   });
 
   it('does not open the domain keys of another key store', async () => {
-    const other = await createPlace();
     await (await startProcess(other)).end();
     await assert.rejects(proveRecoverySeal(other.dir, kitWith(1, 2)), { code: 'WRAPPED_KEY_INVALID' });
-    other.remove();
   });
 });
 
