@@ -14,6 +14,8 @@ export interface Lockout {
   isLocked(name: string): boolean;
   /** Counts an attempt, durably, before its password is checked. @throws RpcError USER_LOCKED when it may not be made */
   attempt(name: string): void;
+  /** The attempt failed for another reason than its password. */
+  undo(name: string): void;
   /** The attempt's password was right, or the officer set a new one. */
   clear(name: string): void;
 }
@@ -30,6 +32,10 @@ export function openLockout(): Lockout {
         throw new RpcError(HsmErrorCode.userLocked, 'locked after five wrong passwords');
       }
       failures.set(name, count(name) + 1);
+      write();
+    },
+    undo(name) {
+      failures.set(name, Math.max(0, count(name) - 1));
       write();
     },
     clear(name) {

@@ -234,7 +234,13 @@ export function loginUser(
   const partition = requireUser(users, request.name);
   users.lockout.attempt(partition.name);
   if (partition.login === undefined) {
-    change(users.state, () => logIn(users.module, partition, request.owner, request.password));
+    try {
+      change(users.state, () => logIn(users.module, partition, request.owner, request.password));
+    } catch (error) {
+      const wrongPassword = error instanceof RpcError && error.code === HsmErrorCode.loginFailed;
+      if (!wrongPassword) users.lockout.undo(partition.name);
+      throw error;
+    }
   } else if (!matchesTag(partition.login.tag, request.password)) {
     throw new RpcError(HsmErrorCode.loginFailed, 'wrong user name or password');
   }
