@@ -23,8 +23,7 @@ export interface ChildOptions {
   onExit?: (code: number | null) => void;
 }
 
-/** A process that ends sooner than this was not well: the pause before its next start doubles. */
-const WELL_AFTER_MS = 10_000;
+/** A process that was killed is back at once; one that ends before it said anything is given longer and longer pauses. */
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 30_000;
 const STOP_MS = 5_000;
@@ -77,8 +76,11 @@ export class Child {
 
   #start(): void {
     const { main, args, logFile, ipc, env, nodeFlags, onMessage, onStart } = this.#options;
+    const heard = (message: unknown): void => {
+      this.#pause = FIRST_PAUSE_MS; // it came up
+      onMessage?.(message);
+    };
     const log = openSync(logFile, 'a', 0o600);
-    const startedAt = performance.now();
     const child = spawn(process.execPath, [...(nodeFlags ?? []), main, ...args()], {
       // a group of its own: Ctrl-C reaches the supervisor alone, which ends the others in order
       detached: true,
@@ -89,21 +91,20 @@ export class Child {
     this.#process = child;
     child.stdin?.on('error', () => {}); // it ended: `exit` tells
     if (child.stdout !== null) {
-      createInterface({ input: child.stdout }).on('line', (line) => onMessage?.(parse(line)));
-    } else child.on('message', (message) => onMessage?.(message));
+      createInterface({ input: child.stdout }).on('line', (line) => heard(parse(line)));
+    } else child.on('message', heard);
     child.once('error', () => {}); // spawn failed: `exit` does not come, the next start is tried
-    child.once('close', (code) => this.#ended(child, code, performance.now() - startedAt));
+    child.once('close', (code) => this.#ended(child, code));
     onStart?.();
   }
 
-  #ended(child: ChildProcess, code: number | null, livedMs: number): void {
+  #ended(child: ChildProcess, code: number | null): void {
     if (this.#process !== child) return;
     this.#process = undefined;
     this.#options.onExit?.(code);
     if (this.#stopping) return;
-    const pause = livedMs > WELL_AFTER_MS ? FIRST_PAUSE_MS : this.#pause;
-    this.#pause = Math.min(pause * 2, LAST_PAUSE_MS);
-    this.#timer = setTimeout(() => this.#start(), pause);
+    this.#timer = setTimeout(() => this.#start(), this.#pause);
+    this.#pause = Math.min(this.#pause * 2, LAST_PAUSE_MS);
   }
 }
 

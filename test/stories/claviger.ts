@@ -18,7 +18,7 @@ export interface Claviger {
   /** As clients find it now in `<data>/client.json`. */
   config(): ClientConfig;
   /** An official SDK client; it does not retry unless told so. */
-  client(options?: { maxAttempts?: number }): KMSClient;
+  client(options?: { maxAttempts?: number; sockets?: number }): KMSClient;
   /** Ends all processes as Ctrl-C does, and starts again on the same data. */
   restart(): Promise<void>;
   /** Starts again after the processes were killed. */
@@ -30,9 +30,10 @@ export interface Claviger {
   remove(): Promise<void>;
 }
 
-export async function startClaviger(): Promise<Claviger> {
+/** @param env what the processes find in their environment beside this process's */
+export async function startClaviger(env: NodeJS.ProcessEnv = {}): Promise<Claviger> {
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
-  let child = await launch(dataDir);
+  let child = await launch(dataDir, env);
 
   const config = (): ClientConfig =>
     JSON.parse(readFileSync(join(dataDir, 'client.json'), 'utf8')) as ClientConfig;
@@ -43,7 +44,7 @@ export async function startClaviger(): Promise<Claviger> {
     await ended;
   };
   const resume = async (): Promise<void> => {
-    child = await launch(dataDir);
+    child = await launch(dataDir, env);
   };
   return {
     dataDir,
@@ -55,6 +56,7 @@ export async function startClaviger(): Promise<Claviger> {
         region,
         credentials: { accessKeyId, secretAccessKey },
         maxAttempts: options.maxAttempts ?? 1,
+        requestHandler: { httpAgent: { maxSockets: options.sockets ?? 50, keepAlive: true } },
       });
     },
     restart: async () => {
@@ -76,10 +78,11 @@ export async function startClaviger(): Promise<Claviger> {
 }
 
 /** Resolves when client.json is there. @throws Error with what was printed when the start failed */
-async function launch(dataDir: string): Promise<ChildProcess> {
+async function launch(dataDir: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
   rmSync(join(dataDir, 'client.json'), { force: true });
   const child = spawn(process.execPath, [MAIN, 'start', '--data', dataDir, '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -27,7 +27,7 @@ import {
   UpdateAliasCommand,
   UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
-import type { KMSClient, KeyMetadata } from '@aws-sdk/client-kms';
+import type { CreateKeyCommandInput, KMSClient, KeyMetadata } from '@aws-sdk/client-kms';
 import { startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
 import { refusal } from './refusal.ts';
@@ -42,9 +42,7 @@ describe('KMS operations through the AWS SDK', () => {
   let store: string;
   const keys: Record<'builtin' | 'cluster', string> = { builtin: '', cluster: '' };
 
-  const newKey = async (
-    input: ConstructorParameters<typeof CreateKeyCommand>[0] = {},
-  ): Promise<KeyMetadata> => {
+  const newKey = async (input: CreateKeyCommandInput = {}): Promise<KeyMetadata> => {
     const { KeyMetadata } = await kms.send(new CreateKeyCommand(input));
     assert.ok(KeyMetadata);
     return KeyMetadata;
@@ -92,7 +90,7 @@ describe('KMS operations through the AWS SDK', () => {
       assert.equal(metadata?.CurrentKeyMaterialId, undefined);
     });
 
-    const wrong: [string, ConstructorParameters<typeof CreateKeyCommand>[0], string, RegExp | string][] = [
+    const wrong: [string, CreateKeyCommandInput, string, RegExp | string][] = [
       [
         'a cluster origin without a key store',
         { Origin: 'AWS_CLOUDHSM' },
@@ -220,7 +218,12 @@ describe('KMS operations through the AWS SDK', () => {
           ),
         );
         assert.deepEqual(new Set(errors.map((e) => e.name)), new Set(['InvalidCiphertextException']));
-        for (const EncryptionContext of [undefined, {}, { department: 'Finance', ünï: '✓' }]) {
+        const foreign: (Record<string, string> | undefined)[] = [
+          undefined,
+          {},
+          { department: 'Finance', ünï: '✓' },
+        ];
+        for (const EncryptionContext of foreign) {
           const error = await refusal(
             kms.send(new DecryptCommand({ CiphertextBlob: blob, EncryptionContext })),
           );

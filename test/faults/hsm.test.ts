@@ -1,0 +1,217 @@
+/** One HSM of the cluster killed, stopped, damaged, replaced: callers do not notice. All gone: they are told quickly. */
+import assert from 'node:assert/strict';
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateKeyCommand, DecryptCommand, DescribeKeyCommand, EncryptCommand } from '@aws-sdk/client-kms';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { eventually, startClaviger } from '../stories/claviger.ts';
+import type { Claviger } from '../stories/claviger.ts';
+import { refusal } from '../stories/refusal.ts';
+import { startLoad } from './load.ts';
+
+const CONNECTIONS = 64;
+
+describe('an HSM cluster under fire', () => {
+  let claviger: Claviger;
+  let kms: KMSClient;
+  let keyId: string;
+  let hsmIds: string[];
+
+  const newKey = async (): Promise<string> => {
+    const { KeyMetadata } = await kms.send(
+      new CreateKeyCommand({ Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: claviger.config().customKeyStoreId }),
+    );
+    return KeyMetadata?.KeyId ?? '';
+  };
+  const roundTrip = async (id = keyId): Promise<void> => {
+    const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: id, Plaintext: Buffer.from('x') }));
+    const { Plaintext } = await kms.send(new DecryptCommand({ CiphertextBlob }));
+    assert.equal(Buffer.from(Plaintext ?? []).toString(), 'x');
+  };
+  const pidOf = (hsmId: string): number | undefined => claviger.config().pids.hsm[hsmId];
+  const links = (): Map<string, string> => {
+    const states = new Map<string, string>();
+    for (const line of readFileSync(join(claviger.dataDir, 'logs', 'server.log'), 'utf8').split('\n')) {
+      if (!line.includes('HSM link changed')) continue;
+      const { hsmId, to } = JSON.parse(line) as { hsmId: string; to: string };
+      states.set(hsmId, to);
+    }
+    return states;
+  };
+  const serving = (milliseconds: number, wanted = hsmIds): Promise<boolean> =>
+    eventually(milliseconds, `${wanted.join(', ')} serving`, () =>
+      wanted.every((id) => links().get(id) === 'serving') ? true : undefined,
+    );
+  const killHsm = async (hsmId: string): Promise<void> => {
+    const pid = pidOf(hsmId) as number;
+    process.kill(pid, 'SIGKILL');
+    await eventually(5_000, 'the HSM down', () => (links().get(hsmId) === 'serving' ? undefined : true));
+  };
+
+  before(async () => {
+    claviger = await startClaviger({ CLAVIGER_QUOTAS: 'off' });
+    kms = claviger.client({ sockets: CONNECTIONS });
+    hsmIds = Object.keys(claviger.config().pids.hsm);
+    keyId = await newKey();
+  });
+  after(() => claviger.remove());
+
+  it('loses no request when either HSM is killed under load, and has it back and repaired within 5 s', async () => {
+    const load = startLoad(kms, keyId, CONNECTIONS);
+    try {
+      for (const hsmId of hsmIds) {
+        await eventually(10_000, 'load', () => (load.done > 200 ? true : undefined));
+        const before = pidOf(hsmId);
+        await killHsm(hsmId);
+        await serving(5_000);
+        await eventually(2_000, 'client.json names the new process', () =>
+          pidOf(hsmId) === before ? undefined : true,
+        );
+        const done = load.done;
+        await eventually(10_000, 'load goes on', () => (load.done > done + 200 ? true : undefined));
+      }
+    } finally {
+      await load.stop();
+    }
+    assert.deepEqual(load.errors, []);
+  });
+
+  it('loses no request when an HSM hangs, and starts it anew', async () => {
+    const [hsmId] = hsmIds as [string];
+    const pid = pidOf(hsmId) as number;
+    const load = startLoad(kms, keyId, CONNECTIONS);
+    await eventually(10_000, 'load', () => (load.done > 200 ? true : undefined));
+    process.kill(pid, 'SIGSTOP');
+    await eventually(3_000, 'the HSM is taken out', () =>
+      links().get(hsmId) === 'serving' ? undefined : true,
+    );
+    await sleep(1_000);
+    await load.stop();
+    assert.deepEqual(load.errors, []);
+    assert.ok(load.slowestMs < 2_000, `slowest call ${load.slowestMs} ms`);
+    await eventually(20_000, 'a new process', () => (pidOf(hsmId) === pid ? undefined : true));
+    await serving(8_000);
+  });
+
+  it('refuses to make a key with one HSM left, and goes on using keys', async () => {
+    const [hsmId] = hsmIds as [string];
+    const pid = pidOf(hsmId) as number;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await eventually(3_000, 'the HSM is taken out', () =>
+        links().get(hsmId) === 'serving' ? undefined : true,
+      );
+      const error = await refusal(newKey());
+      assert.equal(error.name, 'CloudHsmClusterInvalidConfigurationException');
+      await roundTrip();
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await serving(8_000);
+  });
+
+  it('answers KMSInvalidStateException within 2 s when all HSMs are gone, and recovers by itself', async () => {
+    for (const hsmId of hsmIds) process.kill(pidOf(hsmId) as number, 'SIGSTOP');
+    await eventually(3_000, 'all taken out', () =>
+      [...links().values()].includes('serving') ? undefined : true,
+    );
+    const start = performance.now();
+    const error = await refusal(roundTrip());
+    assert.equal(error.name, 'KMSInvalidStateException');
+    assert.equal(error.message, 'KMS cannot communicate with your CloudHSM cluster');
+    assert.ok(performance.now() - start < 2_000);
+    const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: keyId }));
+    assert.equal(KeyMetadata?.KeyState, 'Enabled'); // AWS: losing HSMs does not change the key's state
+    for (const hsmId of hsmIds) process.kill(pidOf(hsmId) as number, 'SIGKILL');
+    await serving(8_000);
+    await roundTrip();
+  });
+
+  it('puts a damaged token back from its copy', async () => {
+    const [hsmId] = hsmIds as [string];
+    const tokens = join(claviger.dataDir, 'hsm', hsmId, 'tokens');
+    for (const name of readdirSync(tokens)) truncateSync(join(tokens, name, 'token.object'), 0);
+    await killHsm(hsmId);
+    await serving(8_000);
+    await roundTrip();
+    assert.ok(statSync(join(tokens, readdirSync(tokens)[0] ?? '', 'token.object')).size > 0);
+  });
+
+  it('never uses a key object whose bytes were changed, and replaces it by a good copy', async () => {
+    const id = await newKey();
+    const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: id, Plaintext: Buffer.from('x') }));
+    const [hsmId] = hsmIds as [string];
+    const newest = newestObject(join(claviger.dataDir, 'hsm', hsmId, 'tokens'));
+    flipBytes(newest);
+    await killHsm(hsmId);
+    await serving(8_000);
+    for (let i = 0; i < 20; i += 1) {
+      const { Plaintext } = await kms.send(new DecryptCommand({ CiphertextBlob }));
+      assert.equal(Buffer.from(Plaintext ?? []).toString(), 'x');
+    }
+    const [other] = hsmIds.slice(1) as [string];
+    process.kill(pidOf(other) as number, 'SIGSTOP'); // only the mended HSM can answer now
+    try {
+      await eventually(5_000, 'the mended HSM decrypts', async () => {
+        try {
+          const { Plaintext } = await kms.send(new DecryptCommand({ CiphertextBlob }));
+          return Buffer.from(Plaintext ?? []).toString() === 'x' ? true : undefined;
+        } catch {
+          return undefined;
+        }
+      });
+    } finally {
+      process.kill(pidOf(other) as number, 'SIGCONT');
+    }
+    await serving(8_000);
+  });
+
+  it('fills an HSM that was replaced: enrolled by the agent, all keys cloned to it', async () => {
+    const [hsmId, other] = hsmIds as [string, string];
+    rmSync(join(claviger.dataDir, 'hsm', hsmId), { recursive: true });
+    await killHsm(hsmId);
+    await serving(30_000);
+    process.kill(pidOf(other) as number, 'SIGSTOP');
+    try {
+      await eventually(5_000, 'the new HSM alone does it', async () => {
+        try {
+          await roundTrip();
+          return true;
+        } catch {
+          return undefined;
+        }
+      });
+    } finally {
+      process.kill(pidOf(other) as number, 'SIGCONT');
+    }
+    await serving(8_000);
+    await newKey();
+  });
+});
+
+function newestObject(tokens: string): string {
+  const files = readdirSync(tokens, { recursive: true })
+    .map((name) => join(tokens, String(name)))
+    .filter((file) => file.endsWith('.object') && !file.endsWith('token.object'));
+  return files.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0] as string;
+}
+
+function flipBytes(file: string): void {
+  const bytes = readFileSync(file);
+  const fd = openSync(file, 'r+');
+  for (let at = Math.floor(bytes.length / 2); at < bytes.length; at += 7) {
+    writeSync(fd, Buffer.from([(bytes[at] as number) ^ 0x55]), 0, 1, at);
+  }
+  closeSync(fd);
+}
