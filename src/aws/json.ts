@@ -63,8 +63,6 @@ export function decodeRequest<S extends JsonServiceName, O extends OperationName
   return input as Input<S, O>;
 }
 
-const NOTHING = Buffer.alloc(0);
-
 /**
  * The body of a successful answer: empty where the model has no output, `{}` where the output has no members.
  * @throws TypeError when the output does not fit the model
@@ -73,7 +71,7 @@ export function encodeResponse<S extends JsonServiceName, O extends OperationNam
   service: S,
   operation: O,
   output: Output<S, O>,
-): Buffer {
+): string {
   const { encodeOutput } = codecOf(service, operation);
-  return encodeOutput === undefined ? NOTHING : Buffer.from(encodeOutput(output ?? {}));
+  return encodeOutput === undefined ? '' : encodeOutput(output ?? {});
 }

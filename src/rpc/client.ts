@@ -1,6 +1,7 @@
 /**
- * The calling side of an RPC connection. Frames of one event-loop turn leave in one write (docs/performance.md:
- * batching per turn nearly doubles throughput, because each write wakes the process at the other end).
+ * The calling side of an RPC connection. Frames of one event-loop turn leave in one write, and while answers to such a
+ * batch are awaited further frames gather for the next one: batches grow with the load, and a lonely call never waits
+ * (docs/performance.md: each write wakes the process at the other end, which costs more than the work it asks for).
  */
 import type { Duplex } from 'node:stream';
 import { FrameParser, RpcError, STATUS_OK, decodeError, encodeFrame } from './frames.ts';
@@ -11,6 +12,9 @@ interface PendingCall {
   /** performance.now() time after which the call has failed. */
   deadline: number;
 }
+
+/** Frames do not wait longer than this for the answers to the batch before them (one of those calls may be slow). */
+const LONGEST_GATHERING_MS = 1;
 
 /** How often deadlines are looked at; a deadline is exact to this many milliseconds. */
 const DEADLINE_TICK_MS = 20;
@@ -24,6 +28,9 @@ export class RpcClient {
   readonly #calls = new Map<number, PendingCall>();
   readonly #parser = new FrameParser();
   #outgoing: Buffer[] = [];
+  /** The last batch has had no answer yet. */
+  #awaiting = false;
+  #gathering: NodeJS.Timeout | undefined;
   #nextId = 1;
   #closed = false;
   #ticker: NodeJS.Timeout | undefined;
@@ -60,7 +67,7 @@ export class RpcClient {
     if (this.#closed) return Promise.reject(new RpcError('CONNECTION_LOST', 'the connection is closed'));
     const id = this.#nextId;
     this.#nextId = id === 0xffffffff ? 1 : id + 1;
-    if (this.#outgoing.length === 0) setImmediate(() => this.#flush());
+    if (this.#outgoing.length === 0) this.#flushSoon();
     this.#outgoing.push(encodeFrame(id, verb, payload));
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject, deadline: performance.now() + timeoutMs });
@@ -78,6 +85,7 @@ export class RpcClient {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#ticker);
+    clearTimeout(this.#gathering);
     this.#socket.destroy();
     const lost = new RpcError('CONNECTION_LOST', 'the connection was lost');
     for (const call of this.#calls.values()) call.reject(lost);
@@ -85,14 +93,25 @@ export class RpcClient {
     this.#onClose?.();
   }
 
+  #flushSoon(): void {
+    if (this.#awaiting) this.#gathering ??= setTimeout(() => this.#flush(), LONGEST_GATHERING_MS);
+    else setImmediate(() => this.#flush());
+  }
+
   #flush(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     const frames = this.#outgoing;
+    if (frames.length === 0) return;
     this.#outgoing = [];
+    this.#awaiting = true;
     if (!this.#closed)
       this.#socket.write(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames));
   }
 
   #receive(chunk: Buffer): void {
+    this.#awaiting = false;
+    if (this.#gathering !== undefined) this.#flush();
     try {
       this.#parser.push(chunk, (frame) => {
         const call = this.#calls.get(frame.id);

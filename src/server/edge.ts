@@ -36,7 +36,8 @@ export interface EdgeAnswer {
   status: number;
   /** Flat list: name, value, name, value. */
   headers: string[];
-  body: Buffer;
+  /** Text leaves in one write with the headers. */
+  body: Buffer | string;
 }
 
 export interface EdgeOptions {

@@ -107,7 +107,10 @@ async function main(): Promise<void> {
   await assembly.resume();
   const router = createRouter({
     kms,
-    verify: createVerifier({ lookup: (accessKeyId) => identities.find(accessKeyId), regions: [options.region] }),
+    verify: createVerifier({
+      lookup: (accessKeyId) => identities.find(accessKeyId),
+      regions: [options.region],
+    }),
     clock: Date.now,
     logger,
     readiness: () => ({

@@ -83,7 +83,7 @@ function header(request: EdgeRequest, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function succeeded(body: Buffer, requestId: string): EdgeAnswer {
+function succeeded(body: string, requestId: string): EdgeAnswer {
   return {
     status: 200,
     headers: [
@@ -92,7 +92,7 @@ function succeeded(body: Buffer, requestId: string): EdgeAnswer {
       'Content-Type',
       JSON_TYPE,
       'Content-Length',
-      String(body.length),
+      String(Buffer.byteLength(body)),
       'Cache-Control',
       'no-cache, no-store, must-revalidate, private',
     ],

@@ -11,5 +11,8 @@ export const PROGRAMS = {
   setup: file('../operator/setup-main.js'),
 } as const;
 
-/** Nothing in our processes needs these, and attackers love them. */
-export const NODE_FLAGS: readonly string[] = ['--disable-proto=delete'];
+/** Flags of the operator for all processes, such as `--cpu-prof --cpu-prof-dir=…` for a profile (docs/performance.md). */
+const OPERATOR_FLAGS = (process.env['CLAVIGER_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+
+/** Nothing in our processes needs `__proto__`, and attackers love it. */
+export const NODE_FLAGS: readonly string[] = ['--disable-proto=delete', ...OPERATOR_FLAGS];

@@ -34,7 +34,7 @@ const CREATED = new Date(1726660000123);
 const CIPHERTEXT = Buffer.from([1, 2, 255]);
 
 /** As far as the wire goes: verify, decode, and an answer that shows what was understood. */
-function answer(request: IncomingMessage, body: Buffer): Buffer {
+function answer(request: IncomingMessage, body: Buffer): string {
   const found = operationOfTarget(String(request.headers['x-amz-target']));
   assert.ok(found?.service === 'kms');
   const { method = '', url = '', rawHeaders } = request;

@@ -2,31 +2,49 @@
  * Signing keys: four HMACs from the secret, so they are kept. A kept key is used only with the secret that it was derived
  * from, and whoever looks a secret up decides first whether the access key may still be used.
  */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
+/**
+ * A signing key as HMAC uses it (RFC 2104): the key xored with the inner and the outer pad, each one block of SHA-256. Two
+ * one-shot hashes over these cost half of what a createHmac object costs.
+ */
+export interface SigningKey {
+  inner: Buffer;
+  outer: Buffer;
+}
+
+const BLOCK_BYTES = 64;
+const DIGEST_BYTES = 32;
+
+function padded(key: Buffer, pad: number): Buffer {
+  const block = Buffer.alloc(BLOCK_BYTES, pad);
+  for (const [at, byte] of key.entries()) block[at] = byte ^ pad;
+  return block;
+}
+
 /** AWS General Reference, "Derive a signing key". */
-export function deriveSigningKey(secret: string, date: string, region: string, service: string): KeyObject {
+export function deriveSigningKey(secret: string, date: string, region: string, service: string): SigningKey {
   let key: Buffer = Buffer.from(`AWS4${secret}`);
   for (const part of [date, region, service, 'aws4_request']) {
     const next = hmac(key, part);
     key.fill(0);
     key = next;
   }
-  const signingKey = createSecretKey(key);
+  const signingKey = { inner: padded(key, 0x36), outer: padded(key, 0x5c) };
   key.fill(0);
   return signingKey;
 }
 
 export interface SigningKeys {
   /** @param credential access key id/date/region/service/aws4_request: the name under which the key is kept */
-  get(credential: string, secret: string, date: string, region: string, service: string): KeyObject;
+  get(credential: string, secret: string, date: string, region: string, service: string): SigningKey;
 }
 
 /** A store of at most `limit` keys; the oldest goes first. */
 export function createSigningKeys(limit: number): SigningKeys {
-  const kept = new Map<string, { secret: string; key: KeyObject }>();
+  const kept = new Map<string, { secret: string; key: SigningKey }>();
   return {
     get(credential, secret, date, region, service) {
       const found = kept.get(credential);
@@ -41,6 +59,12 @@ export function createSigningKeys(limit: number): SigningKeys {
 }
 
 /** The signature as 32 bytes. */
-export function sign(key: KeyObject, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
+export function sign(key: SigningKey, text: string): Buffer {
+  const message = Buffer.allocUnsafe(BLOCK_BYTES + Buffer.byteLength(text));
+  key.inner.copy(message);
+  message.write(text, BLOCK_BYTES);
+  const outer = Buffer.allocUnsafe(BLOCK_BYTES + DIGEST_BYTES);
+  key.outer.copy(outer);
+  hash('sha256', message, 'buffer').copy(outer, BLOCK_BYTES);
+  return hash('sha256', outer, 'buffer');
 }

@@ -1,7 +1,7 @@
 /** One call of an operation: its input, its caller, and what it tells the audit trail while it runs. */
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../access/caller.ts';
-import { buildEvent, encodeEvent } from '../../audit/event.ts';
+import { encodeCall } from '../../audit/event.ts';
 import type { EventResource } from '../../audit/event.ts';
 import type { KeyStore } from '../../keystores/key-store.ts';
 import { putOutboxEvent } from '../../storage/outbox.ts';
@@ -29,6 +29,18 @@ export interface CallRequest {
 export interface CommittedEvent {
   eventId: string;
   event: string;
+}
+
+const resources = new WeakMap<KmsKey, EventResource>();
+
+/** One object for each key, so that its text is made once (audit/event.ts). */
+function resourceOf(key: KmsKey): EventResource {
+  let resource = resources.get(key);
+  if (resource === undefined) {
+    resource = { accountId: key.accountId, type: 'AWS::KMS::Key', ARN: key.arn };
+    resources.set(key, resource);
+  }
+  return resource;
 }
 
 export class Call<N extends OperationName> {
@@ -74,7 +86,7 @@ export class Call<N extends OperationName> {
   /** Names a key as a resource of this call's audit event; the first one becomes `key`. */
   useKey(key: KmsKey): void {
     this.#key ??= key;
-    this.resources.push({ accountId: key.accountId, type: 'AWS::KMS::Key', ARN: key.arn });
+    this.resources.push(resourceOf(key));
   }
 
   keyStoreOf(key: KmsKey): KeyStore {
@@ -119,7 +131,7 @@ export class Call<N extends OperationName> {
     const eventId = randomUUID();
     const { caller, origin, region, requestId } = this.request;
     const denied = outcome.error?.code === 'AccessDeniedException';
-    const event = buildEvent({
+    const event = encodeCall({
       identity: caller.identity,
       time: new Date(this.kms.clock()),
       eventSource: 'kms.amazonaws.com',
@@ -138,6 +150,6 @@ export class Call<N extends OperationName> {
       recipientAccountId: caller.accountId,
       tls: origin.tls,
     });
-    return { eventId, event: encodeEvent(event) };
+    return { eventId, event };
   }
 }

@@ -1,4 +1,4 @@
-/** KMS as the server's edge sees it: the bytes of an authenticated request in, the bytes of the answer out. */
+/** KMS as the server's edge sees it: the bytes of an authenticated request in, the text of the answer out. */
 import { ApiError } from '../../aws/errors.ts';
 import { decodeRequest, encodeResponse } from '../../aws/json.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
@@ -20,7 +20,7 @@ export async function handleKms(
   name: OperationName,
   request: CallRequest,
   body: Buffer,
-): Promise<Buffer> {
+): Promise<string> {
   const operation = builtOperation(name) ?? notBuilt(name);
   let input: Input<OperationName>;
   try {

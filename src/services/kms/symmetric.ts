@@ -32,13 +32,21 @@ export function sealing<N extends OperationName>(
   const material = key.material;
   if (material === null) throw internal();
   noteUse(call, key, material);
-  const header = encodeHeader({
-    suite: store.suite,
-    keyId: key.keyId,
-    materialPrefix: material.id.slice(0, 8),
-  });
+  const header = headerOf(key, store.suite, material);
   const aad = associatedData(header, context);
   return { store, header, use: { material, keyArn: key.arn, requestId: call.requestIdBytes, aad } };
+}
+
+const headers = new WeakMap<KeyMaterial, Buffer>();
+
+/** A key's header changes with its material only. */
+function headerOf(key: KmsKey, suite: number, material: KeyMaterial): Buffer {
+  let header = headers.get(material);
+  if (header === undefined) {
+    header = encodeHeader({ suite, keyId: key.keyId, materialPrefix: material.id.slice(0, 8) });
+    headers.set(material, header);
+  }
+  return header;
 }
 
 /** The ciphertext as callers get it. */
@@ -100,9 +108,16 @@ export function requireEncryptionAlgorithm(key: KmsKey, algorithm: string | unde
   return wanted;
 }
 
+/** No more bytes than this, without encoding it: a UTF-16 unit is at most three bytes of UTF-8. */
+function atMostBytes(context: EncryptionContext): number {
+  let bytes = 0;
+  for (const name in context) bytes += 8 + 3 * (name.length + (context[name] as string).length);
+  return bytes;
+}
+
 /** @throws ApiError ValidationException */
 export function requireContextFits(context: EncryptionContext | undefined): void {
-  if (context === undefined) return;
+  if (context === undefined || atMostBytes(context) <= MAX_CONTEXT_BYTES) return;
   if (encodeEncryptionContext(context).length > MAX_CONTEXT_BYTES) {
     throw validation(`The encryption context is longer than ${MAX_CONTEXT_BYTES} bytes.`);
   }
