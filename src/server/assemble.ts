@@ -1,4 +1,5 @@
 /** Puts the server together from its parts: database, key stores, audit trail, KMS. The only place that knows them all. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openJournal } from '../audit/journal.ts';
@@ -13,6 +14,8 @@ import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
 import { KeyCatalog } from '../services/kms/key-catalog.ts';
 import type { Kms } from '../services/kms/kms.ts';
 import { DEFAULT_LIMITS } from '../services/kms/limits.ts';
+import { installationValue, setInstallationValue } from '../storage/accounts.ts';
+import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
 import { openSqlite } from '../storage/sqlite.ts';
@@ -28,6 +31,8 @@ export interface AssemblyOptions {
   /** Where the crypto process listens now. */
   cryptoSocket: () => string;
   hsmHost: HsmHost;
+  /** The second copy of escrow; best on another disk. `<data>/escrow/keys.jsonl` when undefined. */
+  escrowFile?: string | undefined;
 }
 
 export interface Assembly {
@@ -37,6 +42,15 @@ export interface Assembly {
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
   resume(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Random id of this database's life. */
+async function incarnationOf(db: Database): Promise<string> {
+  const known = await installationValue(db, 'incarnation');
+  if (known !== undefined) return known;
+  const incarnation = randomUUID();
+  await setInstallationValue(db, 'incarnation', incarnation);
+  return incarnation;
 }
 
 const PASSWORD_PURPOSE = 'kmsuser-password';
@@ -65,7 +79,16 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     seal: (id, password) => builtin.seal(PASSWORD_PURPOSE, id, Buffer.from(password)),
     unseal: async (id, sealed) => (await builtin.unseal(PASSWORD_PURPOSE, id, sealed)).toString(),
   };
-  const clusters = new Clusters(db, logger.child({ component: 'hsm-cluster' }), clock, options.hsmHost);
+  const clusters = new Clusters(
+    {
+      db,
+      logger: logger.child({ component: 'hsm-cluster' }),
+      clock,
+      incarnation: await incarnationOf(db),
+      escrowFile: options.escrowFile ?? join(dataDir, 'escrow', 'keys.jsonl'),
+    },
+    options.hsmHost,
+  );
   await clusters.load();
   const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
 

@@ -75,6 +75,7 @@ async function main(): Promise<void> {
     logger,
     clock: Date.now,
     cryptoSocket: () => cryptoSocket,
+    escrowFile: process.env['CLAVIGER_ESCROW_FILE'],
     hsmHost: {
       resetUserPassword: resets.ask,
       hangs: (hsmId) => tell({ type: 'restartHsm', hsmId }),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   closeSync,
+  cpSync,
   openSync,
   readFileSync,
   readdirSync,
@@ -15,6 +16,8 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateKeyCommand, DecryptCommand, DescribeKeyCommand, EncryptCommand } from '@aws-sdk/client-kms';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import type { EscrowEntry } from '../../src/keystores/hsm-cluster/escrow-file.ts';
+import { checkEscrow } from '../../src/operator/escrow.ts';
 import { eventually, startClaviger } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
 import { refusal } from '../stories/refusal.ts';
@@ -175,6 +178,52 @@ describe('an HSM cluster under fire', () => {
       process.kill(pidOf(other) as number, 'SIGCONT');
     }
     await serving(8_000);
+  });
+
+  it('finds an HSM that was put back to an older state, and brings it up to date', async () => {
+    const [hsmId, other] = hsmIds as [string, string];
+    const folder = join(claviger.dataDir, 'hsm', hsmId);
+    const saved = `${claviger.dataDir}-older`;
+    cpSync(folder, saved, { recursive: true, preserveTimestamps: true });
+    const id = await newKey();
+    await sleep(1_500); // the epochs are raised within a second of the creation
+    rmSync(folder, { recursive: true });
+    cpSync(saved, folder, { recursive: true, preserveTimestamps: true });
+    rmSync(saved, { recursive: true });
+    await killHsm(hsmId);
+    await serving(10_000);
+    assert.match(
+      readFileSync(join(claviger.dataDir, 'logs', 'server.log'), 'utf8'),
+      /an HSM is older than it should be/,
+    );
+    process.kill(pidOf(other) as number, 'SIGSTOP');
+    try {
+      await eventually(5_000, 'the HSM has the newer key', async () => {
+        try {
+          await roundTrip(id);
+          return true;
+        } catch {
+          return undefined;
+        }
+      });
+    } finally {
+      process.kill(pidOf(other) as number, 'SIGCONT');
+    }
+    await serving(8_000);
+  });
+
+  it('has every key in escrow for the recovery HSM, with the same check value', async () => {
+    await newKey();
+    const entries = readFileSync(join(claviger.dataDir, 'server', 'escrow', 'keys.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as EscrowEntry);
+    assert.ok(entries.length >= 3);
+    const outcomes = await checkEscrow(join(claviger.dataDir, 'operator'), entries);
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome.proven),
+      entries.map(() => true),
+    );
   });
 
   it('fills an HSM that was replaced: enrolled by the agent, all keys cloned to it', async () => {

@@ -5,6 +5,7 @@
 import { ClusterTooSmall, KeyStoreUnavailable } from '../key-store.ts';
 import { RpcError } from '../../rpc/frames.ts';
 import { CloneRejected, cloneKey, requireAttributes } from './cloning.ts';
+import { appendEscrow } from './escrow-file.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
 import type { HsmLink } from './hsm-link.ts';
 
@@ -43,6 +44,14 @@ export async function createBackingKey(
     }
     requireTwoZones(holding);
     const escrow = await origin.connection.exportKey({ materialId, peerHsmId: recoveryHsmId });
+    await appendEscrow(cluster.ports.escrowFile, {
+      clusterId: cluster.clusterId,
+      materialId,
+      keyArn: label,
+      check: made.check,
+      wrappedKey: escrow,
+    });
+    cluster.repair.raiseEpochsSoon();
     return {
       check: made.check,
       keyHandle: made.keyHandle,

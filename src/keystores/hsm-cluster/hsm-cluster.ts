@@ -28,6 +28,10 @@ export interface ClusterPorts {
   db: Database;
   logger: Logger;
   clock: () => number;
+  /** Random id of the database's life: one that was restored elsewhere gets a new one. */
+  incarnation: string;
+  /** Where the second copy of escrow is kept. */
+  escrowFile: string;
   /** Where an HSM listens now; undefined while its process does not run. */
   endpointOf(hsmId: string): HsmEndpoint | undefined;
   /** An HSM whose process runs has not answered for ten seconds: whoever runs it may start it anew. */

@@ -6,12 +6,15 @@
 import type { ClusterKey } from '../../storage/clusters.ts';
 import { addHolders, keysOfCluster, listTombstones, removeTombstone } from '../../storage/clusters.ts';
 import { cloneKey } from './cloning.ts';
+import { isBehind, raiseEpoch } from './epoch.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
 import type { HsmLink } from './hsm-link.ts';
 
 const ANTI_ENTROPY_EVERY_MS = 60_000;
 const CHECK_VALUES_EVERY_MS = 24 * 3_600_000;
 const RETRY_MS = 1_000;
+const RAISE_AFTER_MS = 1_000;
+const RAISE_EVERY_MS = 3_600_000;
 
 export class Repair {
   readonly #cluster: HsmCluster;
@@ -19,6 +22,8 @@ export class Repair {
   readonly #queued = new Map<HsmLink, Promise<void>>();
   readonly #keysUnderRepair = new Set<string>();
   #checkedAt: number;
+  #raisedAt = 0;
+  #raising: NodeJS.Timeout | undefined;
 
   constructor(cluster: HsmCluster) {
     this.#cluster = cluster;
@@ -28,11 +33,33 @@ export class Repair {
 
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#raising);
   }
 
   /** Repairs an HSM that is about to serve. Problems with single keys are logged and tried again later. */
   async bringIn(link: HsmLink): Promise<void> {
-    await this.#inventory(link, false);
+    const behind = await isBehind(this.#cluster, link);
+    if (behind) {
+      this.#cluster.ports.logger.error(
+        { hsmId: link.member.hsmId },
+        'an HSM is older than it should be: rolled back or replaced; all its keys are checked before it serves',
+      );
+    }
+    await this.#inventory(link, behind);
+    await raiseEpoch(this.#cluster, link);
+  }
+
+  /** Moves the epochs of all HSMs forward, once for all that happened within a second. */
+  raiseEpochsSoon(): void {
+    this.#raising ??= setTimeout(() => {
+      this.#raising = undefined;
+      this.#raisedAt = performance.now();
+      for (const link of this.#cluster.serving) {
+        raiseEpoch(this.#cluster, link).catch((error: unknown) =>
+          this.#cluster.ports.logger.warn({ err: error }, 'an epoch could not be raised'),
+        );
+      }
+    }, RAISE_AFTER_MS).unref();
   }
 
   /** Repairs links soon, in the background: a donor has come up. */
@@ -67,6 +94,7 @@ export class Repair {
       }),
     );
     const gone = links.length > 0 && outcomes.every((outcome) => outcome.status === 'fulfilled');
+    this.raiseEpochsSoon();
     if (gone) await removeTombstone(this.#cluster.ports.db, materialId);
     return gone;
   }
@@ -98,6 +126,7 @@ export class Repair {
         this.#cluster.ports.logger.warn({ err: error }, 'anti-entropy was interrupted'),
       );
     }
+    if (performance.now() - this.#raisedAt > RAISE_EVERY_MS) this.raiseEpochsSoon();
     void this.sweep().catch(() => undefined); // logged by the HSM; the next round tries again
   }
 

@@ -5,10 +5,8 @@
 import { HsmCluster } from '../../keystores/hsm-cluster/hsm-cluster.ts';
 import type { ClusterPorts } from '../../keystores/hsm-cluster/hsm-cluster.ts';
 import type { HsmEndpoint } from '../../keystores/hsm-cluster/hsm-link.ts';
-import type { Logger } from '../../logging/logger.ts';
 import { listClusters, listHsms, putCluster, putHsm } from '../../storage/clusters.ts';
 import type { ClusterRow, HsmRow } from '../../storage/schema.ts';
-import type { Database } from '../../storage/store.ts';
 
 /** A cluster whose ceremony is done, as the operator's side reports it. */
 export interface ReadyCluster {
@@ -22,6 +20,12 @@ export interface ReadyCluster {
 /** What a cluster asks of whoever runs its HSMs. */
 export type HsmHost = Pick<ClusterPorts, 'resetUserPassword' | 'hangs'>;
 
+/** What all clusters share. */
+export type ClusterSurroundings = Pick<
+  ClusterPorts,
+  'db' | 'logger' | 'clock' | 'incarnation' | 'escrowFile'
+>;
+
 interface LiveCluster {
   row: ClusterRow;
   hsms: HsmRow[];
@@ -29,22 +33,18 @@ interface LiveCluster {
 }
 
 export class Clusters {
-  readonly #db: Database;
-  readonly #logger: Logger;
-  readonly #clock: () => number;
+  readonly #surroundings: ClusterSurroundings;
   readonly #host: HsmHost;
   readonly #live = new Map<string, LiveCluster>();
   #endpoints = new Map<string, HsmEndpoint>();
 
-  constructor(db: Database, logger: Logger, clock: () => number, host: HsmHost) {
-    this.#db = db;
-    this.#logger = logger;
-    this.#clock = clock;
+  constructor(surroundings: ClusterSurroundings, host: HsmHost) {
+    this.#surroundings = surroundings;
     this.#host = host;
   }
 
   async load(): Promise<void> {
-    for (const row of await listClusters(this.#db)) await this.#follow(row);
+    for (const row of await listClusters(this.#surroundings.db)) await this.#follow(row);
   }
 
   find(clusterId: string): ClusterRow | undefined {
@@ -68,7 +68,7 @@ export class Clusters {
 
   /** Records a cluster that the operator's ceremony made ready. Safe to repeat. */
   async adopt(ready: ReadyCluster, owner: { accountId: string; region: string }): Promise<void> {
-    const now = this.#clock();
+    const now = this.#surroundings.clock();
     const row: ClusterRow = {
       cluster_id: ready.clusterId,
       account_id: owner.accountId,
@@ -83,7 +83,7 @@ export class Clusters {
       recovery_hsm_id: ready.recoveryHsmId,
       created_at: now,
     };
-    await this.#db.transaction().execute(async (tx) => {
+    await this.#surroundings.db.transaction().execute(async (tx) => {
       await putCluster(tx, row);
       for (const hsm of ready.hsms) {
         await putHsm(tx, {
@@ -105,13 +105,12 @@ export class Clusters {
   }
 
   async #follow(row: ClusterRow): Promise<void> {
-    const hsms = await listHsms(this.#db, row.cluster_id);
+    const hsms = await listHsms(this.#surroundings.db, row.cluster_id);
     let cluster = this.#live.get(row.cluster_id)?.cluster;
     if (cluster === undefined && row.trust_anchor !== null) {
       cluster = new HsmCluster(row.cluster_id, row.trust_anchor, {
-        db: this.#db,
-        logger: this.#logger.child({ clusterId: row.cluster_id }),
-        clock: this.#clock,
+        ...this.#surroundings,
+        logger: this.#surroundings.logger.child({ clusterId: row.cluster_id }),
         endpointOf: (hsmId) => this.#endpoints.get(hsmId),
         ...this.#host,
       });

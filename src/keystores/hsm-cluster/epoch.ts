@@ -1,0 +1,30 @@
+/**
+ * Finds an HSM whose token was put back to an older state. Each HSM carries a counter that is raised whenever keys come or
+ * go, and hourly; the database remembers the newest value that it was told. An HSM that is behind has every key checked
+ * before it serves. Raised in the HSM first: an HSM that is ahead after a crash is no harm.
+ */
+import { listHsms, setEpochCounter } from '../../storage/clusters.ts';
+import type { HsmCluster } from './hsm-cluster.ts';
+import type { HsmLink } from './hsm-link.ts';
+
+async function recordedCounter(cluster: HsmCluster, hsmId: string): Promise<number> {
+  const hsms = await listHsms(cluster.ports.db, cluster.clusterId);
+  return hsms.find((hsm) => hsm.hsm_id === hsmId)?.epoch_counter ?? 0;
+}
+
+/** Whether the HSM lacks what it was once told: it was rolled back, or replaced. */
+export async function isBehind(cluster: HsmCluster, link: HsmLink): Promise<boolean> {
+  const recorded = await recordedCounter(cluster, link.member.hsmId);
+  const epoch = await link.connection.getEpoch();
+  return recorded > 0 && (epoch?.counter ?? 0) < recorded;
+}
+
+/** Moves one HSM and its record forward. */
+export async function raiseEpoch(cluster: HsmCluster, link: HsmLink): Promise<void> {
+  const { hsmId } = link.member;
+  const recorded = await recordedCounter(cluster, hsmId);
+  const counter = Math.max(recorded, (await link.connection.getEpoch())?.counter ?? 0) + 1;
+  const { incarnation } = cluster.ports;
+  await link.connection.setEpoch({ clusterId: cluster.clusterId, hsmId, incarnation, counter });
+  await setEpochCounter(cluster.ports.db, hsmId, counter);
+}
