@@ -30,7 +30,6 @@ export type {
   GeneratedKey,
   KeyType,
 } from './messages.ts';
-export { CryptoProcessErrorCode } from './messages.ts';
 
 /** Deadlines in milliseconds. Use verbs take microseconds; the rest waits for the disk or, at rotation, for the token. */
 const USE_TIMEOUT_MS = 2_000;

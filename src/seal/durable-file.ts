@@ -49,7 +49,9 @@ export function syncFile(path: string): void {
 }
 
 /** Makes creations, renames and removals in the folder survive a loss of power. */
-export const syncFolder: (path: string) => void = syncFile;
+export function syncFolder(path: string): void {
+  syncFile(path);
+}
 
 /** A folder that only its owner may enter, made with its parents when missing. */
 export function makePrivateFolder(path: string): void {

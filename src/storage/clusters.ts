@@ -2,10 +2,6 @@
 import type { ClusterRow, HsmRow } from './schema.ts';
 import type { Queryable } from './store.ts';
 
-export async function findCluster(db: Queryable, clusterId: string): Promise<ClusterRow | undefined> {
-  return db.selectFrom('clusters').selectAll().where('cluster_id', '=', clusterId).executeTakeFirst();
-}
-
 export async function listClusters(db: Queryable): Promise<ClusterRow[]> {
   return db.selectFrom('clusters').selectAll().orderBy('cluster_id').execute();
 }

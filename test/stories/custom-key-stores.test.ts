@@ -126,7 +126,7 @@ describe('a custom key store', () => {
       new UpdateCustomKeyStoreCommand({ CustomKeyStoreId: storeId, KeyStorePassword: 'abcdefg1' }),
       new DeleteCustomKeyStoreCommand({ CustomKeyStoreId: storeId }),
     ]) {
-      const error = await refusal(kms.send(command as UpdateCustomKeyStoreCommand));
+      const error = await refusal(kms.send(command));
       assert.equal(error.name, 'CustomKeyStoreInvalidStateException');
     }
     await connect(); // accepted, no effect

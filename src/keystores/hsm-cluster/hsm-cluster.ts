@@ -48,6 +48,7 @@ export class HsmCluster {
   readonly #links = new Map<string, HsmLink>();
   readonly #waiting = new Set<() => void>();
   #session: ClusterSession | undefined;
+  #turnChoice: HsmLink | undefined;
 
   constructor(clusterId: string, trustAnchor: string, ports: ClusterPorts) {
     this.clusterId = clusterId;
@@ -142,7 +143,7 @@ export class HsmCluster {
     materialId: string | undefined,
     run: (connection: HsmConnection, timeoutMs: number) => Promise<T>,
   ): Promise<T> {
-    const first = this.#pick(undefined);
+    const first = this.#pickForTurn();
     if (first !== undefined) {
       try {
         return await run(first.connection, FIRST_TRY_MS);
@@ -180,6 +181,16 @@ export class HsmCluster {
         if (performance.now() > deadline) throw new KeyStoreUnavailable(UNREACHABLE);
       }
     }
+  }
+
+  /** One HSM for all calls of an event-loop turn, so that they leave in one frame batch (src/rpc/client.ts). */
+  #pickForTurn(): HsmLink | undefined {
+    const chosen = this.#turnChoice;
+    if (chosen !== undefined && chosen.state === 'serving' && !chosen.suspect) return chosen;
+    const link = this.#pick(undefined);
+    if (chosen === undefined) setImmediate(() => (this.#turnChoice = undefined));
+    this.#turnChoice = link;
+    return link;
   }
 
   /** The serving link with the fewest calls in flight, suspects last. */
