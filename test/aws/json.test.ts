@@ -438,23 +438,3 @@ describe('encoding an answer', () => {
     }
   });
 });
-
-describe('speed', () => {
-  it('decodes and validates a data key request in a few microseconds', () => {
-    const body = bytesOf({
-      KeyId: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-      KeySpec: 'AES_256',
-      EncryptionContext: { purpose: 'test', tenant: 'customer-4711' },
-    });
-    const run = (rounds: number): number => {
-      const before = process.cpuUsage();
-      for (let i = 0; i < rounds; i += 1) decodeRequest('kms', 'GenerateDataKey', body);
-      const { user, system } = process.cpuUsage(before);
-      return (user + system) / rounds;
-    };
-    run(20_000);
-    const microseconds = Math.min(run(20_000), run(20_000), run(20_000));
-    // 1.9 µs measured; the bound is wide because machines that run tests are shared.
-    assert.ok(microseconds < 12, `${microseconds} µs`);
-  });
-});

@@ -328,23 +328,6 @@ describe('a request is refused', () => {
       'ExpiredTokenException: The security token included in the request is expired',
     );
   });
-
-  it('for its signature as slowly when the access key is unknown', () => {
-    const many = (accessKeyId: string): number => {
-      const request = withHeader(
-        signedRequest({ credentials: { accessKeyId, secretAccessKey: 'wrong' } }),
-        'user-agent',
-        'x',
-      );
-      const before = process.hrtime.bigint();
-      for (let i = 0; i < 4000; i += 1) outcome(verify, request);
-      return Number(process.hrtime.bigint() - before);
-    };
-    many('AKIANOBODY');
-    const known = Math.min(many(ACCESS_KEY_ID), many(ACCESS_KEY_ID), many(ACCESS_KEY_ID));
-    const unknown = Math.min(many('AKIANOBODY'), many('AKIANOBODY'), many('AKIANOBODY'));
-    assert.ok(unknown > known / 2 && unknown < known * 2, `known ${known} ns, unknown ${unknown} ns`);
-  });
 });
 
 describe('a presigned request', () => {
@@ -408,22 +391,5 @@ describe('a presigned request', () => {
       MISMATCH,
     );
     assert.match(outcome(verify, { ...request, target: `${request.target}&a=b` }), MISMATCH);
-  });
-});
-
-describe('speed', () => {
-  it('verifies a request in some tens of microseconds at most', () => {
-    const fresh = newVerifier();
-    const requests = Array.from({ length: 200 }, (_, i) => signedRequest({ body: `{"NumberOfBytes":${i}}` }));
-    const run = (): number => {
-      const before = process.cpuUsage();
-      for (let i = 0; i < 4000; i += 1) fresh(requests[i % 200] as WireRequest, 'kms', NOW.getTime());
-      const { user, system } = process.cpuUsage(before);
-      return (user + system) / 4000;
-    };
-    run();
-    const microseconds = Math.min(run(), run(), run());
-    // 10 µs measured; the bound is wide because machines that run tests are shared.
-    assert.ok(microseconds < 40, `${microseconds} µs`);
   });
 });
