@@ -66,8 +66,17 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const journal = await openJournal({
     dir: join(dataDir, 'audit'),
     writerId: 'server-1',
-    onAvailability: (available, error) =>
-      logger[available ? 'info' : 'error']({ err: error }, `journal available: ${available}`),
+    onAvailability: (available, error) => {
+      logger[available ? 'info' : 'error'](
+        { err: error },
+        `the audit journal is ${available ? '' : 'not '}available`,
+      );
+      // changes that were committed while nothing could be written
+      if (available)
+        audit
+          .replay()
+          .catch((failure: unknown) => logger.error({ err: failure }, 'the outbox could not be replayed'));
+    },
   });
   const audit = new AuditTrail(journal, {
     list: () => listOutbox(db),

@@ -89,7 +89,8 @@ function receive(request: IncomingMessage, response: ServerResponse, options: Ed
   request.on('end', () => {
     if (response.headersSent) return;
     const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-    void answer(request, response, target, body, options);
+    // the handler turns every failure into an answer; should it not, the client gets none, and the server goes on
+    answer(request, response, target, body, options).catch(() => request.destroy());
   });
 }
 

@@ -47,6 +47,7 @@ export class CustomKeyStores {
   readonly #stores = new Map<string, HsmClusterKeyStore>();
   /** Raised when a store's connection is begun or ended, so that an older attempt knows that it was overtaken. */
   readonly #attempts = new Map<string, number>();
+  #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(ports: CustomKeyStorePorts) {
     this.#ports = ports;
@@ -80,6 +81,13 @@ export class CustomKeyStores {
     const row = this.list(scope).find((store) => store.custom_key_store_id === customKeyStoreId);
     if (row === undefined) throw storeNotFound();
     return row;
+  }
+
+  /** Runs changes to stores one after the other: names and clusters are unique, and two requests may come at once. */
+  exclusive<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#lastChange.then(change);
+    this.#lastChange = result.catch(() => undefined);
+    return result;
   }
 
   /** Puts a row into memory after it was committed. */

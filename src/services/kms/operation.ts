@@ -41,6 +41,8 @@ export interface OperationContract<N extends OperationName> {
   precheck?(call: Call<N>): void;
   /** Rules that span members; runs after the key was found and authorised, before its state is looked at. */
   validate?(call: Call<N>): void;
+  /** One at a time with all other changes of custom key stores. */
+  exclusive?: 'custom key stores';
   handle(call: Call<N>): Promise<Output<N>>;
 }
 

@@ -71,7 +71,8 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
   operation.validate?.(call);
   if (key !== undefined) requireKeyState(call, key);
   if (operation.dryRun === true) finishDryRun(call);
-  return operation.handle(call);
+  if (operation.exclusive === undefined) return operation.handle(call);
+  return call.kms.customKeyStores.exclusive(() => operation.handle(call));
 }
 
 function isAlias(identifier: string): boolean {

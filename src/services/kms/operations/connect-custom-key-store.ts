@@ -11,6 +11,7 @@ export const connectCustomKeyStore = operation('ConnectCustomKeyStore', {
   action: 'kms:ConnectCustomKeyStore',
   readOnly: false,
   resources: 'none',
+  exclusive: 'custom key stores',
   audit: ({ CustomKeyStoreId }) => ({ customKeyStoreId: CustomKeyStoreId }),
 
   async handle(call) {

@@ -26,6 +26,7 @@ export const createCustomKeyStore = operation('CreateCustomKeyStore', {
   action: 'kms:CreateCustomKeyStore',
   readOnly: false,
   resources: 'none',
+  exclusive: 'custom key stores',
   audit: ({ CustomKeyStoreName, CloudHsmClusterId, CustomKeyStoreType }) => ({
     customKeyStoreName: CustomKeyStoreName,
     clusterId: CloudHsmClusterId,

@@ -9,6 +9,7 @@ export const deleteCustomKeyStore = operation('DeleteCustomKeyStore', {
   action: 'kms:DeleteCustomKeyStore',
   readOnly: false,
   resources: 'none',
+  exclusive: 'custom key stores',
   audit: ({ CustomKeyStoreId }) => ({ customKeyStoreId: CustomKeyStoreId }),
 
   async handle(call) {

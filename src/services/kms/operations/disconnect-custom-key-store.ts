@@ -6,6 +6,7 @@ export const disconnectCustomKeyStore = operation('DisconnectCustomKeyStore', {
   action: 'kms:DisconnectCustomKeyStore',
   readOnly: false,
   resources: 'none',
+  exclusive: 'custom key stores',
   audit: ({ CustomKeyStoreId }) => ({ customKeyStoreId: CustomKeyStoreId }),
 
   async handle(call) {

@@ -22,6 +22,7 @@ export const updateCustomKeyStore = operation('UpdateCustomKeyStore', {
   action: 'kms:UpdateCustomKeyStore',
   readOnly: false,
   resources: 'none',
+  exclusive: 'custom key stores',
   audit: ({ CustomKeyStoreId, NewCustomKeyStoreName, CloudHsmClusterId }) => ({
     customKeyStoreId: CustomKeyStoreId,
     newCustomKeyStoreName: NewCustomKeyStoreName,
