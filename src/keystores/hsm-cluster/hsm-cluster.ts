@@ -21,6 +21,8 @@ const UNREACHABLE = 'KMS cannot communicate with your CloudHSM cluster';
 
 /** A call that finds no HSM waits this long for one to come back before it fails. */
 const WAIT_FOR_HSM_MS = 1_200;
+/** How long calls go to one HSM before the one with the fewest in flight is chosen anew. */
+const CHOICE_MS = 2;
 const FIRST_TRY_MS = 250;
 const LATER_TRY_MS = 500;
 
@@ -48,7 +50,8 @@ export class HsmCluster {
   readonly #links = new Map<string, HsmLink>();
   readonly #waiting = new Set<() => void>();
   #session: ClusterSession | undefined;
-  #turnChoice: HsmLink | undefined;
+  #choice: HsmLink | undefined;
+  #choiceUntil = 0;
 
   constructor(clusterId: string, trustAnchor: string, ports: ClusterPorts) {
     this.clusterId = clusterId;
@@ -143,7 +146,7 @@ export class HsmCluster {
     materialId: string | undefined,
     run: (connection: HsmConnection, timeoutMs: number) => Promise<T>,
   ): Promise<T> {
-    const first = this.#pickForTurn();
+    const first = this.#pickForNow();
     if (first !== undefined) {
       try {
         return await run(first.connection, FIRST_TRY_MS);
@@ -183,14 +186,15 @@ export class HsmCluster {
     }
   }
 
-  /** One HSM for all calls of an event-loop turn, so that they leave in one frame batch (src/rpc/client.ts). */
-  #pickForTurn(): HsmLink | undefined {
-    const chosen = this.#turnChoice;
-    if (chosen !== undefined && chosen.state === 'serving' && !chosen.suspect) return chosen;
-    const link = this.#pick(undefined);
-    if (chosen === undefined) setImmediate(() => (this.#turnChoice = undefined));
-    this.#turnChoice = link;
-    return link;
+  /** One HSM for all calls of a moment, so that they travel together: fewer, larger batches (src/rpc/client.ts). */
+  #pickForNow(): HsmLink | undefined {
+    const now = performance.now();
+    const chosen = this.#choice;
+    if (chosen !== undefined && now < this.#choiceUntil && chosen.state === 'serving' && !chosen.suspect)
+      return chosen;
+    this.#choice = this.#pick(undefined);
+    this.#choiceUntil = now + CHOICE_MS;
+    return this.#choice;
   }
 
   /** The serving link with the fewest calls in flight, suspects last. */
