@@ -15,6 +15,8 @@ interface PendingCall {
 
 /** Frames do not wait longer than this for the answers to the batch before them (one of those calls may be slow). */
 const LONGEST_GATHERING_MS = 1;
+/** With this many calls under way a batch is sent once a millisecond, whatever was answered: all of them wait anyway. */
+const BUSY_CALLS = 12;
 
 /** How often deadlines are looked at; a deadline is exact to this many milliseconds. */
 const DEADLINE_TICK_MS = 20;
@@ -94,7 +96,7 @@ export class RpcClient {
   }
 
   #flushSoon(): void {
-    if (this.#awaiting) this.#gathering ??= setTimeout(() => this.#flush(), LONGEST_GATHERING_MS);
+    if (this.#awaiting || this.#calls.size >= BUSY_CALLS) this.#gathering ??= setTimeout(() => this.#flush(), LONGEST_GATHERING_MS);
     else setImmediate(() => this.#flush());
   }
 
@@ -111,7 +113,7 @@ export class RpcClient {
 
   #receive(chunk: Buffer): void {
     this.#awaiting = false;
-    if (this.#gathering !== undefined) this.#flush();
+    if (this.#gathering !== undefined && this.#calls.size < BUSY_CALLS) this.#flush();
     try {
       this.#parser.push(chunk, (frame) => {
         const call = this.#calls.get(frame.id);

@@ -54,6 +54,7 @@ export function createEdge(options: EdgeOptions): Server {
     keepAliveTimeout: EDGE_LIMITS.keepAliveMs,
     connectionsCheckingInterval: 1_000,
     noDelay: true,
+    requireHostHeader: false, // looked at below, where what follows on the connection can be dropped too
   };
   const listener = (request: IncomingMessage, response: ServerResponse): void =>
     receive(request, response, options);
@@ -63,15 +64,21 @@ export function createEdge(options: EdgeOptions): Server {
       : createTlsServer({ ...settings, ...options.tls, minVersion: 'TLSv1.2' }, listener);
   server.maxConnections = EDGE_LIMITS.sockets;
   server.maxRequestsPerSocket = EDGE_LIMITS.requestsPerSocket;
-  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) =>
-    refuse(response, 417),
-  );
+  // `100-continue` has an event of its own, and Node answers it with 100 when nobody listens
+  for (const expectation of ['checkContinue', 'checkExpectation']) {
+    server.on(expectation, (_request: IncomingMessage, response: ServerResponse) => refuse(response, 417));
+  }
   return server;
 }
 
+/** Connections that end with a refusal: requests that a client sent on behind it are not carried out unanswered. */
+const refused = new WeakSet<Socket>();
+
 function receive(request: IncomingMessage, response: ServerResponse, options: EdgeOptions): void {
+  if (refused.has(request.socket)) return;
   const target = request.url ?? '';
-  if (!target.startsWith('/') || request.rawHeaders.length > EDGE_LIMITS.headers * 2)
+  const hostMissing = request.headers.host === undefined && request.httpVersion === '1.1'; // RFC 9112 section 3.2
+  if (!target.startsWith('/') || hostMissing || request.rawHeaders.length > EDGE_LIMITS.headers * 2)
     return refuse(response, 400);
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > EDGE_LIMITS.bodyBytes) return refuse(response, 413);
@@ -130,6 +137,7 @@ function tlsOf(socket: TLSSocket, host: string): EdgeRequest['tls'] {
 
 /** Ends a connection whose request is not even looked at. */
 function refuse(response: ServerResponse, status: number): void {
+  if (response.socket !== null) refused.add(response.socket);
   response.writeHead(status, { connection: 'close', 'content-length': '0' });
   response.end();
 }
