@@ -96,7 +96,8 @@ export class RpcClient {
   }
 
   #flushSoon(): void {
-    if (this.#awaiting || this.#calls.size >= BUSY_CALLS) this.#gathering ??= setTimeout(() => this.#flush(), LONGEST_GATHERING_MS);
+    if (this.#awaiting || this.#calls.size >= BUSY_CALLS)
+      this.#gathering ??= setTimeout(() => this.#flush(), LONGEST_GATHERING_MS);
     else setImmediate(() => this.#flush());
   }
 
