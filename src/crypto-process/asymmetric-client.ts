@@ -49,10 +49,7 @@ export function asymmetricClient({ withKey, withoutKey }: Calls): AsymmetricClie
       return isYes(await withoutKey(CryptoProcessVerb.Verify, encodeVerify(key, signature, input)));
     },
     asymmetricEncrypt: (key, algorithm, plaintext) =>
-      withoutKey(
-        CryptoProcessVerb.AsymmetricEncrypt,
-        encodeAsymmetricEncrypt(key, algorithm, plaintext),
-      ),
+      withoutKey(CryptoProcessVerb.AsymmetricEncrypt, encodeAsymmetricEncrypt(key, algorithm, plaintext)),
     asymmetricDecrypt: (use, algorithm, ciphertext) =>
       withKey(CryptoProcessVerb.AsymmetricDecrypt, use, encodeOaepInput(algorithm, ciphertext)),
     generateMac: (use, message) => withKey(CryptoProcessVerb.GenerateMac, use, message),

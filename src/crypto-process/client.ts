@@ -161,12 +161,7 @@ function createClient(rpc: RpcClient, options: CryptoProcessClientOptions): Cryp
     throw error;
   };
 
-  const callWithKey = (
-    verb: number,
-    use: KeyUse,
-    input: Buffer,
-    deadlineMs = timeoutMs,
-  ): Promise<Buffer> => {
+  const callWithKey = (verb: number, use: KeyUse, input: Buffer, deadlineMs = timeoutMs): Promise<Buffer> => {
     const payload = encodeKeyUse(use, input);
     return rpc
       .call(verb, payload, deadlineMs)

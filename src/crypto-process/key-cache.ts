@@ -75,6 +75,7 @@ export function createKeyCache(capacity: number): KeyCache {
 export function loadedKey(keys: KeyCache, use: { keyRef: Buffer; check: Buffer }): LoadedKey {
   const key = keys.get(use.keyRef);
   if (key === undefined) throw new RpcError(CryptoErrorCode.keyNotFound, 'the key is not loaded');
-  if (!key.check.equals(use.check)) throw new RpcError(CryptoErrorCode.keyCheckFailed, 'another key is loaded');
+  if (!key.check.equals(use.check))
+    throw new RpcError(CryptoErrorCode.keyCheckFailed, 'another key is loaded');
   return key;
 }

@@ -30,9 +30,7 @@ export async function generateKeyBytes(type: KeyType, fillRandom: FillRandom): P
   switch (shape.kind) {
     case 'rsa':
       return inTurn(async () =>
-        encoded(
-          await generate('rsa', { modulusLength: shape.modulusBits, publicExponent: RSA_EXPONENT }),
-        ),
+        encoded(await generate('rsa', { modulusLength: shape.modulusBits, publicExponent: RSA_EXPONENT })),
       );
     case 'ec':
       return encoded(await generate('ec', { namedCurve: shape.curve }));

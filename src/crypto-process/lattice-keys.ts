@@ -39,11 +39,7 @@ export function latticePrivateKey(shape: LatticeShape, seed: Buffer): Buffer {
 }
 
 /** Runs `use` with the expanded private key, and wipes it. */
-export function withExpandedKey<T>(
-  shape: LatticeShape,
-  seed: Buffer,
-  use: (secretKey: Uint8Array) => T,
-): T {
+export function withExpandedKey<T>(shape: LatticeShape, seed: Buffer, use: (secretKey: Uint8Array) => T): T {
   const { secretKey } = shape.scheme.keygen(seed);
   try {
     return use(secretKey);

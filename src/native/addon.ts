@@ -103,14 +103,7 @@ export async function signDigest(
   digest: Buffer,
 ): Promise<Buffer> {
   const { pkeyOperation } = binary;
-  return (await pkeyOperation(
-    OPERATION.sign,
-    PADDING[padding],
-    hash,
-    privateKey,
-    digest,
-    NOTHING,
-  )) as Buffer;
+  return (await pkeyOperation(OPERATION.sign, PADDING[padding], hash, privateKey, digest, NOTHING)) as Buffer;
 }
 
 /**
