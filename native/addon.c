@@ -1,7 +1,7 @@
 /*
  * What neither Node nor pkcs11js can do, and nothing else: a C_GenerateKeyPair whose private template carries nested
- * templates, an advisory lock on a file, the process limits that keep secrets out of core dumps, and emptying OpenSSL's
- * error queue.
+ * templates, an advisory lock on a file, the process limits that keep secrets out of core dumps, emptying OpenSSL's error
+ * queue, and OpenSSL's operations on digests (pkey.c).
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cryptoki.h"
+#include "pkey.h"
 
 #define MAX_ATTRIBUTES 64
 /* A template in a template is what PKCS#11 has (CKA_UNWRAP_TEMPLATE); nothing nests deeper. */
@@ -215,7 +216,7 @@ NAPI_MODULE_INIT() {
     const char *name;
     napi_callback function;
   } exported[] = {{"generateKeyPair", generate_key_pair}, {"lockFile", lock_file}, {"hardenProcess", harden_process},
-                  {"clearOpenSslErrors", clear_openssl_errors}};
+                  {"clearOpenSslErrors", clear_openssl_errors}, {"pkeyOperation", pkey_operation}};
   for (size_t i = 0; i < sizeof exported / sizeof exported[0]; i++) {
     napi_value function;
     if (napi_create_function(env, exported[i].name, NAPI_AUTO_LENGTH, exported[i].function, NULL, &function) != napi_ok ||

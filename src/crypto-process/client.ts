@@ -14,6 +14,8 @@ import {
 } from '../rpc/crypto-messages.ts';
 import type { KeyUse } from '../rpc/crypto-messages.ts';
 import { RpcError } from '../rpc/frames.ts';
+import { GENERATION_TIMEOUT_MS, asymmetricClient } from './asymmetric-client.ts';
+import type { AsymmetricClient } from './asymmetric-client.ts';
 import {
   CryptoProcessVerb,
   decodeGeneratedKey,
@@ -30,6 +32,8 @@ export type {
   GeneratedKey,
   KeyType,
 } from './messages.ts';
+export type { DataKeyPair, OaepAlgorithm, PublicKey, SigningInput } from './asymmetric-messages.ts';
+export type { AsymmetricClient } from './asymmetric-client.ts';
 
 /** Deadlines in milliseconds. Use verbs take microseconds; the rest waits for the disk or, at rotation, for the token. */
 const USE_TIMEOUT_MS = 2_000;
@@ -55,7 +59,7 @@ export interface CryptoProcessClientOptions {
  * All methods throw RpcError: the codes of CryptoErrorCode and CryptoProcessErrorCode, CONNECTION_LOST and DEADLINE
  * (src/rpc/client.ts). Answers of the use verbs are views into the received chunk: copy what must live long.
  */
-export interface CryptoProcessClient {
+export interface CryptoProcessClient extends AsymmetricClient {
   /** @returns the store's part of the ciphertext: 76 bytes longer than the plaintext. */
   encrypt(use: KeyUse, plaintext: Buffer): Promise<Buffer>;
   /** @param storePart what `encrypt` or `generateDataKey` gave as ciphertext */
@@ -140,6 +144,7 @@ function createClient(rpc: RpcClient, options: CryptoProcessClientOptions): Cryp
     verb: number,
     use: KeyUse,
     payload: Buffer,
+    deadlineMs: number,
     first: unknown,
   ): Promise<Buffer> => {
     let error = first;
@@ -147,7 +152,7 @@ function createClient(rpc: RpcClient, options: CryptoProcessClientOptions): Cryp
       if (!(error instanceof RpcError) || error.code !== CryptoErrorCode.keyNotFound) throw error;
       if (options.findKey === undefined || !(await loadFound(use.keyRef, options.findKey))) throw error;
       try {
-        return await rpc.call(verb, payload, timeoutMs);
+        return await rpc.call(verb, payload, deadlineMs);
       } catch (again) {
         error = again;
       }
@@ -155,14 +160,18 @@ function createClient(rpc: RpcClient, options: CryptoProcessClientOptions): Cryp
     throw error;
   };
 
-  const callWithKey = (verb: number, use: KeyUse, input: Buffer): Promise<Buffer> => {
+  const callWithKey = (verb: number, use: KeyUse, input: Buffer, deadlineMs = timeoutMs): Promise<Buffer> => {
     const payload = encodeKeyUse(use, input);
     return rpc
-      .call(verb, payload, timeoutMs)
-      .catch((error: unknown) => repeatLoaded(verb, use, payload, error));
+      .call(verb, payload, deadlineMs)
+      .catch((error: unknown) => repeatLoaded(verb, use, payload, deadlineMs, error));
   };
 
   return {
+    ...asymmetricClient({
+      withKey: callWithKey,
+      withoutKey: (verb, payload) => rpc.call(verb, payload, timeoutMs),
+    }),
     encrypt: (use, plaintext) => callWithKey(CryptoVerb.Encrypt, use, plaintext),
     decrypt: (use, storePart) => callWithKey(CryptoVerb.Decrypt, use, storePart),
     async generateDataKey(use, bytes) {
@@ -175,7 +184,9 @@ function createClient(rpc: RpcClient, options: CryptoProcessClientOptions): Cryp
 
     async generateKey(request) {
       const payload = encodeGenerateKey(request);
-      return decodeGeneratedKey(await rpc.call(CryptoProcessVerb.GenerateKey, payload, MANAGE_TIMEOUT_MS));
+      return decodeGeneratedKey(
+        await rpc.call(CryptoProcessVerb.GenerateKey, payload, GENERATION_TIMEOUT_MS),
+      );
     },
     loadKey,
     async forgetKey(keyRef) {

@@ -1,12 +1,15 @@
 /** The verbs of the crypto process. No verb gives out a key; DeriveRowKey gives the server a key of its own for row codes. */
-import { CryptoErrorCode, CryptoVerb, decodeKeyUse, decodeRandom } from '../rpc/crypto-messages.ts';
+import { CryptoVerb, decodeKeyUse, decodeRandom } from '../rpc/crypto-messages.ts';
 import { RpcError } from '../rpc/frames.ts';
 import type { RpcHandler, RpcHandlers } from '../rpc/server.ts';
 import { u32 } from '../rpc/codec.ts';
-import { KEY_BYTES } from '../seal/primitives.ts';
+import { asymmetricHandlers } from './asymmetric-handlers.ts';
+import { keyTypeOf } from './asymmetric-messages.ts';
 import type { DomainKeys } from './domain-keys.ts';
 import { checkValue, openKey, sealKey } from './encrypted-key.ts';
+import { loadedKey } from './key-cache.ts';
 import type { KeyCache, LoadedKey } from './key-cache.ts';
+import { generateKeyBytes, publicKeyOf } from './key-generation.ts';
 import { OVERHEAD_BYTES, decryptMessage, encryptMessage } from './message-cipher.ts';
 import {
   CryptoProcessErrorCode,
@@ -18,7 +21,7 @@ import {
   decodeSealRequest,
   encodeGeneratedKey,
 } from './messages.ts';
-import type { CryptoProcessDescription } from './messages.ts';
+import type { CryptoProcessDescription, GeneratedKey, KeyType } from './messages.ts';
 import type { FillRandom } from './randomness.ts';
 import { deriveRowKey, openSecret, sealSecret } from './secrets.ts';
 
@@ -35,6 +38,7 @@ const EMPTY = Buffer.alloc(0);
 export function cryptoProcessHandlers(state: CryptoProcessState): RpcHandlers<undefined> {
   const handlers: RpcHandlers<undefined> = {
     ...useHandlers(state),
+    ...asymmetricHandlers(state),
     ...keyHandlers(state),
     ...secretHandlers(state),
     ...processHandlers(state),
@@ -49,7 +53,7 @@ function useHandlers({ keys, fillRandom }: CryptoProcessState): RpcHandlers<unde
   return {
     [CryptoVerb.Encrypt](payload) {
       const use = decodeKeyUse(payload);
-      const key = loadedKey(keys, use.keyRef, use.check);
+      const key = symmetricKey(keys, use);
       const answer = Buffer.allocUnsafe(OVERHEAD_BYTES + use.input.length);
       encryptMessage(answer, 0, key.bytes, use.aad, use.input, fillRandom);
       return answer;
@@ -57,14 +61,14 @@ function useHandlers({ keys, fillRandom }: CryptoProcessState): RpcHandlers<unde
 
     [CryptoVerb.Decrypt](payload) {
       const use = decodeKeyUse(payload);
-      return decryptMessage(loadedKey(keys, use.keyRef, use.check).bytes, use.aad, use.input);
+      return decryptMessage(symmetricKey(keys, use).bytes, use.aad, use.input);
     },
 
     /** Answers data key ‖ store's part of its ciphertext. */
     [CryptoVerb.GenerateDataKey](payload) {
       const use = decodeKeyUse(payload);
       const length = requestedLength(use.input);
-      const key = loadedKey(keys, use.keyRef, use.check);
+      const key = symmetricKey(keys, use);
       const answer = Buffer.allocUnsafe(length + OVERHEAD_BYTES + length);
       fillRandom(answer, 0, length);
       encryptMessage(answer, length, key.bytes, use.aad, answer.subarray(0, length), fillRandom);
@@ -74,7 +78,7 @@ function useHandlers({ keys, fillRandom }: CryptoProcessState): RpcHandlers<unde
     [CryptoVerb.GenerateDataKeyWithoutPlaintext](payload) {
       const use = decodeKeyUse(payload);
       const length = requestedLength(use.input);
-      const key = loadedKey(keys, use.keyRef, use.check);
+      const key = symmetricKey(keys, use);
       const dataKey = Buffer.allocUnsafe(length);
       const answer = Buffer.allocUnsafe(OVERHEAD_BYTES + length);
       fillRandom(dataKey, 0, length);
@@ -99,23 +103,28 @@ function keyHandlers({
   fillRandom,
   requireRecoveryProof,
 }: CryptoProcessState): RpcHandlers<undefined> {
+  /** Seals a new key, opens it once, and proves that what was opened is the key: a key that is lost was never made. */
+  const generateKey = async (type: KeyType, aad: Buffer): Promise<GeneratedKey> => {
+    const { bytes, publicKey } = await generateKeyBytes(type, fillRandom);
+    const typeCode = KEY_TYPES[type];
+    const ekt = sealKey(domainKeys, { typeCode, bytes }, aad, fillRandom);
+    const opened = openKey(domainKeys, ekt, aad);
+    const same = opened.typeCode === typeCode && opened.bytes.equals(bytes);
+    const pair = publicKey === undefined || publicKeyOf(type, opened.bytes)?.equals(publicKey) === true;
+    opened.bytes.fill(0);
+    bytes.fill(0);
+    if (!same || !pair) throw new Error('a new key did not open as itself');
+    return { ekt, check: checkValue(ekt), publicKey };
+  };
+
   return {
     [CryptoProcessVerb.GenerateKey](payload) {
       const { typeCode, aad } = decodeGenerateKey(payload);
-      if (typeCode !== KEY_TYPES.AES_256) throw invalidRequest(`key type ${typeCode} is not made here`);
       if (requireRecoveryProof && domainKeys.recoveryProvenAt === null) {
         const message = 'no key is made before the recovery kit was proven to open this key store';
         throw new RpcError(CryptoProcessErrorCode.recoveryNotProven, message);
       }
-      const bytes = Buffer.allocUnsafeSlow(KEY_BYTES);
-      fillRandom(bytes, 0, KEY_BYTES);
-      const ekt = sealKey(domainKeys, { typeCode, bytes }, aad, fillRandom);
-      const opened = openKey(domainKeys, ekt, aad);
-      const same = opened.typeCode === typeCode && opened.bytes.equals(bytes);
-      opened.bytes.fill(0);
-      bytes.fill(0);
-      if (!same) throw new Error('a new key did not open as itself');
-      return encodeGeneratedKey({ ekt, check: checkValue(ekt) });
+      return generateKey(keyTypeOf(typeCode), Buffer.from(aad)).then(encodeGeneratedKey);
     },
 
     [CryptoProcessVerb.LoadKey](payload) {
@@ -176,10 +185,8 @@ function processHandlers({ domainKeys, keys }: CryptoProcessState): RpcHandlers<
   };
 }
 
-function loadedKey(keys: KeyCache, keyRef: Buffer, check: Buffer): LoadedKey {
-  const key = keys.get(keyRef);
-  if (key === undefined) throw new RpcError(CryptoErrorCode.keyNotFound, 'the key is not loaded');
-  if (!key.check.equals(check)) throw new RpcError(CryptoErrorCode.keyCheckFailed, 'another key is loaded');
+function symmetricKey(keys: KeyCache, use: { keyRef: Buffer; check: Buffer }): LoadedKey {
+  const key = loadedKey(keys, use);
   if (key.typeCode !== KEY_TYPES.AES_256) throw invalidRequest('a key of this type does not encrypt');
   return key;
 }
@@ -199,14 +206,18 @@ function invalidRequest(message: string): RpcError {
   return new RpcError(CryptoProcessErrorCode.invalidRequest, message);
 }
 
-/** A payload that ends before its fields is the caller's defect, not ours. */
+/** A payload that ends before its fields, or an algorithm that the key does not do, is the caller's defect, not ours. */
 function refusingBadRequests(handler: RpcHandler<undefined>): RpcHandler<undefined> {
+  const refuse = (error: unknown): never => {
+    if (error instanceof RangeError) throw invalidRequest(error.message);
+    throw error;
+  };
   return (payload, session) => {
     try {
-      return handler(payload, session);
+      const answer = handler(payload, session);
+      return answer instanceof Promise ? answer.catch(refuse) : answer;
     } catch (error) {
-      if (error instanceof RangeError) throw invalidRequest('the payload is shorter than its fields');
-      throw error;
+      return refuse(error);
     }
   };
 }

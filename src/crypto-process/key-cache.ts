@@ -1,4 +1,6 @@
 /** Keys that are loaded, least recently used first out. Key bytes are wiped the moment a key leaves. */
+import { CryptoErrorCode } from '../rpc/crypto-messages.ts';
+import { RpcError } from '../rpc/frames.ts';
 
 export interface LoadedKey {
   /** 16 bytes: names the EKT that this key came from. */
@@ -64,4 +66,16 @@ export function createKeyCache(capacity: number): KeyCache {
       for (const name of [...keys.keys()]) forget(name);
     },
   };
+}
+
+/**
+ * The key of a call, if it is the one that the caller means.
+ * @throws RpcError KEY_NOT_FOUND, KEY_CHECK_FAILED
+ */
+export function loadedKey(keys: KeyCache, use: { keyRef: Buffer; check: Buffer }): LoadedKey {
+  const key = keys.get(use.keyRef);
+  if (key === undefined) throw new RpcError(CryptoErrorCode.keyNotFound, 'the key is not loaded');
+  if (!key.check.equals(use.check))
+    throw new RpcError(CryptoErrorCode.keyCheckFailed, 'another key is loaded');
+  return key;
 }

@@ -15,6 +15,16 @@ export const CryptoProcessVerb = {
   Describe: 144,
   RotateDomainKey: 145,
   ConfirmRecovery: 146,
+  Sign: 160,
+  Verify: 161,
+  AsymmetricEncrypt: 162,
+  AsymmetricDecrypt: 163,
+  GenerateMac: 164,
+  VerifyMac: 165,
+  DeriveSharedSecret: 166,
+  Encapsulate: 167,
+  Decapsulate: 168,
+  GenerateDataKeyPair: 169,
 } as const;
 
 /** Codes of RpcError that only this process answers with. */
@@ -31,10 +41,35 @@ export const CryptoProcessErrorCode = {
   recoveryNotProven: 'RECOVERY_NOT_PROVEN',
   /** The answer to ConfirmRecovery's challenge is wrong: the recovery kit did not open this folder's domain keys. */
   recoveryProofWrong: 'RECOVERY_PROOF_WRONG',
+  /** The other party's public key is none of the key's curve. */
+  invalidPublicKey: 'INVALID_PUBLIC_KEY',
 } as const;
 
-/** Kinds of key that an EKT carries, with the byte that names them in it. Asymmetric kinds will hold PKCS#8. */
-export const KEY_TYPES = { AES_256: 1 } as const;
+/**
+ * Kinds of key that an EKT carries, with the byte that names them in it. AES and HMAC: the key's bytes. RSA and ECC: DER
+ * PKCS#8 (RFC 5208). ML-DSA: the 32-byte seed (FIPS 204, algorithm 6). ML-KEM: the 64-byte seed d ‖ z (FIPS 203, section 3.3).
+ */
+export const KEY_TYPES = {
+  AES_256: 1,
+  RSA_2048: 16,
+  RSA_3072: 17,
+  RSA_4096: 18,
+  ECC_NIST_P256: 24,
+  ECC_NIST_P384: 25,
+  ECC_NIST_P521: 26,
+  ECC_SECG_P256K1: 27,
+  ECC_NIST_EDWARDS25519: 28,
+  HMAC_224: 32,
+  HMAC_256: 33,
+  HMAC_384: 34,
+  HMAC_512: 35,
+  ML_DSA_44: 40,
+  ML_DSA_65: 41,
+  ML_DSA_87: 42,
+  ML_KEM_512: 48,
+  ML_KEM_768: 49,
+  ML_KEM_1024: 50,
+} as const;
 export type KeyType = keyof typeof KEY_TYPES;
 
 /** Bytes of a key's check value: the first 16 of SHA-256(EKT). */
@@ -60,6 +95,8 @@ export interface GeneratedKey {
   ekt: Buffer;
   /** 16 bytes; the use verbs carry it (KeyUse.check). */
   check: Buffer;
+  /** DER SubjectPublicKeyInfo; only asymmetric keys have one. */
+  publicKey?: Buffer | undefined;
 }
 
 /** State of the process, for health and for the operator. */
@@ -86,12 +123,14 @@ export function decodeGenerateKey(payload: Buffer): { typeCode: number; aad: Buf
 }
 
 export function encodeGeneratedKey(key: GeneratedKey): Buffer {
-  return Buffer.concat([key.check, key.ekt]);
+  return Buffer.concat([key.check, field32(key.ekt), key.publicKey ?? Buffer.alloc(0)]);
 }
 
 export function decodeGeneratedKey(payload: Buffer): GeneratedKey {
   const reader = new Reader(payload);
-  return { check: Buffer.from(reader.bytes(CHECK_BYTES)), ekt: Buffer.from(reader.rest()) };
+  const key = { check: Buffer.from(reader.bytes(CHECK_BYTES)), ekt: Buffer.from(reader.field32()) };
+  const publicKey = reader.rest();
+  return publicKey.length === 0 ? key : { ...key, publicKey: Buffer.from(publicKey) };
 }
 
 export function encodeLoadKey(keyRef: Buffer, key: EncryptedKey): Buffer {

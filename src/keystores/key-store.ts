@@ -15,6 +15,8 @@ export interface KeyMaterial {
   readonly encryptedKey: Buffer | null;
   /** HSM cluster only: PKCS#11 object handle, decimal. */
   readonly handle: string | null;
+  /** DER SubjectPublicKeyInfo; null for symmetric and HMAC keys. */
+  readonly publicKey: Buffer | null;
 }
 
 /** What every use of a key carries. */
@@ -49,6 +51,14 @@ export class CiphertextRejected extends Error {
   constructor() {
     super('ciphertext rejected');
     this.name = 'CiphertextRejected';
+  }
+}
+
+/** The other party's public key is none on the key's curve. */
+export class PublicKeyRejected extends Error {
+  constructor() {
+    super('public key rejected');
+    this.name = 'PublicKeyRejected';
   }
 }
 

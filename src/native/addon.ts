@@ -18,6 +18,14 @@ interface Binary {
   lockFile(path: string): number;
   hardenProcess(): void;
   clearOpenSslErrors(): void;
+  pkeyOperation(
+    operation: number,
+    padding: number,
+    hash: string,
+    key: Buffer,
+    input: Buffer,
+    signature: Buffer,
+  ): Promise<Buffer | true | null>;
 }
 
 const binary = createRequire(import.meta.url)('../../native/build/Release/claviger.node') as Binary;
@@ -73,4 +81,66 @@ export function hardenProcess(): void {
  */
 export function clearOpenSslErrors(): void {
   binary.clearOpenSslErrors();
+}
+
+const OPERATION = { sign: 0, verify: 1, decrypt: 2 } as const;
+/** `none`: the key is not RSA. The others: RSA_*_PADDING of OpenSSL; PSS with a salt as long as the hash. */
+const PADDING = { none: 0, pkcs1: 1, oaep: 4, pss: 6 } as const;
+const NOTHING = Buffer.alloc(0);
+
+export type SignaturePadding = 'none' | 'pkcs1' | 'pss';
+export type HashName = 'sha1' | 'sha256' | 'sha384' | 'sha512';
+
+/**
+ * Signs a digest with an RSA or EC key: EVP_PKEY_sign, off the event loop. ECDSA signatures are DER (RFC 3279).
+ * @param privateKey DER PKCS#8
+ * @throws Error when key, digest length and padding do not fit together
+ */
+export async function signDigest(
+  privateKey: Buffer,
+  hash: HashName,
+  padding: SignaturePadding,
+  digest: Buffer,
+): Promise<Buffer> {
+  const { pkeyOperation } = binary;
+  return (await pkeyOperation(OPERATION.sign, PADDING[padding], hash, privateKey, digest, NOTHING)) as Buffer;
+}
+
+/**
+ * Whether the signature is one of the digest: EVP_PKEY_verify, off the event loop.
+ * @param publicKey DER SubjectPublicKeyInfo
+ * @throws Error when OpenSSL cannot read the key
+ */
+export async function verifyDigest(
+  publicKey: Buffer,
+  hash: HashName,
+  padding: SignaturePadding,
+  digest: Buffer,
+  signature: Buffer,
+): Promise<boolean> {
+  const { pkeyOperation } = binary;
+  const good = await pkeyOperation(OPERATION.verify, PADDING[padding], hash, publicKey, digest, signature);
+  return good === true;
+}
+
+/**
+ * RSA-OAEP (RFC 8017) with the same hash in MGF1 and an empty label, off the event loop.
+ * @param privateKey DER PKCS#8
+ * @returns undefined when the ciphertext is not one of this key
+ */
+export async function decryptOaep(
+  privateKey: Buffer,
+  hash: HashName,
+  ciphertext: Buffer,
+): Promise<Buffer | undefined> {
+  const { pkeyOperation } = binary;
+  const plaintext = await pkeyOperation(
+    OPERATION.decrypt,
+    PADDING.oaep,
+    hash,
+    privateKey,
+    ciphertext,
+    NOTHING,
+  );
+  return (plaintext as Buffer | null) ?? undefined;
 }

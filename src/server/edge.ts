@@ -137,7 +137,7 @@ function tlsOf(socket: TLSSocket, host: string): EdgeRequest['tls'] {
 
 /** Ends a connection whose request is not even looked at. */
 function refuse(response: ServerResponse, status: number): void {
-  if (response.socket !== null) refused.add(response.socket);
+  refused.add(response.req.socket);
   response.writeHead(status, { connection: 'close', 'content-length': '0' });
   response.end();
 }

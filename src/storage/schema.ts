@@ -79,6 +79,8 @@ interface KeyMaterialTable {
   key_handle: string | null;
   /** HSM cluster: the key wrapped for the offline recovery HSM. */
   escrow: Buffer | null;
+  /** DER SubjectPublicKeyInfo; null for keys that have none. */
+  public_key: Buffer | null;
   created_at: number;
   mac: string;
 }

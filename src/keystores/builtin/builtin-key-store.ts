@@ -4,12 +4,15 @@
  */
 import type { CryptoProcessClient } from '../../crypto-process/client.ts';
 import { connectCryptoProcess } from '../../crypto-process/client.ts';
-import type { EncryptedKey } from '../../crypto-process/messages.ts';
+import type { EncryptedKey, KeyType } from '../../crypto-process/messages.ts';
 import { CryptoErrorCode } from '../../rpc/crypto-messages.ts';
 import type { KeyUse } from '../../rpc/crypto-messages.ts';
 import { RpcError } from '../../rpc/frames.ts';
-import { CiphertextRejected, KeyStoreUnavailable } from '../key-store.ts';
+import { CryptoProcessErrorCode } from '../../crypto-process/messages.ts';
+import { CiphertextRejected, KeyStoreUnavailable, PublicKeyRejected } from '../key-store.ts';
 import type { DataKey, KeyMaterial, KeyStore, KeyUseContext } from '../key-store.ts';
+import { asymmetricKeys } from './asymmetric-keys.ts';
+import type { AsymmetricKeys } from './asymmetric-keys.ts';
 
 /** Suite 1 of docs/formats.md: a key derived per message. */
 const SUITE = 1;
@@ -17,14 +20,23 @@ const SUITE = 1;
 const MAX_KNOWN_KEYS = 200_000;
 const RECONNECT_FOR_MS = 5_000;
 
+export type { KeyType };
+
 export interface CreatedKey {
   encryptedKey: Buffer;
   /** 16 bytes. */
   check: Buffer;
+  /** DER SubjectPublicKeyInfo; null for symmetric and HMAC keys. */
+  publicKey: Buffer | null;
 }
 
 export class BuiltinKeyStore implements KeyStore {
   readonly suite = SUITE;
+  /** What only keys of this store can do. */
+  readonly asymmetric: AsymmetricKeys = asymmetricKeys({
+    withKey: (use, run) => this.#perform((client) => run(client, this.#keyUse(use))),
+    withoutKey: (run) => this.#perform(run),
+  });
   readonly #socketPath: () => string;
   #connection: Promise<CryptoProcessClient> | undefined;
   readonly #known = new Map<string, EncryptedKey>();
@@ -58,11 +70,11 @@ export class BuiltinKeyStore implements KeyStore {
     return this.#perform((client) => client.random(requestId, bytes));
   }
 
-  /** A new AES-256 key. @param materialId 64 hex digits */
-  async createKey(materialId: string, keyArn: string): Promise<CreatedKey> {
+  /** A new key. @param materialId 64 hex digits */
+  async createKey(materialId: string, keyArn: string, type: KeyType): Promise<CreatedKey> {
     const aad = materialAad(materialId, keyArn);
-    const { ekt, check } = await this.#perform((client) => client.generateKey({ type: 'AES_256', aad }));
-    return { encryptedKey: Buffer.from(ekt), check: Buffer.from(check) };
+    const { ekt, check, publicKey } = await this.#perform((client) => client.generateKey({ type, aad }));
+    return { encryptedKey: ekt, check, publicKey: publicKey ?? null };
   }
 
   /** Encrypts a small secret of the server. The same purpose and subject must be given to open it. */
@@ -152,5 +164,6 @@ function isLost(error: unknown): boolean {
 function asKeyStoreError(error: unknown): unknown {
   if (!(error instanceof RpcError)) return error;
   if (error.code === CryptoErrorCode.invalidCiphertext) return new CiphertextRejected();
+  if (error.code === CryptoProcessErrorCode.invalidPublicKey) return new PublicKeyRejected();
   return new KeyStoreUnavailable(`The built-in key store could not do it: ${error.code}`);
 }

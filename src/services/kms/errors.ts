@@ -42,6 +42,11 @@ export const incorrectKey = (): ApiError =>
     'The key ID in the request does not identify a CMK that can perform this operation.',
   );
 export const invalidCiphertext = (): ApiError => new ApiError('InvalidCiphertextException');
+export const invalidSignature = (): ApiError => new ApiError('KMSInvalidSignatureException');
+export const invalidMac = (): ApiError => new ApiError('KMSInvalidMacException');
+export const invalidPeerPublicKey = (): ApiError => new ApiError('ValidationException');
+export const wrongOrigin = (arn: string, origin: string): ApiError =>
+  unsupported(`${arn} origin is ${origin} which is not valid for this operation.`);
 export const dryRunSucceeded = (): ApiError =>
   new ApiError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.');
 export const unsupported = (message?: string): ApiError =>

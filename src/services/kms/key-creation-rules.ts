@@ -44,7 +44,7 @@ function requireUsageOf(spec: string, usage: KeyUsage | undefined): KeyUsage {
     );
   }
   const row = keySpecRow(spec);
-  if (row === undefined) throw unsupported(`Claviger does not make keys of spec ${spec} yet.`);
+  if (row === undefined) throw unsupported(`KeySpec ${spec} is not supported in this Region.`);
   const wanted = usage ?? 'ENCRYPT_DECRYPT';
   if (!row.usages.includes(wanted))
     throw validation(`KeyUsage ${wanted} is not compatible with KeySpec ${spec}`);

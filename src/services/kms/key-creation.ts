@@ -19,6 +19,7 @@ import type { Database } from '../../storage/store.ts';
 import type { HsmClusterKeyStore } from '../../keystores/hsm-cluster/hsm-cluster-key-store.ts';
 import type { Call } from './call.ts';
 import type { CreationPlan } from './key-creation-rules.ts';
+import { keyTypeOf } from './key-specs.ts';
 import { keyFromRows } from './key.ts';
 import type { KmsKey } from './key.ts';
 import { keyMetadata } from './key-metadata.ts';
@@ -76,7 +77,7 @@ async function makeBuiltinKey(
 ): Promise<KmsKey> {
   const { kms } = call;
   const materialId = randomBytes(32).toString('hex');
-  const created = await kms.builtin.createKey(materialId, row.key_arn);
+  const created = await kms.builtin.createKey(materialId, row.key_arn, keyTypeOf(row.key_spec));
   const material = kms.mac.seal('key_materials', {
     material_id: materialId,
     key_arn: row.key_arn,
@@ -84,6 +85,7 @@ async function makeBuiltinKey(
     key_check: created.check.toString('hex'),
     key_handle: null,
     escrow: null,
+    public_key: created.publicKey,
     created_at: call.now,
   });
   const keyRow = kms.mac.seal('kms_keys', { ...row, current_material_id: materialId });
@@ -112,6 +114,7 @@ async function makeClusterKey(
     key_check: null,
     key_handle: null,
     escrow: null,
+    public_key: null,
     created_at: call.now,
   };
   await kms.db.transaction().execute(async (tx) => {

@@ -1,13 +1,12 @@
 /** KeyMetadata as the API shows it. AWS: API_KeyMetadata; which members exist for which kind of key is recorded there. */
 import type { KeyMetadata } from '../../aws/generated/kms.ts';
-import { keySpecRow } from './key-specs.ts';
+import { algorithmsOf } from './key-specs.ts';
 import type { KmsKey } from './key.ts';
 import type { Kms } from './kms.ts';
 import { apiMaterialId } from './symmetric.ts';
 
 export function keyMetadata(kms: Kms, key: KmsKey): KeyMetadata {
   const state = kms.customKeyStores.keyState(key);
-  const row = keySpecRow(key.spec);
   const spec = key.spec as KeyMetadata['KeySpec'];
   return {
     AWSAccountId: key.accountId,
@@ -26,8 +25,7 @@ export function keyMetadata(kms: Kms, key: KmsKey): KeyMetadata {
     KeyManager: key.manager,
     CustomerMasterKeySpec: spec as KeyMetadata['CustomerMasterKeySpec'],
     KeySpec: spec,
-    EncryptionAlgorithms:
-      key.usage === 'ENCRYPT_DECRYPT' ? (row?.encryption as KeyMetadata['EncryptionAlgorithms']) : undefined,
+    ...(algorithmsOf(key) as Partial<KeyMetadata>),
     MultiRegion: false,
     CurrentKeyMaterialId: apiMaterialId(key, key.material),
   };

@@ -38,6 +38,7 @@ export function materialFromRow(row: KeyMaterialRow): KeyMaterial {
     check: Buffer.from(row.key_check ?? '', 'hex'),
     encryptedKey: row.encrypted_key,
     handle: row.key_handle,
+    publicKey: row.public_key,
   };
 }
 

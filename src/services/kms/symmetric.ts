@@ -1,6 +1,7 @@
 /** Encrypting and decrypting under symmetric keys: what Encrypt, Decrypt, ReEncrypt and the data key operations share. */
 import { CiphertextRejected } from '../../keystores/key-store.ts';
 import type { KeyMaterial, KeyStore, KeyUseContext } from '../../keystores/key-store.ts';
+import { decryptOaep, encryptOaep, isOaep, refuseContext } from './asymmetric-encryption.ts';
 import type { Call } from './call.ts';
 import { associatedData, encodeHeader, parseCiphertext } from './ciphertext.ts';
 import type { ParsedCiphertext } from './ciphertext.ts';
@@ -49,24 +50,43 @@ function headerOf(key: KmsKey, suite: number, material: KeyMaterial): Buffer {
   return header;
 }
 
+/** Encrypts one message under the key with an algorithm that it has. @returns the ciphertext as callers get it */
+export async function encryptUnder<N extends OperationName>(
+  call: Call<N>,
+  key: KmsKey,
+  message: { algorithm: string; plaintext: Buffer; context: EncryptionContext | undefined },
+): Promise<Buffer> {
+  if (isOaep(message.algorithm)) return encryptOaep(call, key, message.algorithm, message.plaintext);
+  const prepared = sealing(call, key, message.context);
+  return blobOf(prepared, await prepared.store.encrypt(prepared.use, message.plaintext));
+}
+
 /** The ciphertext as callers get it. */
 export function blobOf({ header }: Sealing, sealed: Buffer): Buffer {
   return Buffer.concat([header, sealed]);
 }
 
 /**
- * The key that a ciphertext was made with, and the ciphertext's parts. A key that the caller names must be that key.
- * @throws ApiError InvalidCiphertextException, IncorrectKeyException, NotFoundException
+ * The key that a ciphertext was made with, and the ciphertext's parts. A key that the caller names must be that key; RSA's
+ * ciphertexts tell nothing, so theirs must be named, and is believed (`ciphertext` is undefined then).
+ * @throws ApiError InvalidCiphertextException, IncorrectKeyException, NotFoundException, ValidationException
  */
 export async function keyOfCiphertext<N extends OperationName>(
   call: Call<N>,
   blob: Buffer,
   identifier: string | undefined,
-): Promise<{ key: KmsKey; ciphertext: ParsedCiphertext }> {
+  algorithm: string | undefined,
+): Promise<{ key: KmsKey; ciphertext: ParsedCiphertext | undefined }> {
+  if (identifier === undefined && isOaep(algorithm)) {
+    throw validation(`The key ID must be specified when the algorithm is ${algorithm}.`);
+  }
   const scope = scopeOf(call);
   const named =
     identifier === undefined ? undefined : await resolveKey(call.kms.catalog, identifier, scope, 'any');
   if (named !== undefined && named.usage !== 'ENCRYPT_DECRYPT') throw incorrectKey();
+  if (named !== undefined && (isOaep(algorithm) || keySpecRow(named.spec)?.kind === 'asymmetric')) {
+    return { key: named, ciphertext: undefined };
+  }
   const ciphertext = parseCiphertext(blob);
   if (ciphertext === undefined) throw invalidCiphertext();
   if (named !== undefined) {
@@ -79,8 +99,24 @@ export async function keyOfCiphertext<N extends OperationName>(
   return { key, ciphertext };
 }
 
-/** @throws CiphertextRejected, KeyStoreUnavailable */
-export async function open<N extends OperationName>(
+/**
+ * Opens a ciphertext, symmetric or RSA's.
+ * @throws CiphertextRejected, KeyStoreUnavailable
+ */
+export async function openCiphertext<N extends OperationName>(
+  call: Call<N>,
+  { key, ciphertext }: { key: KmsKey; ciphertext: ParsedCiphertext | undefined },
+  message: { blob: Buffer; algorithm: string; context: EncryptionContext | undefined },
+): Promise<{ plaintext: Buffer; material: KeyMaterial | null }> {
+  if (isOaep(message.algorithm)) {
+    const plaintext = await decryptOaep(call, key, message.algorithm, message.blob);
+    return { plaintext, material: key.material };
+  }
+  if (ciphertext === undefined) throw new CiphertextRejected();
+  return open(call, key, ciphertext, message.context);
+}
+
+async function open<N extends OperationName>(
   call: Call<N>,
   key: KmsKey,
   ciphertext: ParsedCiphertext,
@@ -95,9 +131,10 @@ export async function open<N extends OperationName>(
   return { plaintext: await store.decrypt(use, ciphertext.sealed), material };
 }
 
-/** KeyMaterialId of the API: keys in custom key stores have none. */
+/** KeyMaterialId of the API: keys in custom key stores have none, nor have asymmetric and HMAC keys. */
 export function apiMaterialId(key: KmsKey, material: KeyMaterial | null): string | undefined {
-  return key.customKeyStoreId === null ? material?.id : undefined;
+  const symmetric = keySpecRow(key.spec)?.kind === 'symmetric';
+  return symmetric && key.customKeyStoreId === null ? material?.id : undefined;
 }
 
 /** @throws ApiError InvalidKeyUsageException */
@@ -116,8 +153,10 @@ function atMostBytes(context: EncryptionContext): number {
 }
 
 /** @throws ApiError ValidationException */
-export function requireContextFits(context: EncryptionContext | undefined): void {
-  if (context === undefined || atMostBytes(context) <= MAX_CONTEXT_BYTES) return;
+export function requireContextFits(context: EncryptionContext | undefined, algorithm?: string): void {
+  if (context === undefined) return;
+  if (isOaep(algorithm)) refuseContext(algorithm, context);
+  if (atMostBytes(context) <= MAX_CONTEXT_BYTES) return;
   if (encodeEncryptionContext(context).length > MAX_CONTEXT_BYTES) {
     throw validation(`The encryption context is longer than ${MAX_CONTEXT_BYTES} bytes.`);
   }

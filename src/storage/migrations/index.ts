@@ -1,7 +1,9 @@
 /** All migrations by name; names sort in the order in which they run, and are never changed once released. */
 import type { Migration } from 'kysely';
 import { first } from './0001-first.ts';
+import { asymmetric } from './0002-asymmetric.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
+  '0002-asymmetric': asymmetric,
 };

@@ -6,7 +6,7 @@ import { scopeOf } from '../pipeline.ts';
 import {
   apiMaterialId,
   keyOfCiphertext,
-  open,
+  openCiphertext,
   requireContextFits,
   requireEncryptionAlgorithm,
 } from '../symmetric.ts';
@@ -27,7 +27,6 @@ export const decrypt = operation('Decrypt', {
 
   async handle(call) {
     const { input } = call;
-    requireContextFits(input.EncryptionContext);
     const ignoresCiphertext =
       input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
     if (ignoresCiphertext || input.CiphertextBlob === undefined) {
@@ -38,11 +37,18 @@ export const decrypt = operation('Decrypt', {
       requireKeyState(call, named);
       finishDryRun(call);
     }
-    const { key, ciphertext } = await keyOfCiphertext(call, input.CiphertextBlob as Buffer, input.KeyId);
+    const blob = input.CiphertextBlob as Buffer;
+    const source = await keyOfCiphertext(call, blob, input.KeyId, input.EncryptionAlgorithm);
+    const { key } = source;
     admit(call, key, 'kms:Decrypt');
     const algorithm = requireEncryptionAlgorithm(key, input.EncryptionAlgorithm);
+    requireContextFits(input.EncryptionContext, algorithm);
     requireKeyState(call, key);
-    const { plaintext, material } = await open(call, key, ciphertext, input.EncryptionContext);
+    const { plaintext, material } = await openCiphertext(call, source, {
+      blob,
+      algorithm,
+      context: input.EncryptionContext,
+    });
     finishDryRun(call);
     return {
       KeyId: key.arn,

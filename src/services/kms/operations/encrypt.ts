@@ -1,7 +1,13 @@
+import { isOaep, requirePlaintextFits } from '../asymmetric-encryption.ts';
 import { operation } from '../operation.ts';
-import { blobOf, requireContextFits, requireEncryptionAlgorithm, sealing } from '../symmetric.ts';
+import {
+  SYMMETRIC_DEFAULT,
+  encryptUnder,
+  requireContextFits,
+  requireEncryptionAlgorithm,
+} from '../symmetric.ts';
 
-/** Encrypts up to 4096 bytes under a KMS key. AWS: API_Encrypt. */
+/** Encrypts up to 4096 bytes under a symmetric key, or as much as RSA takes under an RSA key. AWS: API_Encrypt. */
 export const encrypt = operation('Encrypt', {
   action: 'kms:Encrypt',
   readOnly: true,
@@ -14,18 +20,19 @@ export const encrypt = operation('Encrypt', {
     encryptionContext: EncryptionContext,
   }),
   validate: ({ key, input }) => {
-    requireEncryptionAlgorithm(key, input.EncryptionAlgorithm);
-    requireContextFits(input.EncryptionContext);
+    const algorithm = requireEncryptionAlgorithm(key, input.EncryptionAlgorithm);
+    requireContextFits(input.EncryptionContext, algorithm);
+    if (isOaep(algorithm)) requirePlaintextFits(key, algorithm, input.Plaintext);
   },
 
   async handle(call) {
     const { key, input } = call;
-    const message = sealing(call, key, input.EncryptionContext);
-    const sealed = await message.store.encrypt(message.use, input.Plaintext);
-    return {
-      CiphertextBlob: blobOf(message, sealed),
-      KeyId: key.arn,
-      EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-    };
+    const algorithm = input.EncryptionAlgorithm ?? SYMMETRIC_DEFAULT;
+    const CiphertextBlob = await encryptUnder(call, key, {
+      algorithm,
+      plaintext: input.Plaintext,
+      context: input.EncryptionContext,
+    });
+    return { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm: algorithm };
   },
 });

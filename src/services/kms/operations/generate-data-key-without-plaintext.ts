@@ -1,6 +1,12 @@
 import { dataKeyLength } from '../data-keys.ts';
 import { operation } from '../operation.ts';
-import { apiMaterialId, blobOf, requireContextFits, sealing } from '../symmetric.ts';
+import {
+  apiMaterialId,
+  blobOf,
+  requireContextFits,
+  requireEncryptionAlgorithm,
+  sealing,
+} from '../symmetric.ts';
 
 /** Makes a data key that only a later Decrypt shows in the clear. AWS: API_GenerateDataKeyWithoutPlaintext. */
 export const generateDataKeyWithoutPlaintext = operation('GenerateDataKeyWithoutPlaintext', {
@@ -15,7 +21,8 @@ export const generateDataKeyWithoutPlaintext = operation('GenerateDataKeyWithout
     numberOfBytes: NumberOfBytes,
     encryptionContext: EncryptionContext,
   }),
-  validate: ({ input }) => {
+  validate: ({ key, input }) => {
+    requireEncryptionAlgorithm(key, undefined);
     dataKeyLength(input);
     requireContextFits(input.EncryptionContext);
   },

@@ -1,7 +1,13 @@
 import { dataKeyLength } from '../data-keys.ts';
 import { unsupported } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { apiMaterialId, blobOf, requireContextFits, sealing } from '../symmetric.ts';
+import {
+  apiMaterialId,
+  blobOf,
+  requireContextFits,
+  requireEncryptionAlgorithm,
+  sealing,
+} from '../symmetric.ts';
 
 /** Makes a data key in the key's store, in the clear and encrypted under the key. AWS: API_GenerateDataKey. */
 export const generateDataKey = operation('GenerateDataKey', {
@@ -16,7 +22,8 @@ export const generateDataKey = operation('GenerateDataKey', {
     numberOfBytes: NumberOfBytes,
     encryptionContext: EncryptionContext,
   }),
-  validate: ({ input }) => {
+  validate: ({ key, input }) => {
+    requireEncryptionAlgorithm(key, undefined);
     dataKeyLength(input);
     requireContextFits(input.EncryptionContext);
     if (input.Recipient !== undefined)

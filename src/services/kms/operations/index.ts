@@ -5,19 +5,26 @@ import { connectCustomKeyStore } from './connect-custom-key-store.ts';
 import { createAlias } from './create-alias.ts';
 import { createCustomKeyStore } from './create-custom-key-store.ts';
 import { createKey } from './create-key.ts';
+import { decapsulate } from './decapsulate.ts';
 import { decrypt } from './decrypt.ts';
 import { deleteAlias } from './delete-alias.ts';
 import { deleteCustomKeyStore } from './delete-custom-key-store.ts';
+import { deriveSharedSecret } from './derive-shared-secret.ts';
 import { describeCustomKeyStores } from './describe-custom-key-stores.ts';
 import { describeKey } from './describe-key.ts';
 import { disableKey } from './disable-key.ts';
 import { disconnectCustomKeyStore } from './disconnect-custom-key-store.ts';
 import { enableKey } from './enable-key.ts';
+import { encapsulate } from './encapsulate.ts';
 import { encrypt } from './encrypt.ts';
+import { generateDataKeyPairWithoutPlaintext } from './generate-data-key-pair-without-plaintext.ts';
+import { generateDataKeyPair } from './generate-data-key-pair.ts';
 import { generateDataKeyWithoutPlaintext } from './generate-data-key-without-plaintext.ts';
 import { generateDataKey } from './generate-data-key.ts';
+import { generateMac } from './generate-mac.ts';
 import { generateRandom } from './generate-random.ts';
 import { getKeyPolicy } from './get-key-policy.ts';
+import { getPublicKey } from './get-public-key.ts';
 import { listAliases } from './list-aliases.ts';
 import { listKeyPolicies } from './list-key-policies.ts';
 import { listKeys } from './list-keys.ts';
@@ -25,11 +32,14 @@ import { listResourceTags } from './list-resource-tags.ts';
 import { putKeyPolicy } from './put-key-policy.ts';
 import { reEncrypt } from './re-encrypt.ts';
 import { scheduleKeyDeletion } from './schedule-key-deletion.ts';
+import { sign } from './sign.ts';
 import { tagResource } from './tag-resource.ts';
 import { untagResource } from './untag-resource.ts';
 import { updateAlias } from './update-alias.ts';
 import { updateCustomKeyStore } from './update-custom-key-store.ts';
 import { updateKeyDescription } from './update-key-description.ts';
+import { verifyMac } from './verify-mac.ts';
+import { verify } from './verify.ts';
 
 const BUILT = {
   CancelKeyDeletion: cancelKeyDeletion,
@@ -37,19 +47,26 @@ const BUILT = {
   CreateAlias: createAlias,
   CreateCustomKeyStore: createCustomKeyStore,
   CreateKey: createKey,
+  Decapsulate: decapsulate,
   Decrypt: decrypt,
   DeleteAlias: deleteAlias,
   DeleteCustomKeyStore: deleteCustomKeyStore,
+  DeriveSharedSecret: deriveSharedSecret,
   DescribeCustomKeyStores: describeCustomKeyStores,
   DescribeKey: describeKey,
   DisableKey: disableKey,
   DisconnectCustomKeyStore: disconnectCustomKeyStore,
   EnableKey: enableKey,
+  Encapsulate: encapsulate,
   Encrypt: encrypt,
-  GenerateDataKeyWithoutPlaintext: generateDataKeyWithoutPlaintext,
   GenerateDataKey: generateDataKey,
+  GenerateDataKeyPair: generateDataKeyPair,
+  GenerateDataKeyPairWithoutPlaintext: generateDataKeyPairWithoutPlaintext,
+  GenerateDataKeyWithoutPlaintext: generateDataKeyWithoutPlaintext,
+  GenerateMac: generateMac,
   GenerateRandom: generateRandom,
   GetKeyPolicy: getKeyPolicy,
+  GetPublicKey: getPublicKey,
   ListAliases: listAliases,
   ListKeyPolicies: listKeyPolicies,
   ListKeys: listKeys,
@@ -57,11 +74,14 @@ const BUILT = {
   PutKeyPolicy: putKeyPolicy,
   ReEncrypt: reEncrypt,
   ScheduleKeyDeletion: scheduleKeyDeletion,
+  Sign: sign,
   TagResource: tagResource,
   UntagResource: untagResource,
   UpdateAlias: updateAlias,
   UpdateCustomKeyStore: updateCustomKeyStore,
   UpdateKeyDescription: updateKeyDescription,
+  Verify: verify,
+  VerifyMac: verifyMac,
 };
 
 /** undefined: the model knows the operation, this build does not. */

@@ -1,15 +1,15 @@
+import { isOaep, requirePlaintextFits } from '../asymmetric-encryption.ts';
 import { operation } from '../operation.ts';
 import { resolveKey } from '../key-identifiers.ts';
 import { admit, finishDryRun, requireKeyState, requireUsage, scopeOf } from '../pipeline.ts';
 import { validation } from '../errors.ts';
 import {
   apiMaterialId,
-  blobOf,
+  encryptUnder,
   keyOfCiphertext,
-  open,
+  openCiphertext,
   requireContextFits,
   requireEncryptionAlgorithm,
-  sealing,
 } from '../symmetric.ts';
 
 /**
@@ -31,8 +31,6 @@ export const reEncrypt = operation('ReEncrypt', {
 
   async handle(call) {
     const { input, kms } = call;
-    requireContextFits(input.SourceEncryptionContext);
-    requireContextFits(input.DestinationEncryptionContext);
     const ignoresCiphertext =
       input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
     if (input.CiphertextBlob === undefined && !ignoresCiphertext)
@@ -45,7 +43,12 @@ export const reEncrypt = operation('ReEncrypt', {
           key: await resolveKey(kms.catalog, input.SourceKeyId as string, scopeOf(call), 'any'),
           ciphertext: undefined,
         }
-      : await keyOfCiphertext(call, input.CiphertextBlob as Buffer, input.SourceKeyId);
+      : await keyOfCiphertext(
+          call,
+          input.CiphertextBlob as Buffer,
+          input.SourceKeyId,
+          input.SourceEncryptionAlgorithm,
+        );
     admit(call, source.key, 'kms:ReEncryptFrom');
     const destination = await resolveKey(kms.catalog, input.DestinationKeyId, scopeOf(call), 'any');
     admit(call, destination, 'kms:ReEncryptTo');
@@ -55,25 +58,31 @@ export const reEncrypt = operation('ReEncrypt', {
       destination,
       input.DestinationEncryptionAlgorithm,
     );
+    requireContextFits(input.SourceEncryptionContext, sourceAlgorithm);
+    requireContextFits(input.DestinationEncryptionContext, destinationAlgorithm);
     requireKeyState(call, source.key);
     requireKeyState(call, destination);
-    if (source.ciphertext === undefined) finishDryRun(call);
-    const opened = await open(
-      call,
-      source.key,
-      source.ciphertext as NonNullable<typeof source.ciphertext>,
-      input.SourceEncryptionContext,
-    );
+    if (ignoresCiphertext) finishDryRun(call);
+    const opened = await openCiphertext(call, source, {
+      blob: input.CiphertextBlob as Buffer,
+      algorithm: sourceAlgorithm,
+      context: input.SourceEncryptionContext,
+    });
     try {
+      if (isOaep(destinationAlgorithm))
+        requirePlaintextFits(destination, destinationAlgorithm, opened.plaintext);
       finishDryRun(call);
-      const message = sealing(call, destination, input.DestinationEncryptionContext);
-      const sealed = await message.store.encrypt(message.use, opened.plaintext);
+      const CiphertextBlob = await encryptUnder(call, destination, {
+        algorithm: destinationAlgorithm,
+        plaintext: opened.plaintext,
+        context: input.DestinationEncryptionContext,
+      });
       const sourceMaterial = apiMaterialId(source.key, opened.material);
       const destinationMaterial = apiMaterialId(destination, destination.material);
       if (sourceMaterial !== undefined) call.note({ sourceKeyMaterialId: sourceMaterial });
       if (destinationMaterial !== undefined) call.note({ destinationKeyMaterialId: destinationMaterial });
       return {
-        CiphertextBlob: blobOf(message, sealed),
+        CiphertextBlob,
         SourceKeyId: source.key.arn,
         KeyId: destination.arn,
         SourceEncryptionAlgorithm: sourceAlgorithm as 'SYMMETRIC_DEFAULT',

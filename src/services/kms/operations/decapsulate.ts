@@ -1,0 +1,26 @@
+import { asymmetricKeys, requireAlgorithm, useOf } from '../asymmetric.ts';
+import { operation } from '../operation.ts';
+
+/**
+ * The shared secret of an encapsulation. A ciphertext that was not made for this key gives another, pseudo-random one and
+ * no error; only a wrong length is refused (FIPS 203, implicit rejection). AWS: API_Decapsulate.
+ */
+export const decapsulate = operation('Decapsulate', {
+  action: 'kms:Decapsulate',
+  readOnly: true,
+  cryptographic: true,
+  key: { from: 'KeyId', forms: 'any', usage: 'ENCAPSULATE_DECAPSULATE' },
+  dryRun: true,
+  audit: ({ KeyId, EncapsulationAlgorithm }) => ({
+    keyId: KeyId,
+    encapsulationAlgorithm: EncapsulationAlgorithm,
+  }),
+  validate: ({ key, input }) => requireAlgorithm(key, input.EncapsulationAlgorithm),
+
+  async handle(call) {
+    const { key, input } = call;
+    const ciphertext = input.SharedSecretCiphertextBlob;
+    const SharedSecret = await asymmetricKeys(call).decapsulate(useOf(call, key), ciphertext);
+    return { KeyId: key.arn, SharedSecret, EncapsulationAlgorithm: input.EncapsulationAlgorithm };
+  },
+});

@@ -1,0 +1,38 @@
+import { PublicKeyRejected } from '../../../keystores/key-store.ts';
+import { asymmetricKeys, requireAlgorithm, useOf } from '../asymmetric.ts';
+import { invalidPeerPublicKey, unsupported } from '../errors.ts';
+import { operation } from '../operation.ts';
+
+/** The X coordinate that this key and another party's public key share, without key derivation. AWS: API_DeriveSharedSecret. */
+export const deriveSharedSecret = operation('DeriveSharedSecret', {
+  action: 'kms:DeriveSharedSecret',
+  readOnly: true,
+  cryptographic: true,
+  key: { from: 'KeyId', forms: 'any', usage: 'KEY_AGREEMENT' },
+  dryRun: true,
+  audit: ({ KeyId, KeyAgreementAlgorithm }) => ({
+    keyId: KeyId,
+    keyAgreementAlgorithm: KeyAgreementAlgorithm,
+  }),
+  validate: ({ key, input }) => {
+    requireAlgorithm(key, input.KeyAgreementAlgorithm);
+    if (input.Recipient !== undefined)
+      throw unsupported('Claviger does not answer to attested recipients yet.');
+  },
+
+  async handle(call) {
+    const { key, input } = call;
+    try {
+      const SharedSecret = await asymmetricKeys(call).deriveSharedSecret(useOf(call, key), input.PublicKey);
+      return {
+        KeyId: key.arn,
+        SharedSecret,
+        KeyAgreementAlgorithm: input.KeyAgreementAlgorithm,
+        KeyOrigin: key.origin,
+      };
+    } catch (error) {
+      if (error instanceof PublicKeyRejected) throw invalidPeerPublicKey();
+      throw error;
+    }
+  },
+});

@@ -1,0 +1,21 @@
+import { asymmetricKeys, requireAlgorithm, useOf } from '../asymmetric.ts';
+import { invalidMac } from '../errors.ts';
+import { operation } from '../operation.ts';
+
+/** Checks an HMAC where the key is, in constant time. A wrong one is an error. AWS: API_VerifyMac. */
+export const verifyMac = operation('VerifyMac', {
+  action: 'kms:VerifyMac',
+  readOnly: true,
+  cryptographic: true,
+  key: { from: 'KeyId', forms: 'any', usage: 'GENERATE_VERIFY_MAC' },
+  dryRun: true,
+  audit: ({ KeyId, MacAlgorithm }) => ({ macAlgorithm: MacAlgorithm, keyId: KeyId }),
+  validate: ({ key, input }) => requireAlgorithm(key, input.MacAlgorithm),
+
+  async handle(call) {
+    const { key, input } = call;
+    const valid = await asymmetricKeys(call).verifyMac(useOf(call, key), input.Message, input.Mac);
+    if (!valid) throw invalidMac();
+    return { KeyId: key.arn, MacValid: true, MacAlgorithm: input.MacAlgorithm };
+  },
+});

@@ -1,0 +1,33 @@
+import { asymmetricKeys, publicKeyOf, requireAlgorithm } from '../asymmetric.ts';
+import { invalidSignature } from '../errors.ts';
+import { operation } from '../operation.ts';
+import { requireMessageFits } from '../signing-algorithms.ts';
+
+/** Checks a signature. A wrong one is an error, never `SignatureValid: false`. AWS: API_Verify. */
+export const verify = operation('Verify', {
+  action: 'kms:Verify',
+  readOnly: true,
+  cryptographic: true,
+  key: { from: 'KeyId', forms: 'any', usage: 'SIGN_VERIFY' },
+  dryRun: true,
+  audit: ({ KeyId, MessageType, SigningAlgorithm }) => ({
+    messageType: MessageType ?? 'RAW',
+    keyId: KeyId,
+    signingAlgorithm: SigningAlgorithm,
+  }),
+  validate: ({ key, input }) => {
+    requireAlgorithm(key, input.SigningAlgorithm);
+    requireMessageFits(input.SigningAlgorithm, input.MessageType ?? 'RAW', input.Message);
+  },
+
+  async handle(call) {
+    const { key, input } = call;
+    const valid = await asymmetricKeys(call).verify(publicKeyOf(key), input.Signature, {
+      algorithm: input.SigningAlgorithm as Exclude<typeof input.SigningAlgorithm, 'SM2DSA'>,
+      messageType: input.MessageType ?? 'RAW',
+      message: input.Message,
+    });
+    if (!valid) throw invalidSignature();
+    return { KeyId: key.arn, SignatureValid: true, SigningAlgorithm: input.SigningAlgorithm };
+  },
+});
