@@ -33,4 +33,6 @@ export function auditCommand(): Command {
 
 const defaultData = (): string => process.env['CLAVIGER_DATA'] ?? './data';
 const journalOf = (data: string): string => join(dataFolder(data).server, 'audit');
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1)); // `| head`
+
 const write = (text: string): void => void process.stdout.write(text);

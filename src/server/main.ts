@@ -65,6 +65,8 @@ function tell(message: FromServer): void {
 
 async function main(): Promise<void> {
   hardenProcess();
+  // one request's failure that nobody caught must not take the others with it
+  process.on('unhandledRejection', (error) => logger.error({ err: error }, 'a failure was not handled'));
   process.on('SIGUSR1', () => {}); // without a listener Node opens its inspector, which reads all memory
   const options = readOptions();
   let cryptoSocket = options.cryptoSocket;

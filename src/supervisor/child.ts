@@ -21,6 +21,8 @@ export interface ChildOptions {
   onMessage?: (message: unknown) => void;
   onStart?: () => void;
   onExit?: (code: number | null) => void;
+  /** Called when the process ended before it said anything, with how often that has happened in a row. */
+  onFailure?: (times: number) => void;
 }
 
 /** A process that was killed is back at once; one that ends before it said anything is given longer and longer pauses. */
@@ -34,6 +36,7 @@ export class Child {
   #process: ChildProcess | undefined;
   #stopping = false;
   #pause = FIRST_PAUSE_MS;
+  #failures = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ChildOptions) {
@@ -78,6 +81,7 @@ export class Child {
     const { main, args, logFile, ipc, env, nodeFlags, onMessage, onStart } = this.#options;
     const heard = (message: unknown): void => {
       this.#pause = FIRST_PAUSE_MS; // it came up
+      this.#failures = -1;
       onMessage?.(message);
     };
     const log = openSync(logFile, 'a', 0o600);
@@ -103,6 +107,8 @@ export class Child {
     this.#process = undefined;
     this.#options.onExit?.(code);
     if (this.#stopping) return;
+    this.#failures += 1;
+    if (this.#failures > 0) this.#options.onFailure?.(this.#failures);
     this.#timer = setTimeout(() => this.#start(), this.#pause);
     this.#pause = Math.min(this.#pause * 2, LAST_PAUSE_MS);
   }

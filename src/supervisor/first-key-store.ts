@@ -2,25 +2,23 @@
 import type { DescribeCustomKeyStoresResponse } from '../aws/generated/kms.ts';
 import { callKms } from './api-client.ts';
 import type { Endpoint } from './api-client.ts';
-import type { Installation } from './installation.ts';
 import type { FirstCluster } from './supervisor.ts';
 
 const NAME = 'default-hsm';
 const CONNECT_MS = 60_000;
 
 /**
- * Creates and connects `default-hsm` at the first start; later only finds it.
- * @returns its id, or '' when the operator has removed it
+ * Creates `default-hsm`, or gives the one that an interrupted first start left the password of the newest ceremony, and
+ * connects it.
+ * @throws Error when it cannot be connected within a minute
  */
-export async function createFirstKeyStore(
+export async function connectFirstKeyStore(
   endpoint: Endpoint,
-  installation: Installation,
-  cluster: FirstCluster | undefined,
-): Promise<string> {
-  let store = await findStore(endpoint, installation.clusterId);
-  if (cluster === undefined) return store?.CustomKeyStoreId ?? '';
+  cluster: FirstCluster,
+  existing: Store | undefined,
+): Promise<Store> {
   const until = performance.now() + CONNECT_MS;
-  if (store === undefined) {
+  if (existing === undefined) {
     await retry(until, () =>
       callKms(endpoint, 'CreateCustomKeyStore', {
         CustomKeyStoreName: NAME,
@@ -29,23 +27,43 @@ export async function createFirstKeyStore(
         KeyStorePassword: cluster.kmsuserPassword,
       }),
     );
-    store = await findStore(endpoint, installation.clusterId);
-  }
-  const id = store?.CustomKeyStoreId ?? '';
+  } else await replacePassword(endpoint, existing, cluster.kmsuserPassword, until);
+  const id = (await findStore(endpoint, cluster.clusterId))?.CustomKeyStoreId ?? '';
   await callKms(endpoint, 'ConnectCustomKeyStore', { CustomKeyStoreId: id });
-  while (performance.now() < until) {
-    store = await findStore(endpoint, installation.clusterId);
-    if (store?.ConnectionState === 'CONNECTED') return id;
-    if (store?.ConnectionState === 'FAILED')
-      throw new Error(`connecting ${NAME}: ${store.ConnectionErrorCode}`);
-    await pause();
-  }
-  throw new Error(`connecting ${NAME} took too long`);
+  const store = await settled(endpoint, cluster.clusterId, until);
+  if (store.ConnectionState === 'CONNECTED') return store;
+  throw new Error(`connecting ${NAME}: ${store.ConnectionErrorCode ?? store.ConnectionState}`);
 }
 
-type Store = NonNullable<DescribeCustomKeyStoresResponse['CustomKeyStores']>[number];
+async function replacePassword(
+  endpoint: Endpoint,
+  store: Store,
+  password: string,
+  until: number,
+): Promise<void> {
+  const id = store.CustomKeyStoreId ?? '';
+  const now = await settled(endpoint, store.CloudHsmClusterId ?? '', until);
+  if (now.ConnectionState !== 'DISCONNECTED') {
+    await callKms(endpoint, 'DisconnectCustomKeyStore', { CustomKeyStoreId: id });
+    await settled(endpoint, store.CloudHsmClusterId ?? '', until);
+  }
+  await callKms(endpoint, 'UpdateCustomKeyStore', { CustomKeyStoreId: id, KeyStorePassword: password });
+}
 
-async function findStore(endpoint: Endpoint, clusterId: string): Promise<Store | undefined> {
+/** The store once it is neither connecting nor disconnecting. */
+async function settled(endpoint: Endpoint, clusterId: string, until: number): Promise<Store> {
+  while (performance.now() < until) {
+    const store = await findStore(endpoint, clusterId);
+    if (store !== undefined && !/ING$/.test(store.ConnectionState ?? '')) return store;
+    await pause();
+  }
+  throw new Error(`${NAME} took too long`);
+}
+
+export type Store = NonNullable<DescribeCustomKeyStoresResponse['CustomKeyStores']>[number];
+
+/** The key store of a cluster. */
+export async function findStore(endpoint: Endpoint, clusterId: string): Promise<Store | undefined> {
   const answer = (await callKms(endpoint, 'DescribeCustomKeyStores', {})) as DescribeCustomKeyStoresResponse;
   return answer.CustomKeyStores?.find((store) => store.CloudHsmClusterId === clusterId);
 }

@@ -46,6 +46,8 @@ export interface Installation {
   region: string;
   clusterId: string;
   hsms: PlannedHsm[];
+  /** The cluster's first ceremony was held: KMS may have taken over the password of kmsuser. */
+  ceremonyHeld?: boolean;
   /** The first key store was created and connected. */
   complete: boolean;
 }

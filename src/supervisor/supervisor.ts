@@ -2,7 +2,7 @@
  * Runs a whole Claviger on one machine: the crypto process, the HSMs of the first cluster, the operator agent and the
  * server, each in a process of its own, kept running; and does what a first start needs. It serves nothing itself.
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHsmFolder } from '../hsm/folder.ts';
 import type { FromServer, RunningHsm, ToServer } from '../server/parent-messages.ts';
@@ -10,7 +10,7 @@ import type { RootCredentials } from '../server/identities.ts';
 import { replaceFile } from '../seal/durable-file.ts';
 import type { Logger } from '../logging/logger.ts';
 import { Child } from './child.ts';
-import { createFirstKeyStore } from './first-key-store.ts';
+import { connectFirstKeyStore, findStore } from './first-key-store.ts';
 import { dataFolder, readOrPlanInstallation, writeInstallation } from './installation.ts';
 import type { DataFolder, Installation, PlannedHsm } from './installation.ts';
 import { NODE_FLAGS, PROGRAMS } from './programs.ts';
@@ -51,6 +51,23 @@ interface ReadyLine {
 /** HSM processes give up root for a user id of their own: one that no account of the system uses (61184 to 65519). */
 const FIRST_HSM_UID = 63_100;
 
+/** How often a process may end before it is ready until the start is given up. */
+const FAILURES_ALLOWED = 4;
+
+/** The message of a log line, with its error when it has one. */
+function lastWords(line: string): string {
+  try {
+    const { msg, reason, err } = JSON.parse(line) as {
+      msg?: string;
+      reason?: string;
+      err?: { message?: string };
+    };
+    return [msg, reason ?? err?.message].filter((text) => text !== undefined).join(': ');
+  } catch {
+    return line;
+  }
+}
+
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #folder: DataFolder;
@@ -65,6 +82,7 @@ export class Supervisor {
   #root: RootCredentials | undefined;
   #customKeyStoreId = '';
   #ready = false;
+  #fail: (error: Error) => void = () => {};
   readonly #listeners = new Set<(event: string) => void>();
 
   constructor(options: SupervisorOptions) {
@@ -75,24 +93,57 @@ export class Supervisor {
     rmSync(this.#folder.clientConfig, { force: true });
   }
 
-  /** Resolves when requests are served. */
+  /**
+   * Resolves when requests are served.
+   * @throws Error with the last words of a process that ends again and again before it is ready
+   */
   async start(): Promise<ClientConfig> {
+    const failure = new Promise<never>((_, reject) => (this.#fail = reject));
+    return Promise.race([this.#startAll(), failure]);
+  }
+
+  async #startAll(): Promise<ClientConfig> {
     const first = !this.#installation.complete;
     const recoveryPublicKey = await this.#startCrypto(first);
     await this.#startHsms();
-    if (first) await this.#firstCeremonies(recoveryPublicKey);
+    if (first && recoveryPublicKey !== undefined) await this.#proveRecovery();
+    if (first && this.#installation.ceremonyHeld !== true) this.#firstCluster = await this.#holdCeremony();
     this.#startAgent();
     this.#startServer();
     await this.#event('server settled');
     const endpoint = { url: this.#url(), region: this.#installation.region, ...this.#credentials() };
-    this.#customKeyStoreId = await createFirstKeyStore(endpoint, this.#installation, this.#firstCluster);
+    let store = await findStore(endpoint, this.#installation.clusterId);
+    if (first && store?.ConnectionState !== 'CONNECTED') {
+      // begun before and cut off: nobody knows the first password any more, so it is set anew
+      this.#firstCluster ??= await this.#holdCeremony();
+      await this.#adopt(this.#firstCluster);
+      store = await connectFirstKeyStore(endpoint, this.#firstCluster, store);
+    }
+    this.#customKeyStoreId = store?.CustomKeyStoreId ?? '';
     if (first) {
-      this.#installation.complete = true;
       this.#firstCluster = undefined;
-      writeInstallation(this.#folder, this.#installation);
+      this.#note({ complete: true });
     }
     this.#ready = true;
     return this.#writeClientConfig();
+  }
+
+  #note(facts: Partial<Installation>): void {
+    Object.assign(this.#installation, facts);
+    writeInstallation(this.#folder, this.#installation);
+  }
+
+  /** A process that never comes up ends the start, with its last words; later it is only started again. */
+  #watch(name: string): (times: number) => void {
+    return (times) => {
+      if (this.#ready || times < FAILURES_ALLOWED) return;
+      const log =
+        readFileSync(join(this.#folder.logs, `${name}.log`), 'utf8')
+          .trim()
+          .split('\n')
+          .at(-1) ?? '';
+      this.#fail(new Error(`the ${name} process does not start: ${lastWords(log)}`));
+    };
   }
 
   async stop(): Promise<void> {
@@ -127,6 +178,7 @@ export class Supervisor {
         ...(recoveryPublicKey === undefined ? [] : ['--operator-public', recoveryPublicKey]),
       ],
       logFile: join(folder.logs, 'crypto.log'),
+      onFailure: this.#watch('crypto'),
       onMessage: (message) => {
         const line = message as ReadyLine | undefined;
         if (line?.ready !== true || line.socket === undefined) return;
@@ -219,6 +271,7 @@ export class Supervisor {
         ...['--region', region, '--crypto-socket', this.#cryptoSocket],
       ],
       logFile: join(this.#folder.logs, 'server.log'),
+      onFailure: this.#watch('server'),
       onMessage: (message) => this.#fromServer(message as FromServer),
       onStart: () => {
         setImmediate(() => this.#hsmsChanged());
@@ -232,16 +285,12 @@ export class Supervisor {
       case 'listening':
         this.#serverPort = message.port;
         this.#root = message.root;
-        if (this.#firstCluster !== undefined) {
-          const { kmsuserPassword: _password, ...cluster } = this.#firstCluster;
-          this.#tellServer({ type: 'adopt', cluster, region: this.#installation.region });
-        }
         break;
       case 'settled':
-        if (this.#firstCluster === undefined) this.#emit('server settled');
+        this.#emit('server settled');
         break;
       case 'adopted':
-        this.#emit('server settled');
+        this.#emit('server adopted');
         break;
       case 'restartHsm':
         this.#options.logger.error({ hsmId: message.hsmId }, 'HSM hangs and is started anew');
@@ -259,8 +308,7 @@ export class Supervisor {
 
   #firstCluster: FirstCluster | undefined;
 
-  async #firstCeremonies(recoveryPublicKey: string | undefined): Promise<void> {
-    if (recoveryPublicKey === undefined) return;
+  async #proveRecovery(): Promise<void> {
     const { operator, crypto } = this.#folder;
     await runSetupStep({
       step: 'prove-recovery',
@@ -268,16 +316,29 @@ export class Supervisor {
       cryptoDir: crypto,
       cryptoSocket: this.#cryptoSocket,
     });
+  }
+
+  /** Safe to repeat as long as no key store is connected to the cluster: it sets a new password for kmsuser. */
+  async #holdCeremony(): Promise<FirstCluster> {
     this.#options.say('Initialising a cluster of two HSMs in two availability zones …');
     const { clusterId, hsms } = this.#installation;
     const { cluster } = await runSetupStep({
       step: 'cluster',
-      operatorDir: operator,
+      operatorDir: this.#folder.operator,
       clusterId,
       hsms: [...this.#running.values()],
     });
     if (cluster === undefined) throw new Error('the ceremony gave no cluster');
-    this.#firstCluster = { clusterId, hsms, ...cluster };
+    this.#note({ ceremonyHeld: true });
+    return { clusterId, hsms, ...cluster };
+  }
+
+  /** Tells the server of the cluster, and waits until it is on record. */
+  async #adopt(first: FirstCluster): Promise<void> {
+    const { kmsuserPassword: _password, ...cluster } = first;
+    const adopted = this.#event('server adopted');
+    this.#tellServer({ type: 'adopt', cluster, region: this.#installation.region });
+    await adopted;
   }
 
   // ---- telling each other
@@ -319,7 +380,12 @@ export class Supervisor {
   // ---- client.json
 
   #changed(): void {
-    if (this.#ready) this.#writeClientConfig();
+    if (!this.#ready) return;
+    try {
+      this.#writeClientConfig();
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'client.json could not be written'); // a full disk; the next change tries again
+    }
   }
 
   #url(): string {

@@ -43,11 +43,11 @@ export interface AsymmetricKeys {
 
 /** How a call reaches the crypto process. */
 interface Access {
-  withKey<T>(
+  withKey: <T>(
     use: KeyUseContext,
     run: (client: CryptoProcessClient, keyUse: KeyUse) => Promise<T>,
-  ): Promise<T>;
-  withoutKey<T>(run: (client: CryptoProcessClient) => Promise<T>): Promise<T>;
+  ) => Promise<T>;
+  withoutKey: <T>(run: (client: CryptoProcessClient) => Promise<T>) => Promise<T>;
 }
 
 const NO_AAD = Buffer.alloc(0);

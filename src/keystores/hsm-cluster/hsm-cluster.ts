@@ -23,6 +23,8 @@ const UNREACHABLE = 'KMS cannot communicate with your CloudHSM cluster';
 const WAIT_FOR_HSM_MS = 1_200;
 /** How long calls go to one HSM before the one with the fewest in flight is chosen anew. */
 const CHOICE_MS = 2;
+/** How soon an HSM that refused KMS is asked again; wrong passwords have a longer pause of their own (login.ts). */
+const ADMIT_AGAIN_MS = 5_000;
 const FIRST_TRY_MS = 250;
 const LATER_TRY_MS = 500;
 
@@ -147,24 +149,27 @@ export class HsmCluster {
     run: (connection: HsmConnection, timeoutMs: number) => Promise<T>,
   ): Promise<T> {
     const first = this.#pickForNow();
+    let keyMissing = false;
     if (first !== undefined) {
       try {
         return await run(first.connection, FIRST_TRY_MS);
       } catch (error) {
         this.#noteFailure(first, materialId, error);
+        keyMissing = isKeyMissing(error);
       }
     }
-    return this.#performElsewhere(materialId, run, first);
+    return this.#performElsewhere(materialId, run, first, keyMissing);
   }
 
   async #performElsewhere<T>(
     materialId: string | undefined,
     run: (connection: HsmConnection, timeoutMs: number) => Promise<T>,
     failed: HsmLink | undefined,
+    missingThere: boolean,
   ): Promise<T> {
     const deadline = performance.now() + WAIT_FOR_HSM_MS;
     const tried = new Set<HsmLink>(failed === undefined ? [] : [failed]);
-    let keyMissing = false;
+    let keyMissing = missingThere;
     for (;;) {
       const link = this.#pick(tried);
       if (link === undefined) {
@@ -180,7 +185,7 @@ export class HsmCluster {
       } catch (error) {
         this.#noteFailure(link, materialId, error);
         tried.add(link);
-        keyMissing = error instanceof RpcError && error.code === CryptoErrorCode.keyNotFound;
+        keyMissing = isKeyMissing(error);
         if (performance.now() > deadline) throw new KeyStoreUnavailable(UNREACHABLE);
       }
     }
@@ -227,8 +232,20 @@ export class HsmCluster {
     }
   }
 
+  /** Takes an HSM in that has come up, and tries again for as long as it is up and does not serve. */
   async #takeIn(link: HsmLink): Promise<void> {
-    if (this.#session !== undefined) await this.admit(link);
+    while (this.#session !== undefined && link.state === 'up') {
+      try {
+        await this.admit(link);
+        return;
+      } catch (error) {
+        this.ports.logger.warn(
+          { err: error, hsmId: link.member.hsmId },
+          'an HSM could not be taken into service',
+        );
+        await new Promise((resolve) => setTimeout(resolve, ADMIT_AGAIN_MS));
+      }
+    }
   }
 
   /** Resolves at the next change of any link: true; false after `milliseconds`. */
@@ -270,4 +287,8 @@ export class HsmCluster {
     }
     return true;
   }
+}
+
+function isKeyMissing(error: unknown): boolean {
+  return error instanceof RpcError && error.code === CryptoErrorCode.keyNotFound;
 }

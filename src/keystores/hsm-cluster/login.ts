@@ -41,9 +41,18 @@ export async function logIn(cluster: HsmCluster, link: HsmLink, session: Cluster
       return;
     } catch (error) {
       if (!isRefusal(error)) throw error;
+      if (cluster.serving.length === 0) {
+        pauses.set(hsmId, performance.now() + PAUSE_AFTER_WRONG_MS);
+        throw error;
+      }
       pauses.set(hsmId, performance.now() + PAUSE_AFTER_WRONG_MS);
-      if (cluster.serving.length === 0) throw error;
     }
+  }
+  if (cluster.serving.length === 0) {
+    throw new RpcError(
+      HsmErrorCode.loginFailed,
+      'the HSM does not accept the password, and no other HSM confirms it',
+    );
   }
   await cluster.ports.resetUserPassword({ hsmId, user: KMS_USER, password: wanted });
   await link.connection.loginUser({ name: KMS_USER, password: wanted, owner: session.owner });
