@@ -26,10 +26,22 @@ export function startCommand(): Command {
       'AWS Region to be, at the first start',
       process.env['CLAVIGER_REGION'] ?? 'us-east-1',
     )
+    .option(
+      '--regions <regions>',
+      'all AWS Regions to serve, with commas between them (default: the home Region, us-west-2 and eu-west-1)',
+      process.env['CLAVIGER_REGIONS'],
+    )
     .action(start);
 }
 
-async function start(options: { data: string; listen: string; region: string }): Promise<void> {
+interface StartOptions {
+  data: string;
+  listen: string;
+  region: string;
+  regions?: string;
+}
+
+async function start(options: StartOptions): Promise<void> {
   process.umask(0o077);
   const dataDir = resolve(options.data);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -44,6 +56,7 @@ async function start(options: { data: string; listen: string; region: string }):
     host,
     port,
     region: options.region,
+    regions: options.regions,
     modulePath: process.env['CLAVIGER_PKCS11_MODULE'] ?? DEFAULT_MODULE,
     logger: createLogger('supervisor'),
     say: (line) => console.log(line),

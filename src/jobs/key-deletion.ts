@@ -6,11 +6,15 @@ import { randomUUID } from 'node:crypto';
 import { buildServiceEvent, encodeEvent } from '../audit/event.ts';
 import type { KmsKey } from '../services/kms/key.ts';
 import type { Kms } from '../services/kms/kms.ts';
+import { withoutReplica } from '../services/kms/multi-region.ts';
+import { currentKey, forgetRelated, setRegions } from '../services/kms/related-keys.ts';
 import { putTombstone } from '../storage/clusters.ts';
 import { keysDueForDeletion, removeKey } from '../storage/keys.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
+import type { DatabaseTransaction } from '../storage/store.ts';
 
 const KEYS_PER_ROUND = 100;
+const DAY_MS = 86_400_000;
 
 /** Deletes all keys that are due. @returns how many */
 export async function deleteDueKeys(kms: Kms): Promise<number> {
@@ -41,10 +45,11 @@ async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
     }),
   );
   await kms.db.transaction().execute(async (tx) => {
+    if (key.multiRegion !== null) await leaveRelatedKeys(kms, tx, key);
     await removeKey(tx, key.arn);
     await putOutboxEvent(tx, eventId, event);
   });
-  kms.catalog.forget(key.arn);
+  forgetRelated(kms, key);
   kms.catalog.forgetAliases();
   await kms.audit.recordCommitted({ eventId, event });
   kms.logger.info({ keyArn: key.arn }, 'a key was deleted at the end of its waiting period');
@@ -70,6 +75,26 @@ async function markDeleting(kms: Kms, key: KmsKey): Promise<boolean> {
   });
   kms.catalog.forget(key.arn);
   return begun;
+}
+
+/**
+ * The related keys go on without this one. Was it the last replica of a primary key that is to be deleted, that key's
+ * waiting period begins now. AWS: "Deleting multi-Region keys".
+ */
+async function leaveRelatedKeys(kms: Kms, tx: DatabaseTransaction, key: KmsKey): Promise<void> {
+  const leaving = await currentKey(kms, tx, key.arn);
+  if (leaving.multiRegion === null) return;
+  const regions = withoutReplica(leaving.multiRegion, leaving.region);
+  if (regions.primary === leaving.region) return; // a primary key without replicas: nobody is left
+  await setRegions(kms, tx, leaving, regions, (row) =>
+    row.state === 'PendingReplicaDeletion' && regions.replicas.length === 0
+      ? {
+          state: 'PendingDeletion',
+          deletion_date: kms.clock() + (row.pending_window_days ?? 0) * DAY_MS,
+          pending_window_days: null,
+        }
+      : {},
+  );
 }
 
 /** Best effort, as in AWS. @returns what the event says of it */

@@ -7,7 +7,7 @@
 export interface KeyMaterial {
   /** Built-in: 64 hex digits (KeyMaterialId of the API). HSM cluster: 32 hex digits (CKA_ID). */
   readonly id: string;
-  /** First 16 bytes of the id: how the store's processes name the key. */
+  /** 16 bytes: how the store's processes name the key. HSM cluster: its CKA_ID. Built-in: its check value. */
   readonly ref: Buffer;
   /** 16 bytes: key check value. */
   readonly check: Buffer;

@@ -26,6 +26,8 @@ export interface AssemblyOptions {
   dataDir: string;
   /** The account that a new installation begins with; random when undefined. */
   accountId: string | undefined;
+  /** The Regions that are served, the home Region first. */
+  regions: readonly string[];
   logger: Logger;
   clock: () => number;
   /** Where the crypto process listens now. */
@@ -112,6 +114,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     builtin,
     audit,
     limits: DEFAULT_LIMITS,
+    regions: options.regions,
     logger,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };

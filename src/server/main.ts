@@ -1,5 +1,5 @@
 /**
- * The server process: `node main.js --data <folder> --host <address> --port <n> --region <region> --crypto-socket <path>`.
+ * The server process: `node main.js --data <folder> --host <address> --port <n> --regions <home,…> --crypto-socket <path>`.
  * Parses what clients send, decides, records. Holds no key. Its parent tells it over IPC where HSMs listen.
  */
 import { readFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { createVerifier } from '../aws/sigv4/verify.ts';
 import { deleteDueKeys } from '../jobs/key-deletion.ts';
+import { completeMultiRegionChanges } from '../jobs/multi-region.ts';
 import { schedule } from '../jobs/schedule.ts';
 import { createLogger } from '../logging/logger.ts';
 import { hardenProcess } from '../native/addon.ts';
@@ -19,6 +20,7 @@ import type { FromServer, ToServer } from './parent-messages.ts';
 import { createRouter } from './router.ts';
 
 const DELETION_EVERY_MS = 5_000;
+const MULTI_REGION_EVERY_MS = 500;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
 const LISTEN_TRIES = 50;
@@ -30,7 +32,8 @@ interface Options {
   data: string;
   host: string;
   port: number;
-  region: string;
+  /** Home Region first. */
+  regions: string[];
   account: string | undefined;
   cryptoSocket: string;
 }
@@ -41,7 +44,7 @@ function readOptions(): Options {
       data: { type: 'string' },
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '7080' },
-      region: { type: 'string', default: 'us-east-1' },
+      regions: { type: 'string', default: 'us-east-1' },
       account: { type: 'string' },
       'crypto-socket': { type: 'string' },
     },
@@ -53,7 +56,7 @@ function readOptions(): Options {
     data,
     host: values.host,
     port: Number(values.port),
-    region: values.region,
+    regions: values.regions.split(','),
     account: values.account,
     cryptoSocket,
   };
@@ -74,6 +77,7 @@ async function main(): Promise<void> {
   const assembly = await assemble({
     dataDir: options.data,
     accountId: options.account,
+    regions: options.regions,
     logger,
     clock: Date.now,
     cryptoSocket: () => cryptoSocket,
@@ -112,7 +116,7 @@ async function main(): Promise<void> {
     kms,
     verify: createVerifier({
       lookup: (accessKeyId) => identities.find(accessKeyId),
-      regions: [options.region],
+      regions: options.regions,
     }),
     clock: Date.now,
     logger,
@@ -124,6 +128,12 @@ async function main(): Promise<void> {
   const server = createEdge({ tls: readTls(options.host), handle: router });
   const port = await listen(server, options.host, options.port);
   const deletion = schedule('key deletion', DELETION_EVERY_MS, () => deleteDueKeys(kms), logger);
+  const multiRegion = schedule(
+    'multi-Region keys',
+    MULTI_REGION_EVERY_MS,
+    () => completeMultiRegionChanges(kms),
+    logger,
+  );
   tell({ type: 'listening', port, root: identities.root });
   void settle(assembly).then(() => tell({ type: 'settled' }));
 
@@ -132,6 +142,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     deletion.stop();
+    multiRegion.stop();
     server.close(() => void assembly.close().then(() => process.exit(0)));
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), 2_000).unref();

@@ -30,6 +30,7 @@ export async function replaceMaterial(db: Queryable, material: KeyMaterialRow): 
     .updateTable('key_materials')
     .set(material)
     .where('material_id', '=', material.material_id)
+    .where('key_arn', '=', material.key_arn)
     .execute();
 }
 
@@ -101,6 +102,25 @@ export async function keysDueForDeletion(db: Queryable, now: number, limit: numb
 /** Keys whose creation was begun and neither completed nor given up. */
 export async function keysInCreation(db: Queryable): Promise<string[]> {
   const rows = await db.selectFrom('kms_keys').select('key_arn').where('state', '=', 'Creating').execute();
+  return rows.map((row) => row.key_arn);
+}
+
+/** Multi-Region keys with a change that is not complete: a replica without its material, a primary key being changed. */
+export async function keysInMultiRegionChange(db: Queryable, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('kms_keys')
+    .select('key_arn')
+    .where('multi_region', 'is not', null)
+    .where('state', '!=', 'Deleting')
+    .where((e) =>
+      e.or([
+        e('state', 'in', ['Replicating', 'Updating']),
+        e.and([e('current_material_id', 'is', null), e('origin', '=', 'AWS_KMS')]),
+      ]),
+    )
+    .orderBy('key_arn')
+    .limit(limit)
+    .execute();
   return rows.map((row) => row.key_arn);
 }
 

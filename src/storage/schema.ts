@@ -44,7 +44,17 @@ interface AccessKeyTable {
 }
 
 /** What is stored of a key's state; the KeyState that the API shows also depends on the key store's connection. */
-export type StoredKeyState = 'Creating' | 'Ready' | 'PendingDeletion' | 'Deleting';
+export type StoredKeyState =
+  | 'Creating'
+  | 'Ready'
+  | 'PendingDeletion'
+  | 'Deleting'
+  /** A replica that has not got its shared properties yet; the API says Creating. */
+  | 'Replicating'
+  /** The primary Region of its multi-Region key is being changed. */
+  | 'Updating'
+  /** A primary key to be deleted after its replicas. */
+  | 'PendingReplicaDeletion';
 
 interface KmsKeyTable {
   key_arn: string;
@@ -64,11 +74,15 @@ interface KmsKeyTable {
   current_material_id: string | null;
   created_at: number;
   deletion_date: number | null;
+  /** Multi-Region keys: JSON of MultiRegion (services/kms/multi-region.ts), the same in all related keys. */
+  multi_region: string | null;
+  /** PendingReplicaDeletion: the waiting period that begins when the last replica is gone. */
+  pending_window_days: number | null;
   mac: string;
 }
 
 interface KeyMaterialTable {
-  /** Built-in: 64 hex digits. HSM cluster: 32 hex digits (CKA_ID). */
+  /** Built-in: 64 hex digits, shared by related multi-Region keys. HSM cluster: 32 hex digits (CKA_ID). */
   material_id: string;
   key_arn: string;
   /** Built-in: the key encrypted by the crypto process. HSM cluster: null. */

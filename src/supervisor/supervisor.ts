@@ -14,6 +14,7 @@ import { connectFirstKeyStore, findStore } from './first-key-store.ts';
 import { dataFolder, readOrPlanInstallation, writeInstallation } from './installation.ts';
 import type { DataFolder, Installation, PlannedHsm } from './installation.ts';
 import { NODE_FLAGS, PROGRAMS } from './programs.ts';
+import { servedRegions } from './regions.ts';
 import { runSetupStep } from './setup-step.ts';
 
 export interface SupervisorOptions {
@@ -22,6 +23,8 @@ export interface SupervisorOptions {
   /** 0: any free port. */
   port: number;
   region: string;
+  /** All Regions to serve; when undefined, the home Region and two more. */
+  regions: string | undefined;
   /** PKCS#11 module of the HSMs. */
   modulePath: string;
   logger: Logger;
@@ -260,7 +263,8 @@ export class Supervisor {
   }
 
   #startServer(): void {
-    const { host, region } = { host: this.#options.host, region: this.#installation.region };
+    const { host } = this.#options;
+    const regions = servedRegions(this.#installation.region, this.#options.regions);
     this.#server = new Child({
       name: 'server',
       main: PROGRAMS.server,
@@ -268,7 +272,7 @@ export class Supervisor {
       nodeFlags: [...NODE_FLAGS, '--max-semi-space-size=32'],
       args: () => [
         ...['--data', this.#folder.server, '--host', host, '--port', String(this.#serverPort)],
-        ...['--region', region, '--crypto-socket', this.#cryptoSocket],
+        ...['--regions', regions.join(','), '--crypto-socket', this.#cryptoSocket],
       ],
       logFile: join(this.#folder.logs, 'server.log'),
       onFailure: this.#watch('server'),

@@ -10,6 +10,7 @@ import type { KeyUse } from '../../rpc/crypto-messages.ts';
 import { RpcError } from '../../rpc/frames.ts';
 import { CryptoProcessErrorCode } from '../../crypto-process/messages.ts';
 import { CiphertextRejected, KeyStoreUnavailable, PublicKeyRejected } from '../key-store.ts';
+import { materialOwner } from './material-owner.ts';
 import type { DataKey, KeyMaterial, KeyStore, KeyUseContext } from '../key-store.ts';
 import { asymmetricKeys } from './asymmetric-keys.ts';
 import type { AsymmetricKeys } from './asymmetric-keys.ts';
@@ -154,7 +155,7 @@ export class BuiltinKeyStore implements KeyStore {
 
 /** Binds encrypted material to its key: a database writer cannot put it under another. */
 function materialAad(materialId: string, keyArn: string): Buffer {
-  return Buffer.from(`claviger key material v1\0${keyArn}\0${materialId}`);
+  return Buffer.from(`claviger key material v1\0${materialOwner(keyArn)}\0${materialId}`);
 }
 
 function isLost(error: unknown): boolean {

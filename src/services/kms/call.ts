@@ -43,6 +43,16 @@ function resourceOf(key: KmsKey): EventResource {
   return resource;
 }
 
+/** An event that a call leaves in the Region of another key than its own. */
+export interface Companion {
+  /** The call's own operation when undefined. */
+  eventName?: string;
+  key: KmsKey;
+  /** The call's own when undefined. */
+  requestParameters?: Record<string, unknown>;
+  responseElements: Record<string, unknown> | null;
+}
+
 export class Call<N extends OperationName> {
   readonly kms: Kms;
   readonly operation: Operation<N>;
@@ -55,6 +65,8 @@ export class Call<N extends OperationName> {
   readonly resources: EventResource[] = [];
   additionalEventData: Record<string, unknown> | undefined;
   committed: CommittedEvent | undefined;
+  /** Further events of the call that were committed with it. */
+  companions: CommittedEvent[] = [];
 
   constructor(kms: Kms, operation: Operation<N>, request: CallRequest, input: Input<N>) {
     this.kms = kms;
@@ -112,6 +124,7 @@ export class Call<N extends OperationName> {
     change: (tx: DatabaseTransaction) => Promise<R>,
   ): Promise<R> {
     let committed: CommittedEvent | undefined;
+    this.companions = [];
     const result = await this.kms.db.transaction().execute(async (tx) => {
       const outcome = await change(tx);
       const elements = typeof responseElements === 'function' ? responseElements(outcome) : responseElements;
@@ -123,8 +136,20 @@ export class Call<N extends OperationName> {
     return result;
   }
 
+  /** Records a further event of this call, in another Region, inside the change of `commit`. */
+  async accompany(tx: DatabaseTransaction, companion: Companion): Promise<void> {
+    const { key, ...shown } = companion;
+    const event = this.event({ ...shown, region: key.region, resources: [resourceOf(key)] });
+    await putOutboxEvent(tx, event.eventId, event.event);
+    this.companions.push(event);
+  }
+
   /** The audit event of this call. */
   event(outcome: {
+    eventName?: string;
+    region?: string;
+    requestParameters?: Record<string, unknown> | null;
+    resources?: EventResource[];
     responseElements?: Record<string, unknown> | null;
     error?: { code: string; message?: string | undefined };
   }): CommittedEvent {
@@ -135,17 +160,18 @@ export class Call<N extends OperationName> {
       identity: caller.identity,
       time: new Date(this.kms.clock()),
       eventSource: 'kms.amazonaws.com',
-      eventName: this.operation.name,
-      region,
+      eventName: outcome.eventName ?? this.operation.name,
+      region: outcome.region ?? region,
       sourceIp: origin.sourceIp,
       userAgent: origin.userAgent,
-      requestParameters: denied ? null : this.operation.audit(this.input),
+      requestParameters: denied ? null : (outcome.requestParameters ?? this.operation.audit(this.input)),
       responseElements: outcome.responseElements ?? null,
       additionalEventData: this.additionalEventData,
       requestId,
       eventId,
       readOnly: this.operation.readOnly,
-      resources: denied || this.operation.resources === 'none' ? undefined : this.resources,
+      resources:
+        denied || this.operation.resources === 'none' ? undefined : (outcome.resources ?? this.resources),
       error: outcome.error,
       recipientAccountId: caller.accountId,
       tls: origin.tls,

@@ -12,9 +12,12 @@ export const internal = (
 // key states
 export const disabled = (arn: string): ApiError => new ApiError('DisabledException', `${arn} is disabled.`);
 export const pendingDeletion = (arn: string): ApiError => invalidState(`${arn} is pending deletion.`);
+export const pendingReplicaDeletion = (arn: string): ApiError =>
+  invalidState(`${arn} is pending replica deletion.`);
 export const notPendingDeletion = (arn: string): ApiError => invalidState(`${arn} is not pending deletion.`);
 export const unavailable = (arn: string): ApiError => invalidState(`${arn} is unavailable.`);
 export const stillCreating = (arn: string): ApiError => invalidState(`${arn} is creating.`);
+export const updating = (arn: string): ApiError => invalidState(`${arn} is updating.`);
 export const keyStoreUnavailable = (message: string): ApiError => invalidState(message);
 
 // identifiers
@@ -53,6 +56,14 @@ export const unsupported = (message?: string): ApiError =>
   new ApiError('UnsupportedOperationException', message);
 export const invalidMarker = (): ApiError => new ApiError('InvalidMarkerException', 'Invalid marker');
 export const limitExceeded = (message: string): ApiError => new ApiError('LimitExceededException', message);
+
+// multi-Region keys
+export const notPrimary = (arn: string): ApiError => unsupported(`${arn} is not a multi-region primary key.`);
+export const alreadyPrimary = (arn: string): ApiError => unsupported(`${arn} is the primary key already.`);
+export const relatedKeyExists = (arn: string): ApiError =>
+  new ApiError('AlreadyExistsException', `A related multi-Region key already exists: ${arn}`);
+export const regionNotServed = (region: string): ApiError =>
+  validation(`The Region ${region} is not one of the Regions that this Claviger serves.`);
 
 // aliases
 export const aliasExists = (arn: string): ApiError =>

@@ -13,7 +13,7 @@ import type { OperationName } from './operation.ts';
 export async function changeKey<N extends OperationName>(
   call: Call<N>,
   change: (row: KmsKeyRow) => Partial<Omit<KmsKeyRow, 'key_arn' | 'mac'>>,
-  responseElements: Record<string, unknown> = { keyId: call.key.arn },
+  responseElements: Record<string, unknown> | (() => Record<string, unknown>) = { keyId: call.key.arn },
 ): Promise<void> {
   const { kms, key } = call;
   try {

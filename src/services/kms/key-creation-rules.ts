@@ -10,6 +10,8 @@ export interface CreationPlan {
   usage: KeyUsage;
   origin: Origin;
   customKeyStoreId: string | undefined;
+  /** A primary key that can be replicated to other Regions. */
+  multiRegion: boolean;
 }
 
 /** @throws ApiError ValidationException, UnsupportedOperationException */
@@ -30,11 +32,11 @@ export function requireCreatable(input: CreateKeyRequest): CreationPlan {
     if (input.MultiRegion === true)
       throw validation('Multi-Region keys are not supported in custom key stores.');
   }
-  if (input.MultiRegion === true) throw unsupported('Claviger does not make multi-Region keys yet.');
   if (origin === 'EXTERNAL') throw unsupported('Claviger does not import key material yet.');
   if (origin === 'EXTERNAL_KEY_STORE')
     throw unsupported('Claviger does not connect external key stores yet.');
-  return { spec, usage, origin, customKeyStoreId: input.CustomKeyStoreId };
+  const multiRegion = input.MultiRegion ?? false;
+  return { spec, usage, origin, customKeyStoreId: input.CustomKeyStoreId, multiRegion };
 }
 
 function requireUsageOf(spec: string, usage: KeyUsage | undefined): KeyUsage {

@@ -24,6 +24,7 @@ import { keyFromRows } from './key.ts';
 import type { KmsKey } from './key.ts';
 import { keyMetadata } from './key-metadata.ts';
 import type { Kms } from './kms.ts';
+import { encodeMultiRegion, newMultiRegionKeyId } from './multi-region.ts';
 
 export interface NewKey extends CreationPlan {
   description: string;
@@ -43,7 +44,7 @@ export async function makeKey(call: Call<'CreateKey'>, wanted: NewKey): Promise<
 }
 
 function newRow(call: Call<'CreateKey'>, wanted: NewKey): Omit<KmsKeyRow, 'mac'> {
-  const keyId = randomUUID();
+  const keyId = wanted.multiRegion ? newMultiRegionKeyId() : randomUUID();
   return {
     key_arn: call.arn(`key/${keyId}`),
     account_id: call.caller.accountId,
@@ -61,6 +62,8 @@ function newRow(call: Call<'CreateKey'>, wanted: NewKey): Omit<KmsKeyRow, 'mac'>
     current_material_id: null,
     created_at: call.now,
     deletion_date: null,
+    multi_region: wanted.multiRegion ? encodeMultiRegion({ primary: call.region, replicas: [] }) : null,
+    pending_window_days: null,
   };
 }
 

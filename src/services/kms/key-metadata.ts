@@ -3,6 +3,7 @@ import type { KeyMetadata } from '../../aws/generated/kms.ts';
 import { algorithmsOf } from './key-specs.ts';
 import type { KmsKey } from './key.ts';
 import type { Kms } from './kms.ts';
+import { multiRegionConfiguration } from './multi-region.ts';
 import { apiMaterialId } from './symmetric.ts';
 
 export function keyMetadata(kms: Kms, key: KmsKey): KeyMetadata {
@@ -26,7 +27,10 @@ export function keyMetadata(kms: Kms, key: KmsKey): KeyMetadata {
     CustomerMasterKeySpec: spec as KeyMetadata['CustomerMasterKeySpec'],
     KeySpec: spec,
     ...(algorithmsOf(key) as Partial<KeyMetadata>),
-    MultiRegion: false,
+    MultiRegion: key.multiRegion !== null,
+    MultiRegionConfiguration: multiRegionConfiguration(key),
+    PendingDeletionWindowInDays:
+      state === 'PendingReplicaDeletion' ? (key.row.pending_window_days ?? undefined) : undefined,
     CurrentKeyMaterialId: apiMaterialId(key, key.material),
   };
 }

@@ -3,21 +3,34 @@
  * AWS: "Key states of AWS KMS keys" (developer guide); where its table leaves a choice, recorded answers decide.
  */
 import type { ConnectionState } from '../../storage/schema.ts';
-import { disabled, notPendingDeletion, pendingDeletion, unavailable, stillCreating } from './errors.ts';
+import {
+  disabled,
+  notPendingDeletion,
+  pendingDeletion,
+  pendingReplicaDeletion,
+  stillCreating,
+  unavailable,
+  updating,
+} from './errors.ts';
 import type { ApiError } from '../../aws/errors.ts';
 
-export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'Unavailable' | 'Creating';
+/** States that have a column in the table. */
+type TableState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'Unavailable' | 'Creating';
+/** PendingReplicaDeletion goes by PendingDeletion's column with a text of its own, Updating by Enabled's and a list. */
+export type KeyState = TableState | 'PendingReplicaDeletion' | 'Updating';
 
 const ERRORS = {
   disabled,
   pendingDeletion,
+  pendingReplicaDeletion,
   notPendingDeletion,
   unavailable,
+  updating,
   creating: stillCreating,
 } satisfies Record<string, (keyArn: string) => ApiError>;
 
 type Outcome = 'ok' | keyof typeof ERRORS;
-type Row = Record<KeyState, Outcome>;
+type Row = Record<TableState, Outcome>;
 
 const row = (
   Enabled: Outcome,
@@ -63,22 +76,48 @@ export const KEY_STATE_TABLE = {
   ListResourceTags: ALWAYS,
   PutKeyPolicy: ALWAYS,
   ReEncrypt: CRYPTOGRAPHIC,
+  ReplicateKey: CRYPTOGRAPHIC,
   ScheduleKeyDeletion: CHANGE,
   Sign: CRYPTOGRAPHIC,
   TagResource: CHANGE,
   UntagResource: CHANGE,
   UpdateAlias: CHANGE,
   UpdateKeyDescription: CHANGE,
+  UpdatePrimaryRegion: CRYPTOGRAPHIC,
   Verify: CRYPTOGRAPHIC,
   VerifyMac: CRYPTOGRAPHIC,
 } satisfies Record<string, Row>;
+
+/** Operations that wait until a change of the primary Region is complete; all others see an enabled key. */
+const REFUSED_WHILE_UPDATING: ReadonlySet<string> = new Set([
+  'DeleteImportedKeyMaterial',
+  'DisableKey',
+  'EnableKey',
+  'GetParametersForImport',
+  'ReplicateKey',
+  'RotateKeyOnDemand',
+  'ScheduleKeyDeletion',
+]);
 
 export type KeyOperation = keyof typeof KEY_STATE_TABLE;
 
 /** @throws ApiError DisabledException or KMSInvalidStateException with AWS's text */
 export function requireState(operation: KeyOperation, keyArn: string, state: KeyState): void {
-  const outcome: Outcome = KEY_STATE_TABLE[operation][state];
+  const outcome = stateOutcome(operation, state);
   if (outcome !== 'ok') throw ERRORS[outcome](keyArn);
+}
+
+/** What an operation meets in a state. */
+export function stateOutcome(operation: KeyOperation, state: KeyState): Outcome {
+  const row: Row = KEY_STATE_TABLE[operation];
+  switch (state) {
+    case 'Updating':
+      return REFUSED_WHILE_UPDATING.has(operation) ? 'updating' : row.Enabled;
+    case 'PendingReplicaDeletion':
+      return row.PendingDeletion === 'pendingDeletion' ? 'pendingReplicaDeletion' : row.PendingDeletion;
+    default:
+      return row[state];
+  }
 }
 
 /** The state that the API shows: pending deletion wins over a key store that is not connected. */
@@ -87,7 +126,8 @@ export function keyStateOf(
   connection: ConnectionState | undefined,
 ): KeyState {
   if (key.state === 'PendingDeletion' || key.state === 'Deleting') return 'PendingDeletion';
-  if (key.state === 'Creating') return 'Creating';
+  if (key.state === 'PendingReplicaDeletion' || key.state === 'Updating') return key.state;
+  if (key.state === 'Creating' || key.state === 'Replicating') return 'Creating';
   if (connection !== undefined && connection !== 'CONNECTED') return 'Unavailable';
   return key.enabled ? 'Enabled' : 'Disabled';
 }

@@ -2,6 +2,8 @@
 import type { KeyMaterial } from '../../keystores/key-store.ts';
 import type { KeyMaterialRow, KmsKeyRow, StoredKeyState } from '../../storage/schema.ts';
 import type { KeyUsage } from './key-specs.ts';
+import { decodeMultiRegion } from './multi-region.ts';
+import type { MultiRegion } from './multi-region.ts';
 
 export type Origin = 'AWS_KMS' | 'AWS_CLOUDHSM' | 'EXTERNAL' | 'EXTERNAL_KEY_STORE';
 
@@ -23,6 +25,8 @@ export interface KmsKey {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly deletionDate: number | null;
+  /** null: a single-Region key. */
+  readonly multiRegion: MultiRegion | null;
   /** What new ciphertexts are made with; null while there is none. */
   readonly material: KeyMaterial | null;
   /** All materials, for older ciphertexts. */
@@ -32,10 +36,13 @@ export interface KmsKey {
 }
 
 export function materialFromRow(row: KeyMaterialRow): KeyMaterial {
+  const check = Buffer.from(row.key_check ?? '', 'hex');
   return {
     id: row.material_id,
-    ref: Buffer.from(row.material_id.slice(0, 32), 'hex'),
-    check: Buffer.from(row.key_check ?? '', 'hex'),
+    // A related key may hold the same material under another encryption: built-in material goes by the check value, which
+    // names the encrypted key itself.
+    ref: row.encrypted_key === null ? Buffer.from(row.material_id.slice(0, 32), 'hex') : check,
+    check,
     encryptedKey: row.encrypted_key,
     handle: row.key_handle,
     publicKey: row.public_key,
@@ -60,6 +67,7 @@ export function keyFromRows(row: KmsKeyRow, materialRows: readonly KeyMaterialRo
     customKeyStoreId: row.custom_key_store_id,
     createdAt: row.created_at,
     deletionDate: row.deletion_date,
+    multiRegion: row.multi_region === null ? null : decodeMultiRegion(row.multi_region),
     material: materials.find((m) => m.id === row.current_material_id) ?? null,
     materials,
     row,

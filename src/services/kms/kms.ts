@@ -23,6 +23,8 @@ export interface Kms {
   readonly builtin: BuiltinKeyStore;
   readonly audit: AuditTrail;
   readonly limits: Limits;
+  /** The Regions that are served here, the home Region first. */
+  readonly regions: readonly string[];
   readonly logger: Logger;
   /** The store that holds the key. @throws ApiError KMSInvalidStateException when it is not connected */
   keyStoreOf(key: KmsKey): KeyStore;

@@ -119,8 +119,10 @@ function asApiError(thrown: unknown, kms: Kms): ApiError {
 async function record<N extends OperationName>(call: Call<N>, error: ApiError | undefined): Promise<void> {
   const committed = call.committed;
   try {
-    if (committed !== undefined) await call.kms.audit.recordCommitted(committed);
-    else await call.kms.audit.record(call.event(error === undefined ? {} : { error }).event);
+    if (committed !== undefined) {
+      const events = [committed, ...call.companions];
+      await Promise.all(events.map((event) => call.kms.audit.recordCommitted(event)));
+    } else await call.kms.audit.record(call.event(error === undefined ? {} : { error }).event);
   } catch (failure) {
     if (!(failure instanceof JournalUnavailable)) throw failure;
     const readsMetadata = call.operation.readOnly && call.operation.cryptographic !== true;

@@ -2,8 +2,10 @@
 import type { Migration } from 'kysely';
 import { first } from './0001-first.ts';
 import { asymmetric } from './0002-asymmetric.ts';
+import { multiRegion } from './0004-multi-region.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
   '0002-asymmetric': asymmetric,
+  '0004-multi-region': multiRegion,
 };

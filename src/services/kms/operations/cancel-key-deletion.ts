@@ -9,7 +9,12 @@ export const cancelKeyDeletion = operation('CancelKeyDeletion', {
   audit: ({ KeyId }) => ({ keyId: KeyId }),
 
   async handle(call) {
-    await changeKey(call, () => ({ state: 'Ready', enabled: 0, deletion_date: null }));
+    await changeKey(call, () => ({
+      state: 'Ready',
+      enabled: 0,
+      deletion_date: null,
+      pending_window_days: null,
+    }));
     return { KeyId: call.key.arn };
   },
 });

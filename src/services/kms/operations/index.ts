@@ -31,6 +31,7 @@ import { listKeys } from './list-keys.ts';
 import { listResourceTags } from './list-resource-tags.ts';
 import { putKeyPolicy } from './put-key-policy.ts';
 import { reEncrypt } from './re-encrypt.ts';
+import { replicateKey } from './replicate-key.ts';
 import { scheduleKeyDeletion } from './schedule-key-deletion.ts';
 import { sign } from './sign.ts';
 import { tagResource } from './tag-resource.ts';
@@ -38,6 +39,7 @@ import { untagResource } from './untag-resource.ts';
 import { updateAlias } from './update-alias.ts';
 import { updateCustomKeyStore } from './update-custom-key-store.ts';
 import { updateKeyDescription } from './update-key-description.ts';
+import { updatePrimaryRegion } from './update-primary-region.ts';
 import { verifyMac } from './verify-mac.ts';
 import { verify } from './verify.ts';
 
@@ -73,6 +75,7 @@ const BUILT = {
   ListResourceTags: listResourceTags,
   PutKeyPolicy: putKeyPolicy,
   ReEncrypt: reEncrypt,
+  ReplicateKey: replicateKey,
   ScheduleKeyDeletion: scheduleKeyDeletion,
   Sign: sign,
   TagResource: tagResource,
@@ -80,6 +83,7 @@ const BUILT = {
   UpdateAlias: updateAlias,
   UpdateCustomKeyStore: updateCustomKeyStore,
   UpdateKeyDescription: updateKeyDescription,
+  UpdatePrimaryRegion: updatePrimaryRegion,
   Verify: verify,
   VerifyMac: verifyMac,
 };

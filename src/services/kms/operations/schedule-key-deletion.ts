@@ -1,11 +1,15 @@
 import { cloudTrailDate } from '../../../audit/event.ts';
 import { validation } from '../errors.ts';
 import { changeKey } from '../key-changes.ts';
+import { hasReplicas } from '../multi-region.ts';
 import { operation } from '../operation.ts';
 
 const DAY_MS = 86_400_000;
 const MIN_DAYS = 7;
 const MAX_DAYS = 30;
+
+/** A multi-Region primary key waits for its replicas; its own waiting period begins when the last one is gone. */
+type Outcome = 'PendingDeletion' | 'PendingReplicaDeletion';
 
 /** Puts a key to its end after a waiting period of 7 to 30 days. AWS: API_ScheduleKeyDeletion. */
 export const scheduleKeyDeletion = operation('ScheduleKeyDeletion', {
@@ -33,17 +37,28 @@ export const scheduleKeyDeletion = operation('ScheduleKeyDeletion', {
         backingKeys: JSON.stringify(backingKeys),
       });
     }
-    await changeKey(call, () => ({ state: 'PendingDeletion', deletion_date: deletionDate.getTime() }), {
-      keyId: key.arn,
-      keyState: 'PendingDeletion',
-      deletionDate: cloudTrailDate(deletionDate),
-      pendingWindowInDays: days,
-    });
+    let waits = false;
+    const outcome = (): Outcome => (waits ? 'PendingReplicaDeletion' : 'PendingDeletion');
+    await changeKey(
+      call,
+      (row) => {
+        waits = hasReplicas(row);
+        return waits
+          ? { state: outcome(), pending_window_days: days }
+          : { state: outcome(), deletion_date: deletionDate.getTime() };
+      },
+      () => ({
+        keyId: key.arn,
+        keyState: outcome(),
+        deletionDate: waits ? undefined : cloudTrailDate(deletionDate),
+        pendingWindowInDays: days,
+      }),
+    );
     kms.customKeyStores.forgetKey(key);
     return {
       KeyId: key.arn,
-      DeletionDate: deletionDate,
-      KeyState: 'PendingDeletion',
+      DeletionDate: waits ? undefined : deletionDate,
+      KeyState: outcome(),
       PendingWindowInDays: days,
     };
   },

@@ -1,0 +1,21 @@
+/** Completes what ReplicateKey and UpdatePrimaryRegion began: a moment after the call, and at the next start after a crash. */
+import { finishSynchronization, synchronize } from '../services/kms/multi-region-sync.ts';
+import type { Kms } from '../services/kms/kms.ts';
+import { keysInMultiRegionChange } from '../storage/keys.ts';
+
+const KEYS_PER_ROUND = 100;
+
+/** @returns how many multi-Region keys were brought in step */
+export async function completeMultiRegionChanges(kms: Kms): Promise<number> {
+  const done = new Set<string>();
+  for (const keyArn of await keysInMultiRegionChange(kms.db, KEYS_PER_ROUND)) {
+    if (done.has(keyArn)) continue;
+    const key = await kms.catalog.find(keyArn);
+    if (key === undefined) continue;
+    const synchronized = await kms.db.transaction().execute((tx) => synchronize(kms, tx, key));
+    if (synchronized === undefined) continue;
+    await finishSynchronization(kms, synchronized);
+    for (const arn of synchronized.keyArns) done.add(arn);
+  }
+  return done.size;
+}

@@ -1,0 +1,54 @@
+import { authorize } from '../../../access/authorize.ts';
+import type { Call } from '../call.ts';
+import { alreadyPrimary, keyNotFound } from '../errors.ts';
+import { relatedArn, requirePrimary, withPrimary } from '../multi-region.ts';
+import { operation } from '../operation.ts';
+import { requireKeyState } from '../pipeline.ts';
+import { currentKey, forgetRelated, setRegions } from '../related-keys.ts';
+
+/**
+ * Makes a replica the primary key, and the primary key a replica of it. Both are Updating until they are in step
+ * (jobs/multi-region.ts); their ARNs, policies and material stay. AWS: API_UpdatePrimaryRegion.
+ */
+export const updatePrimaryRegion = operation('UpdatePrimaryRegion', {
+  action: 'kms:UpdatePrimaryRegion',
+  readOnly: false,
+  key: { from: 'KeyId', forms: 'id' },
+  audit: ({ KeyId, PrimaryRegion }) => ({ keyId: KeyId, primaryRegion: PrimaryRegion }),
+  validate: ({ key, input }) => {
+    requirePrimary(key);
+    if (input.PrimaryRegion === key.region) throw alreadyPrimary(key.arn);
+  },
+
+  async handle(call) {
+    requireMayPromote(call);
+    const { kms, key, input } = call;
+    const promoted = await call.commit({ keyId: key.arn }, async (tx) => {
+      const former = await currentKey(kms, tx, key.arn);
+      const before = requirePrimary(former);
+      requireKeyState(call, former);
+      const next = await currentKey(kms, tx, relatedArn(key, input.PrimaryRegion));
+      requireKeyState(call, next);
+      const swapped = new Set([former.arn, next.arn]);
+      await setRegions(kms, tx, former, withPrimary(before, next.region), (row) =>
+        swapped.has(row.key_arn) ? { state: 'Updating' } : {},
+      );
+      await call.accompany(tx, { key: next, responseElements: { keyId: next.arn } });
+      return next;
+    });
+    forgetRelated(kms, promoted);
+    return undefined;
+  },
+});
+
+/** The caller needs the permission on the replica too. @throws ApiError NotFoundException when there is none */
+function requireMayPromote({ caller, key, input }: Call<'UpdatePrimaryRegion'>): void {
+  const arn = relatedArn(key, input.PrimaryRegion);
+  if (key.multiRegion?.replicas.includes(input.PrimaryRegion) !== true) throw keyNotFound(arn);
+  authorize({
+    caller,
+    action: 'kms:UpdatePrimaryRegion',
+    resource: arn,
+    resourceAccountId: key.accountId,
+  });
+}
