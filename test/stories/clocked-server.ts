@@ -1,0 +1,81 @@
+/**
+ * A real server for tests of what takes days: crypto process, database, journal, jobs and HTTP endpoint as in production,
+ * in this process and without HSMs, with a clock that the test sets. Clients sign with the real time.
+ */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { pino } from 'pino';
+import { createVerifier } from '../../src/aws/sigv4/verify.ts';
+import type { CloudTrailEvent } from '../../src/audit/event.ts';
+import { readJournal } from '../../src/audit/reading.ts';
+import { assemble } from '../../src/server/assemble.ts';
+import { createEdge } from '../../src/server/edge.ts';
+import { createRouter } from '../../src/server/router.ts';
+import type { Kms } from '../../src/services/kms/kms.ts';
+import { createPlace, startProcess } from '../crypto-process/process.ts';
+
+export interface ClockedServer {
+  kms: Kms;
+  accountId: string;
+  client(region: string): KMSClient;
+  /** Moves the service's clock on. */
+  pass(milliseconds: number): void;
+  /** All that was recorded so far. */
+  events(): Promise<CloudTrailEvent[]>;
+  remove(): Promise<void>;
+}
+
+export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
+
+export async function startClockedServer(): Promise<ClockedServer> {
+  const place = await createPlace();
+  const cryptoProcess = await startProcess(place);
+  const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
+  const logger = pino({ level: 'silent' });
+  let ahead = 0;
+  const assembly = await assemble({
+    dataDir,
+    accountId: undefined,
+    regions: REGIONS,
+    logger,
+    clock: () => Date.now() + ahead,
+    cryptoSocket: () => cryptoProcess.socket,
+    hsmHost: { resetUserPassword: () => Promise.reject(new Error('no HSMs here')), hangs: () => {} },
+  });
+  const { kms, identities } = assembly;
+  await assembly.resume();
+  const verify = createVerifier({ lookup: (id) => identities.find(id), regions: REGIONS });
+  const readiness = (): { ready: boolean; reasons: string[] } => ({ ready: true, reasons: [] });
+  const server = createEdge({
+    tls: undefined,
+    handle: createRouter({ kms, verify, clock: Date.now, logger, readiness }),
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { accountId, accessKeyId, secretAccessKey } = identities.root;
+  return {
+    kms,
+    accountId,
+    client: (region) =>
+      new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 }),
+    pass: (milliseconds) => (ahead += milliseconds),
+    async events() {
+      const events: CloudTrailEvent[] = [];
+      for await (const { event } of readJournal(join(dataDir, 'audit'))) events.push(event);
+      return events;
+    },
+    async remove() {
+      server.close();
+      server.closeAllConnections();
+      await assembly.close();
+      await cryptoProcess.end();
+      place.remove();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
