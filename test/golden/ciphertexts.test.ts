@@ -1,0 +1,156 @@
+/**
+ * Ciphertexts that were made once and are opened by every later version, since what users keep must open for ever. Never
+ * change ciphertexts.json: a new format gets new entries beside the old ones.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { sealedBytes } from '../../src/hsm/message-keys.ts';
+import type { BuiltinKeyStore } from '../../src/keystores/builtin/builtin-key-store.ts';
+import type { KeyUseContext } from '../../src/keystores/key-store.ts';
+import { associatedData, encodeHeader, parseCiphertext } from '../../src/services/kms/ciphertext.ts';
+import { requireSoftHsm } from '../hsm/fixture.ts';
+import { openEncryptedKey, openSuite1, openSuite2, readEnvelope } from './opener.ts';
+import { builtinMaterial, builtinStore, hsmCipher } from './stores.ts';
+import type { StoredDomainKey } from './stores.ts';
+
+interface GoldenKey {
+  suite: 1 | 2;
+  arn: string;
+  /** What encrypted material is bound to. */
+  owner: string;
+  materialId: string;
+  encryptedKey: string | null;
+  key: string;
+}
+
+interface Golden {
+  domainKey: StoredDomainKey;
+  keys: Record<string, GoldenKey>;
+  ciphertexts: {
+    name: string;
+    key: string;
+    encryptionContext: Record<string, string>;
+    plaintext: string;
+    ciphertext: string;
+  }[];
+}
+
+const golden = JSON.parse(readFileSync(new URL('ciphertexts.json', import.meta.url), 'utf8')) as Golden;
+const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+const keyOf = (name: string): GoldenKey => golden.keys[name] as GoldenKey;
+const openers = { 1: openSuite1, 2: openSuite2 };
+
+describe('golden ciphertexts', () => {
+  let builtin: Awaited<ReturnType<typeof builtinStore>>;
+  let hsm: ReturnType<typeof hsmCipher>;
+  const hsmKey = keyOf('HSM cluster');
+
+  before(async () => {
+    requireSoftHsm();
+    builtin = await builtinStore(golden.domainKey);
+    hsm = hsmCipher(hsmKey.materialId, hex(hsmKey.key));
+  });
+  after(async () => {
+    hsm.close();
+    await builtin.close();
+  });
+
+  const useOf = (key: GoldenKey, arn: string, aad: Buffer): KeyUseContext => ({
+    material: builtinMaterial(key.materialId, hex(key.encryptedKey ?? '')),
+    keyArn: arn,
+    requestId: randomBytes(16),
+    aad,
+  });
+  /** As Decrypt does it. */
+  const open = async (
+    key: GoldenKey,
+    arn: string,
+    blob: Buffer,
+    context: Record<string, string>,
+  ): Promise<Buffer> => {
+    const parsed = parseCiphertext(blob);
+    assert.ok(parsed);
+    assert.equal(parsed.suite, key.suite);
+    assert.equal(parsed.keyId, arn.split('/')[1]);
+    assert.equal(parsed.materialPrefix, key.materialId.slice(0, 8));
+    const aad = associatedData(parsed.header, context);
+    if (key.suite === 2) return Buffer.from(hsm.cipher.open(hsm.record, aad, parsed.sealed));
+    return builtin.store.decrypt(useOf(key, arn, aad), parsed.sealed);
+  };
+
+  for (const { name, key: keyName, encryptionContext, plaintext, ciphertext } of golden.ciphertexts) {
+    const key = keyOf(keyName);
+
+    it(`are opened by this version: ${name}`, async () => {
+      assert.equal((await open(key, key.arn, hex(ciphertext), encryptionContext)).toString('hex'), plaintext);
+    });
+
+    it(`are opened without Claviger, from docs/formats.md: ${name}`, () => {
+      const opened = openers[key.suite](hex(key.key), hex(ciphertext), encryptionContext);
+      assert.equal(opened.toString('hex'), plaintext);
+    });
+
+    it(`do not open with another encryption context: ${name}`, async () => {
+      const wrong = { ...encryptionContext, department: '10402' };
+      await assert.rejects(open(key, key.arn, hex(ciphertext), wrong));
+      assert.throws(() => openers[key.suite](hex(key.key), hex(ciphertext), wrong));
+    });
+  }
+
+  it('of a multi-Region key are opened under the ARN of every related key, and of none else', async () => {
+    const key = keyOf('built-in multi-Region');
+    const entries = golden.ciphertexts.filter((entry) => entry.key === 'built-in multi-Region');
+    assert.equal(entries.length, 2);
+    const fresh = async (arn: string): Promise<string[]> => {
+      const store = await builtinStore(golden.domainKey); // one that has not loaded the key yet
+      const openIn = (entry: Golden['ciphertexts'][number], keyStore: BuiltinKeyStore): Promise<Buffer> => {
+        const parsed = parseCiphertext(hex(entry.ciphertext));
+        assert.ok(parsed);
+        const aad = associatedData(parsed.header, entry.encryptionContext);
+        return keyStore.decrypt(useOf(key, arn, aad), parsed.sealed);
+      };
+      try {
+        const opened = await Promise.all(entries.map((entry) => openIn(entry, store.store)));
+        return opened.map((bytes) => bytes.toString('hex'));
+      } finally {
+        await store.close();
+      }
+    };
+    const plaintexts = entries.map((entry) => entry.plaintext);
+    assert.deepEqual(await fresh(key.arn.replace('us-east-1', 'eu-west-1')), plaintexts);
+    await assert.rejects(fresh(key.arn.replace('111122223333', '444455556666')), /INVALID_ENCRYPTED_KEY/);
+    await assert.rejects(fresh(key.arn.replace(/.$/, 'c')), /INVALID_ENCRYPTED_KEY/);
+  });
+
+  it('have keys that open without Claviger, from what rests in its database', () => {
+    let opened = 0;
+    for (const { encryptedKey, owner, materialId, key } of Object.values(golden.keys)) {
+      if (encryptedKey === null) continue;
+      const bytes = openEncryptedKey(hex(golden.domainKey.key), hex(encryptedKey), { owner, materialId });
+      assert.equal(bytes.toString('hex'), key);
+      opened += 1;
+    }
+    assert.equal(opened, 2);
+  });
+
+  it('are what is still made today: new ciphertexts open without Claviger too', async () => {
+    const context = { ﬀ: 'one', '😀': 'two', a: '' };
+    for (const key of Object.values(golden.keys)) {
+      const plaintext = randomBytes(33);
+      const header = encodeHeader({
+        suite: key.suite,
+        keyId: key.arn.split('/')[1] ?? '',
+        materialPrefix: key.materialId.slice(0, 8),
+      });
+      const aad = associatedData(header, context);
+      let storePart: Buffer = Buffer.alloc(sealedBytes(plaintext.length));
+      if (key.suite === 2) hsm.cipher.seal(hsm.record, aad, plaintext, storePart, 0);
+      else storePart = await builtin.store.encrypt(useOf(key, key.arn, aad), plaintext);
+      const blob = Buffer.concat([header, storePart]);
+      assert.deepEqual(openers[key.suite](hex(key.key), blob, context), plaintext);
+      assert.equal(readEnvelope(blob).keyId, key.arn.split('/')[1]);
+    }
+  });
+});

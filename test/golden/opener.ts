@@ -1,0 +1,102 @@
+/**
+ * Opens Claviger's ciphertexts as somebody would who has the keys, docs/formats.md and nothing of Claviger. Imports no code
+ * of it, on purpose: a change of a format that its own code would not notice is noticed here.
+ */
+import assert from 'node:assert/strict';
+import { createDecipheriv, createHmac } from 'node:crypto';
+
+export interface Envelope {
+  header: Buffer;
+  suite: number;
+  flags: number;
+  keyId: string;
+  materialPrefix: string;
+  storePart: Buffer;
+}
+
+export function readEnvelope(ciphertext: Buffer): Envelope {
+  assert.equal(ciphertext[0], 1, 'version');
+  assert.equal(ciphertext[3], 0, 'reserved');
+  const id = ciphertext.toString('hex', 4, 20);
+  const flags = ciphertext[2] as number;
+  return {
+    header: ciphertext.subarray(0, 24),
+    suite: ciphertext[1] as number,
+    flags,
+    keyId: flags === 1 ? `mrk-${id}` : id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+    materialPrefix: ciphertext.toString('hex', 20, 24),
+    storePart: ciphertext.subarray(24),
+  };
+}
+
+/** The 24 bytes of the header, then the encryption context: pairs in order of their names' bytes, lengths before all. */
+export function aadOf(envelope: Envelope, context: Record<string, string>): Buffer {
+  const pairs = Object.entries(context).map((pair) => pair.map((text) => Buffer.from(text, 'utf8')));
+  pairs.sort((one, other) => Buffer.compare(one[0] as Buffer, other[0] as Buffer));
+  const parts = pairs.flat().flatMap((text) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(text.length);
+    return [length, text];
+  });
+  return Buffer.concat([envelope.header, ...parts]);
+}
+
+/** Suite 1: message key and commitment out of the KMS key and the nonce, then AES-256-GCM. @param key 32 bytes */
+export function openSuite1(key: Buffer, ciphertext: Buffer, context: Record<string, string>): Buffer {
+  const envelope = readEnvelope(ciphertext);
+  const { storePart } = envelope;
+  const derived = kdf(key, 'claviger/message/1', storePart.subarray(0, 16), 64);
+  assert.equal(derived.toString('hex', 32), storePart.toString('hex', 28, 60), 'commitment');
+  return openGcm(
+    derived.subarray(0, 32),
+    storePart.subarray(16, 28),
+    storePart.subarray(60),
+    aadOf(envelope, context),
+  );
+}
+
+/** Suite 2: a message key wrapped under the KMS key (RFC 3394), then AES-256-GCM. @param key 32 bytes */
+export function openSuite2(key: Buffer, ciphertext: Buffer, context: Record<string, string>): Buffer {
+  const envelope = readEnvelope(ciphertext);
+  const { storePart } = envelope;
+  const unwrap = createDecipheriv('id-aes256-wrap', key, Buffer.alloc(8, 0xa6));
+  const messageKey = Buffer.concat([unwrap.update(storePart.subarray(0, 40)), unwrap.final()]);
+  return openGcm(messageKey, storePart.subarray(40, 52), storePart.subarray(52), aadOf(envelope, context));
+}
+
+/**
+ * The bytes of a built-in key from its encrypted form.
+ * @param owner the key's ARN; for a multi-Region key without its Region
+ */
+export function openEncryptedKey(
+  domainKey: Buffer,
+  ekt: Buffer,
+  { owner, materialId }: { owner: string; materialId: string },
+): Buffer {
+  assert.equal(ekt[0], 1, 'version');
+  const key = kdf(domainKey, 'claviger/ekt/1', ekt.subarray(8, 24), 32);
+  const aad = Buffer.from(`claviger key material v1\0${owner}\0${materialId}`);
+  return openGcm(key, ekt.subarray(24, 36), ekt.subarray(36), Buffer.concat([ekt.subarray(0, 36), aad]));
+}
+
+/** NIST SP 800-108r1 in counter mode with HMAC-SHA256. */
+function kdf(key: Buffer, label: string, context: Buffer, bytes: number): Buffer {
+  const u32 = (value: number): Buffer => {
+    const encoded = Buffer.alloc(4);
+    encoded.writeUInt32BE(value);
+    return encoded;
+  };
+  const blocks: Buffer[] = [];
+  for (let i = 1; blocks.length * 32 < bytes; i += 1) {
+    const message = Buffer.concat([u32(i), Buffer.from(label), Buffer.alloc(1), context, u32(bytes * 8)]);
+    blocks.push(createHmac('sha256', key).update(message).digest());
+  }
+  return Buffer.concat(blocks).subarray(0, bytes);
+}
+
+function openGcm(key: Buffer, iv: Buffer, sealed: Buffer, aad: Buffer): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: 16 });
+  decipher.setAAD(aad);
+  decipher.setAuthTag(sealed.subarray(sealed.length - 16));
+  return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - 16)), decipher.final()]);
+}
