@@ -135,6 +135,18 @@ describe('golden ciphertexts', () => {
     assert.equal(opened, 2);
   });
 
+  it('stand in docs/formats.md as they are, and open', () => {
+    const page = readFileSync(new URL('../../docs/formats.md', import.meta.url), 'utf8');
+    const shown = [...page.matchAll(/```\nKMS key +([0-9a-f]+)\n((?:[a-z ]+ [0-9a-f]+\n)+)```/g)];
+    assert.equal(shown.length, 3);
+    for (const [, key = '', parts = ''] of shown) {
+      const ciphertext = hex(parts.replaceAll(/^[a-z ]*  |\n/gm, ''));
+      const suite = ciphertext[1] as 1 | 2;
+      assert.equal(openers[suite](hex(key), ciphertext, {}).toString(), 'attack at dawn');
+      assert.ok(golden.ciphertexts.some((entry) => entry.ciphertext === ciphertext.toString('hex')));
+    }
+  });
+
   it('are what is still made today: new ciphertexts open without Claviger too', async () => {
     const context = { ﬀ: 'one', '😀': 'two', a: '' };
     for (const key of Object.values(golden.keys)) {

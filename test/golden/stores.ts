@@ -71,7 +71,7 @@ export async function builtinStore(
 
 export function builtinMaterial(id: string, encryptedKey: Buffer): KeyMaterial {
   const check = Buffer.from(checkValue(encryptedKey));
-  return { id, ref: check, check, encryptedKey, handle: null };
+  return { id, ref: check, check, encryptedKey, handle: null, publicKey: null };
 }
 
 /** A token of SoftHSM that holds one KMS key of known bytes, and the HSM process's cipher over it. */
