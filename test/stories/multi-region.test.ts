@@ -1,27 +1,34 @@
 /** Multi-Region keys through the official SDK: one endpoint, three Regions, and a clock that the test moves. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import {
   CancelKeyDeletionCommand,
   CreateAliasCommand,
   CreateKeyCommand,
   DecryptCommand,
+  DeriveSharedSecretCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
   EnableKeyCommand,
   EncryptCommand,
   GenerateDataKeyCommand,
+  GenerateMacCommand,
   GetKeyPolicyCommand,
+  GetPublicKeyCommand,
   ListAliasesCommand,
   ListKeysCommand,
   ListResourceTagsCommand,
   ReEncryptCommand,
   ReplicateKeyCommand,
   ScheduleKeyDeletionCommand,
+  SignCommand,
   UpdateKeyDescriptionCommand,
   UpdatePrimaryRegionCommand,
+  VerifyCommand,
+  VerifyMacCommand,
 } from '@aws-sdk/client-kms';
-import type { KMSClient, KeyMetadata } from '@aws-sdk/client-kms';
+import type { KMSClient, KeyMetadata, KeySpec, KeyUsageType } from '@aws-sdk/client-kms';
 import { deleteDueKeys } from '../../src/jobs/key-deletion.ts';
 import { completeMultiRegionChanges } from '../../src/jobs/multi-region.ts';
 import { startClockedServer } from './clocked-server.ts';
@@ -284,6 +291,60 @@ describe('multi-Region keys', () => {
       const other = Buffer.from(blob);
       Buffer.from((await newRelated(WEST)).slice(4), 'hex').copy(other, 4);
       assert.equal((await refusal(decrypt(west, other))).name, 'InvalidCiphertextException');
+    });
+
+    it('of every other kind work together too: signatures, codes, shared secrets and RSA ciphertexts', async () => {
+      const made = async (KeySpec: KeySpec, KeyUsage: KeyUsageType): Promise<string> => {
+        const input = { MultiRegion: true, KeySpec, KeyUsage };
+        const id = (await home.send(new CreateKeyCommand(input))).KeyMetadata?.KeyId ?? '';
+        assert.match(id, MRK);
+        await home.send(new ReplicateKeyCommand({ KeyId: id, ReplicaRegion: WEST }));
+        await completeMultiRegionChanges(server.kms);
+        const replica = await describeIn(west, id);
+        assert.deepEqual([replica.KeySpec, replica.KeyUsage], [KeySpec, KeyUsage]);
+        return id;
+      };
+      const Message = Buffer.from('signed in one Region');
+
+      const signer = await made('ECC_NIST_P256', 'SIGN_VERIFY');
+      const signing = { KeyId: signer, Message, SigningAlgorithm: 'ECDSA_SHA_256' } as const;
+      const { Signature } = await west.send(new SignCommand(signing));
+      assert.equal((await home.send(new VerifyCommand({ ...signing, Signature }))).SignatureValid, true);
+      const publicKeys = await Promise.all(
+        [home, west].map((client) => client.send(new GetPublicKeyCommand({ KeyId: signer }))),
+      );
+      assert.deepEqual(publicKeys[0]?.PublicKey, publicKeys[1]?.PublicKey);
+      assert.equal(publicKeys[1]?.KeyId, arnOf(WEST, signer));
+
+      const mac = {
+        KeyId: await made('HMAC_256', 'GENERATE_VERIFY_MAC'),
+        Message,
+        MacAlgorithm: 'HMAC_SHA_256',
+      } as const;
+      const { Mac } = await home.send(new GenerateMacCommand(mac));
+      assert.equal((await west.send(new VerifyMacCommand({ ...mac, Mac }))).MacValid, true);
+
+      const KeyId = await made('RSA_2048', 'ENCRYPT_DECRYPT');
+      const oaep = { KeyId, EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' } as const;
+      const { CiphertextBlob } = await home.send(new EncryptCommand({ ...oaep, Plaintext: Message }));
+      const opened = await west.send(new DecryptCommand({ ...oaep, CiphertextBlob }));
+      assert.deepEqual(Buffer.from(opened.Plaintext ?? ''), Message);
+
+      const agreeing = await made('ECC_NIST_P384', 'KEY_AGREEMENT');
+      const { publicKey: PublicKey } = generateKeyPairSync('ec', {
+        namedCurve: 'P-384',
+        publicKeyEncoding: { type: 'spki', format: 'der' },
+        privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+      });
+      const [one, other] = await Promise.all(
+        [home, west].map((client) =>
+          client.send(
+            new DeriveSharedSecretCommand({ KeyId: agreeing, KeyAgreementAlgorithm: 'ECDH', PublicKey }),
+          ),
+        ),
+      );
+      assert.equal(one?.SharedSecret?.length, 48);
+      assert.deepEqual(one.SharedSecret, other?.SharedSecret);
     });
 
     it('are enabled, disabled, described and deleted each by itself', async () => {
