@@ -1,18 +1,22 @@
 /** Multi-Region keys through the official SDK: one endpoint, three Regions, and a clock that the test moves. */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import {
   CancelKeyDeletionCommand,
   CreateAliasCommand,
   CreateKeyCommand,
+  DecapsulateCommand,
   DecryptCommand,
   DeriveSharedSecretCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
   EnableKeyCommand,
+  EncapsulateCommand,
   EncryptCommand,
   GenerateDataKeyCommand,
+  GenerateDataKeyPairCommand,
+  GenerateDataKeyPairWithoutPlaintextCommand,
   GenerateMacCommand,
   GetKeyPolicyCommand,
   GetPublicKeyCommand,
@@ -345,6 +349,35 @@ describe('multi-Region keys', () => {
       );
       assert.equal(one?.SharedSecret?.length, 48);
       assert.deepEqual(one.SharedSecret, other?.SharedSecret);
+
+      const kem = {
+        KeyId: await made('ML_KEM_768', 'ENCAPSULATE_DECAPSULATE'),
+        EncapsulationAlgorithm: 'ML_KEM',
+      } as const;
+      const { SharedSecret, SharedSecretCiphertextBlob } = await home.send(new EncapsulateCommand(kem));
+      const decapsulated = await west.send(new DecapsulateCommand({ ...kem, SharedSecretCiphertextBlob }));
+      assert.equal(decapsulated.SharedSecret?.length, 32);
+      assert.deepEqual(decapsulated.SharedSecret, SharedSecret);
+    });
+
+    it('open the private keys of each other’s data key pairs', async () => {
+      const id = await newRelated(WEST);
+      const input = { KeyId: id, KeyPairSpec: 'ECC_NIST_P256' } as const;
+      const pair = await home.send(new GenerateDataKeyPairCommand(input));
+      const open = async (CiphertextBlob: Uint8Array | undefined): Promise<Buffer> =>
+        Buffer.from((await west.send(new DecryptCommand({ CiphertextBlob }))).Plaintext ?? '');
+      assert.deepEqual(
+        await open(pair.PrivateKeyCiphertextBlob),
+        Buffer.from(pair.PrivateKeyPlaintext ?? ''),
+      );
+
+      const closed = await home.send(new GenerateDataKeyPairWithoutPlaintextCommand(input));
+      const key = await open(closed.PrivateKeyCiphertextBlob);
+      const publicKey = createPublicKey(createPrivateKey({ key, format: 'der', type: 'pkcs8' }));
+      assert.deepEqual(
+        publicKey.export({ format: 'der', type: 'spki' }),
+        Buffer.from(closed.PublicKey ?? ''),
+      );
     });
 
     it('are enabled, disabled, described and deleted each by itself', async () => {

@@ -19,6 +19,17 @@ type TableState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'Unavailable' | '
 /** PendingReplicaDeletion goes by PendingDeletion's column with a text of its own, Updating by Enabled's and a list. */
 export type KeyState = TableState | 'PendingReplicaDeletion' | 'Updating';
 
+/** All states, in the order in which pages show them. */
+export const KEY_STATES: readonly KeyState[] = [
+  'Enabled',
+  'Disabled',
+  'PendingDeletion',
+  'PendingReplicaDeletion',
+  'Unavailable',
+  'Creating',
+  'Updating',
+];
+
 const ERRORS = {
   disabled,
   pendingDeletion,
