@@ -21,7 +21,7 @@ export const createKey = operation('CreateKey', {
     keySpec: input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT',
     keyUsage: input.KeyUsage ?? 'ENCRYPT_DECRYPT',
     multiRegion: input.MultiRegion ?? false,
-    tags: lowerCamel(input.Tags ?? []),
+    tags: (input.Tags ?? []).map((tag) => lowerCamel(tag)),
     policy: input.Policy,
     customKeyStoreId: input.CustomKeyStoreId,
     xksKeyId: input.XksKeyId,

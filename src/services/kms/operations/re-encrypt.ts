@@ -79,6 +79,8 @@ export const reEncrypt = operation('ReEncrypt', {
       });
       const sourceMaterial = apiMaterialId(source.key, opened.material);
       const destinationMaterial = apiMaterialId(destination, destination.material);
+      const store = source.key.customKeyStoreId ?? destination.customKeyStoreId;
+      if (store !== null) call.note({ customKeyStoreId: store });
       if (sourceMaterial !== undefined) call.note({ sourceKeyMaterialId: sourceMaterial });
       if (destinationMaterial !== undefined) call.note({ destinationKeyMaterialId: destinationMaterial });
       return {

@@ -9,7 +9,7 @@ export const tagResource = operation('TagResource', {
   action: 'kms:TagResource',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
-  audit: ({ KeyId, Tags }) => ({ keyId: KeyId, tags: lowerCamel(Tags) }),
+  audit: ({ KeyId, Tags }) => ({ keyId: KeyId, tags: Tags.map((tag) => lowerCamel(tag)) }),
   validate: ({ input, kms }) => requireValidTags(input.Tags, kms.limits.tagsPerKey),
 
   async handle(call) {
