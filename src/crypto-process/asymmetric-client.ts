@@ -38,8 +38,8 @@ export interface AsymmetricClient {
 
 /** How a call reaches the process. */
 export interface Calls {
-  withKey(verb: number, use: KeyUse, input: Buffer, timeoutMs?: number): Promise<Buffer>;
-  withoutKey(verb: number, payload: Buffer): Promise<Buffer>;
+  withKey: (verb: number, use: KeyUse, input: Buffer, timeoutMs?: number) => Promise<Buffer>;
+  withoutKey: (verb: number, payload: Buffer) => Promise<Buffer>;
 }
 
 export function asymmetricClient({ withKey, withoutKey }: Calls): AsymmetricClient {

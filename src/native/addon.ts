@@ -18,14 +18,14 @@ interface Binary {
   lockFile(path: string): number;
   hardenProcess(): void;
   clearOpenSslErrors(): void;
-  pkeyOperation(
+  pkeyOperation: (
     operation: number,
     padding: number,
     hash: string,
     key: Buffer,
     input: Buffer,
     signature: Buffer,
-  ): Promise<Buffer | true | null>;
+  ) => Promise<Buffer | true | null>;
 }
 
 const binary = createRequire(import.meta.url)('../../native/build/Release/claviger.node') as Binary;
