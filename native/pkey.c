@@ -82,10 +82,20 @@ static bool prepare(const struct job *job, EVP_PKEY_CTX *context) {
          EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) > 0;
 }
 
-static enum outcome perform(struct job *job, EVP_PKEY_CTX *context) {
+/*
+ * RSA's signatures and ciphertexts are as long as the modulus, and nothing else is one (RFC 8017, sections 7.1.2, 8.1.2 and
+ * 8.2.2, step 1). OpenSSL takes shorter ones for PSS and OAEP: without a leading zero, one signature has two forms.
+ */
+static bool has_block_length(const struct job *job, const EVP_PKEY *key, const struct bytes *block) {
+  return job->padding == 0 || block->length == (size_t)EVP_PKEY_get_size(key);
+}
+
+static enum outcome perform(struct job *job, const EVP_PKEY *key, EVP_PKEY_CTX *context) {
   const struct bytes *input = &job->input;
+  if (job->operation == DECRYPT && !has_block_length(job, key, input)) return REFUSED;
   if (job->operation == VERIFY) {
     const struct bytes *signature = &job->signature;
+    if (!has_block_length(job, key, signature)) return REFUSED;
     bool good = EVP_PKEY_verify(context, signature->data, signature->length, input->data, input->length) == 1;
     return good ? DONE : REFUSED;
   }
@@ -107,7 +117,7 @@ static void execute(napi_env env, void *data) {
   struct job *job = data;
   EVP_PKEY *key = read_key(job);
   EVP_PKEY_CTX *context = key == NULL ? NULL : EVP_PKEY_CTX_new(key, NULL);
-  job->outcome = context != NULL && prepare(job, context) ? perform(job, context) : FAILED;
+  job->outcome = context != NULL && prepare(job, context) ? perform(job, key, context) : FAILED;
   EVP_PKEY_CTX_free(context);
   EVP_PKEY_free(key);
   ERR_clear_error(); /* the next user of this thread must not take our errors for its own */
