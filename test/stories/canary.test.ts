@@ -1,0 +1,227 @@
+/**
+ * Secrets that must be nowhere: not in a file of the data folder, not in a log, not in an answer that is an error. What the
+ * operator keeps (`operator/`) and what clients are given (`client.json`) are the two places that are allowed to hold some.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { lstatSync, readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import * as sdk from '@aws-sdk/client-kms';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { connectHsm } from '../../src/hsm-client/connect.ts';
+import { eventually, startClaviger } from './claviger.ts';
+import type { Claviger } from './claviger.ts';
+
+/** Where secrets may be, each of them the place where its owner looks for it. */
+const ALLOWED = [/^operator\//, /^client\.json$/];
+/** What is public lies readable in the operator's folder; the folder above it lets nobody in. */
+const PUBLIC = /^operator\/(README\.txt|.*\.crt|.*\.pem|recovery-kit\/README.*)$/;
+
+describe('secrets', () => {
+  let claviger: Claviger;
+  let kms: KMSClient;
+  /** By name; searched for as raw bytes, base64 and hex. */
+  const secrets = new Map<string, Buffer>();
+  /** Everything that was answered to a call that failed. */
+  const errors: string[] = [];
+
+  const secret = (name: string, bytes: Uint8Array | string | undefined): Buffer => {
+    const value = Buffer.from(bytes ?? '');
+    assert.ok(value.length >= 8, `${name} is too short to be searched for`);
+    secrets.set(name, value);
+    return value;
+  };
+  const fails = async (call: Promise<unknown>): Promise<void> => {
+    const error = await call.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(error instanceof sdk.KMSServiceException);
+    errors.push(JSON.stringify({ ...error, message: error.message, headers: error.$response?.headers }));
+  };
+  const storeState = (CustomKeyStoreId: string, wanted: string): Promise<string> =>
+    eventually(15_000, `the key store ${wanted}`, async () => {
+      const { CustomKeyStores } = await kms.send(
+        new sdk.DescribeCustomKeyStoresCommand({ CustomKeyStoreId }),
+      );
+      const store = CustomKeyStores?.[0];
+      return store?.ConnectionState === wanted ? store.TrustAnchorCertificate : undefined;
+    });
+
+  const useKey = async (kind: string, input: sdk.CreateKeyCommandInput): Promise<void> => {
+    const { KeyMetadata } = await kms.send(new sdk.CreateKeyCommand(input));
+    const KeyId = KeyMetadata?.KeyId ?? '';
+    const Plaintext = secret(`plaintext (${kind})`, `canary ${randomBytes(16).toString('hex')}`);
+    const { CiphertextBlob } = await kms.send(new sdk.EncryptCommand({ KeyId, Plaintext }));
+    const opened = await kms.send(new sdk.DecryptCommand({ CiphertextBlob }));
+    assert.deepEqual(Buffer.from(opened.Plaintext ?? []), Plaintext);
+    const dataKey = await kms.send(new sdk.GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' }));
+    secret(`data key (${kind})`, dataKey.Plaintext);
+    const hidden = await kms.send(
+      new sdk.GenerateDataKeyWithoutPlaintextCommand({ KeyId, KeySpec: 'AES_256' }),
+    );
+    const shown = await kms.send(new sdk.DecryptCommand({ CiphertextBlob: hidden.CiphertextBlob }));
+    secret(`data key that was opened later (${kind})`, shown.Plaintext);
+    const broken = Buffer.from(CiphertextBlob ?? []);
+    broken[broken.length - 1] = (broken.at(-1) as number) ^ 1;
+    await fails(kms.send(new sdk.DecryptCommand({ CiphertextBlob: broken })));
+    await fails(kms.send(new sdk.DecryptCommand({ CiphertextBlob, EncryptionContext: { a: 'b' } })));
+    await fails(
+      kms.send(new sdk.EncryptCommand({ KeyId, Plaintext, EncryptionAlgorithm: 'RSAES_OAEP_SHA_1' })),
+    );
+    await fails(kms.send(new sdk.EncryptCommand({ KeyId: 'alias/nobody', Plaintext })));
+    const long = Buffer.concat([Plaintext, Buffer.alloc(4096)]);
+    await fails(kms.send(new sdk.EncryptCommand({ KeyId, Plaintext: long })));
+    await kms.send(new sdk.DisableKeyCommand({ KeyId }));
+    await fails(kms.send(new sdk.EncryptCommand({ KeyId, Plaintext })));
+  };
+
+  /** The officer sets a password, KMS is told, and a connect replaces it. */
+  const reconnect = async (CustomKeyStoreId: string): Promise<void> => {
+    const of = { CustomKeyStoreId };
+    const KeyStorePassword = `canary${randomBytes(12).toString('hex')}`;
+    secret('the password that KMS is told', KeyStorePassword);
+    const officer = JSON.parse(readFileSync(join(claviger.dataDir, 'operator', 'officer.json'), 'utf8')) as {
+      user: string;
+      password: string;
+    };
+    secret("the crypto officer's password", officer.password);
+    await fails(kms.send(new sdk.UpdateCustomKeyStoreCommand({ ...of, KeyStorePassword }))); // while connected
+    await kms.send(new sdk.DisconnectCustomKeyStoreCommand(of));
+    const trustAnchor = await storeState(CustomKeyStoreId, 'DISCONNECTED');
+    const { clusterId, pids } = claviger.config();
+    const wrong = secret('a wrong password', `wrong${randomBytes(12).toString('hex')}`).toString();
+    for (const hsmId of Object.keys(pids.hsm)) {
+      const lines = readFileSync(join(claviger.dataDir, 'logs', `${hsmId}.log`), 'utf8')
+        .trim()
+        .split('\n');
+      const entries = lines.map((line) => JSON.parse(line) as { msg: string; host: string; port: number });
+      const { host, port } = entries.filter(({ msg }) => msg === 'ready').at(-1) as (typeof entries)[number];
+      const hsm = await connectHsm({ hsmId, clusterId, host, port, trustAnchor, timeoutMs: 5_000 });
+      const refusal = await hsm.loginUser({ name: 'kmsuser', password: wrong, owner: 'thief' }).then(
+        () => assert.fail('a wrong password was taken'),
+        (error: Error) => error,
+      );
+      errors.push(`${refusal.message} ${JSON.stringify(refusal)}`);
+      await hsm.loginOfficer(officer.user, officer.password);
+      await hsm.setUserPassword('kmsuser', KeyStorePassword);
+      hsm.close();
+    }
+    await kms.send(new sdk.UpdateCustomKeyStoreCommand({ ...of, KeyStorePassword }));
+    await kms.send(new sdk.ConnectCustomKeyStoreCommand(of));
+    await storeState(CustomKeyStoreId, 'CONNECTED');
+    const another = {
+      CustomKeyStoreName: 'x',
+      CloudHsmClusterId: clusterId,
+      TrustAnchorCertificate: trustAnchor,
+    };
+    await fails(kms.send(new sdk.CreateCustomKeyStoreCommand({ ...another, KeyStorePassword })));
+    await fails(
+      kms.send(
+        new sdk.CreateCustomKeyStoreCommand({ ...another, KeyStorePassword: `${KeyStorePassword} !` }),
+      ),
+    );
+  };
+
+  /** Every file of the data folder, by its path in it. */
+  const files = (): string[] =>
+    readdirSync(claviger.dataDir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(claviger.dataDir, join(entry.parentPath, entry.name)));
+
+  const forms = (value: Buffer): Buffer[] => {
+    const hex = value.toString('hex');
+    // base64 of a secret that begins in the middle of a longer text looks different at each of three offsets
+    const shifted = [0, 1, 2].map((offset) => {
+      const text = Buffer.concat([Buffer.alloc(offset), value])
+        .toString('base64')
+        .replace(/=+$/, '');
+      return text.slice(offset === 0 ? 0 : offset + 1, -1);
+    });
+    return [value, ...[hex, hex.toUpperCase(), ...shifted].map((text) => Buffer.from(text))];
+  };
+  const holds = (haystack: Buffer, value: Buffer): boolean =>
+    forms(value).some((form) => haystack.includes(form));
+
+  before(async () => {
+    claviger = await startClaviger();
+    kms = claviger.client();
+    const { customKeyStoreId, secretAccessKey } = claviger.config();
+    secret('the secret of the access key', secretAccessKey);
+    secret('the same, decoded', Buffer.from(secretAccessKey, 'base64'));
+    await useKey('built-in', {});
+    await useKey('HSM', { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: customKeyStoreId });
+    await reconnect(customKeyStoreId);
+    const random = await kms.send(new sdk.GenerateRandomCommand({ NumberOfBytes: 32 }));
+    secret('random bytes', random.Plaintext);
+    await useKey('built-in, later', {});
+    await claviger.kill(); // as after a crash: whatever is half done lies about
+  });
+  after(() => claviger.remove());
+
+  it('are found by this search where they may be', () => {
+    const found = (path: string, name: string): boolean =>
+      holds(readFileSync(join(claviger.dataDir, path)), secrets.get(name) as Buffer);
+    assert.ok(found('client.json', 'the secret of the access key'));
+    assert.ok(found('operator/officer.json', "the crypto officer's password"));
+    const value = secrets.get('random bytes') as Buffer;
+    for (const [before, encoding] of [
+      ['', 'base64'],
+      ['a', 'base64'],
+      ['ab', 'base64'],
+      ['', 'hex'],
+      ['', 'latin1'],
+    ] as const) {
+      const text = Buffer.concat([Buffer.from(before), value, Buffer.from('after')]).toString(encoding);
+      assert.ok(
+        holds(Buffer.from(text, encoding === 'latin1' ? 'latin1' : 'utf8'), value),
+        `${before} ${encoding}`,
+      );
+    }
+  });
+
+  it('are in no other file of the data folder, logs, database and journal included', (t) => {
+    const searched = files().filter((path) => !ALLOWED.some((allowed) => allowed.test(path)));
+    for (const wanted of [
+      /^server\/claviger\.db$/,
+      /^server\/claviger\.db-wal$/,
+      /^server\/audit\/.*\.log$/,
+      /^server\/escrow\//,
+      /^logs\/server\.log$/,
+      /^hsm\/[^/]+\/log\//,
+      /^hsm\/[^/]+\/tokens\/.*\.object$/,
+      /^crypto\/domain-keys$/,
+    ]) {
+      assert.ok(
+        searched.some((path) => wanted.test(path)),
+        `no file like ${String(wanted)}`,
+      );
+    }
+    let bytes = 0;
+    for (const path of searched) {
+      const content = readFileSync(join(claviger.dataDir, path));
+      bytes += content.length;
+      for (const [name, value] of secrets) assert.ok(!holds(content, value), `${path} holds ${name}`);
+    }
+    t.diagnostic(`${secrets.size} secrets searched for in ${searched.length} files, ${bytes} bytes`);
+  });
+
+  it('are in no error that was answered', () => {
+    assert.ok(errors.length >= 20);
+    const text = Buffer.from(errors.join('\n'));
+    for (const [name, value] of secrets) assert.ok(!holds(text, value), `an error holds ${name}`);
+  });
+
+  it('lie in files that only their owner can read', () => {
+    assert.equal(lstatSync(claviger.dataDir).mode & 0o077, 0);
+    for (const path of files()) {
+      const { mode } = lstatSync(join(claviger.dataDir, path));
+      assert.equal(mode & 0o022, 0, `${path} can be written by others`);
+      if (!PUBLIC.test(path)) assert.equal(mode & 0o077, 0, `${path} has mode ${(mode & 0o777).toString(8)}`);
+    }
+    for (const folder of ['operator', 'server', 'crypto', 'logs', 'hsm']) {
+      assert.equal(lstatSync(join(claviger.dataDir, folder)).mode & 0o077, 0, folder);
+    }
+  });
+});
