@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
-import { Kysely, Migrator, SqliteDialect } from 'kysely';
+import { Kysely, Migrator, SqliteDialect, sql } from 'kysely';
 import { findKey, insertMaterial } from '../../src/storage/keys.ts';
 import { migrations } from '../../src/storage/migrations/index.ts';
 import { createRowMac } from '../../src/storage/row-mac.ts';
@@ -43,7 +43,7 @@ describe('the migration to multi-Region keys', () => {
   const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
   after(() => rmSync(dir, { recursive: true, force: true }));
 
-  it('keeps keys and materials of an older database with their authentication codes', async () => {
+  it('keeps keys, materials and indexes of an older database, with their authentication codes', async () => {
     const file = join(dir, 'claviger.db');
     const mac = createRowMac(Buffer.alloc(32, 1));
     const old = new Kysely<Record<string, Record<string, unknown>>>({
@@ -53,6 +53,7 @@ describe('the migration to multi-Region keys', () => {
     assert.equal((await migrator.migrateTo('0001-first')).error, undefined);
     await old.insertInto('kms_keys').values(mac.seal('kms_keys', OLD_KEY)).execute();
     await old.insertInto('key_materials').values(mac.seal('key_materials', OLD_MATERIAL)).execute();
+    await sql`create index another_index on key_materials (created_at)`.execute(old);
     await old.destroy();
 
     const db = await openSqlite(file);
@@ -62,6 +63,12 @@ describe('the migration to multi-Region keys', () => {
     const [material] = rows.materials;
     assert.ok(material);
     assert.deepEqual(mac.check('key_materials', material).encrypted_key, OLD_MATERIAL.encrypted_key);
+
+    const indexes = await sql<{ name: string }>`
+      select name from sqlite_master where type = 'index' and tbl_name = 'key_materials' and sql is not null`.execute(
+      db,
+    );
+    assert.deepEqual(indexes.rows.map(({ name }) => name).sort(), ['another_index', 'key_materials_by_key']);
 
     const related = { ...material, key_arn: ARN.replace('us-east-1', 'us-west-2') };
     await insertMaterial(db, mac.seal('key_materials', related));

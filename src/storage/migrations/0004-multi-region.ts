@@ -18,7 +18,7 @@ export const multiRegion: Migration = {
   },
 };
 
-/** SQLite cannot change a primary key: the table is made anew, with whatever columns it has by now. */
+/** SQLite cannot change a primary key: the table is made anew, with whatever columns and indexes it has by now. */
 async function rebuildMaterials(db: Kysely<unknown>): Promise<void> {
   const tables = await db.introspection.getTables();
   const columns = tables.find((table) => table.name === 'key_materials')?.columns ?? [];
@@ -27,9 +27,13 @@ async function rebuildMaterials(db: Kysely<unknown>): Promise<void> {
     table = table.addColumn(name, sql.raw(dataType), (c) => (isNullable ? c : c.notNull()));
   }
   await table.addPrimaryKeyConstraint('key_materials_pk', ['material_id', 'key_arn']).execute();
+  const indexes = await sql<{ sql: string }>`
+    select sql from sqlite_master where type = 'index' and tbl_name = 'key_materials' and sql is not null`.execute(
+    db,
+  );
   const names = sql.join(columns.map(({ name }) => sql.ref(name)));
   await sql`insert into key_materials_of_keys (${names}) select ${names} from key_materials`.execute(db);
   await db.schema.dropTable('key_materials').execute();
   await db.schema.alterTable('key_materials_of_keys').renameTo('key_materials').execute();
-  await db.schema.createIndex('key_materials_by_key').on('key_materials').column('key_arn').execute();
+  for (const index of indexes.rows) await sql.raw(index.sql).execute(db);
 }
