@@ -821,7 +821,7 @@ describe('asymmetric, HMAC and KEM keys through the AWS SDK', () => {
         new GenerateDataKeyPairCommand({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
         new GenerateDataKeyPairWithoutPlaintextCommand({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
       ]) {
-        const error = await refusal(kms.send(command as GenerateDataKeyPairCommand));
+        const error = await refusal(kms.send(command));
         assert.equal(error.name, 'UnsupportedOperationException');
         assert.equal(error.message, `${KeyId} origin is AWS_CLOUDHSM which is not valid for this operation.`);
       }
