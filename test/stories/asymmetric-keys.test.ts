@@ -186,7 +186,7 @@ describe('asymmetric, HMAC and KEM keys through the AWS SDK', () => {
     });
 
     it('goes on answering while RSA primes are looked for', async () => {
-      let pending = 3;
+      let pending = 2;
       const creations = Array.from({ length: pending }, () =>
         create({ KeySpec: 'RSA_4096', KeyUsage: 'SIGN_VERIFY' }).finally(() => (pending -= 1)),
       );
@@ -821,7 +821,7 @@ describe('asymmetric, HMAC and KEM keys through the AWS SDK', () => {
         new GenerateDataKeyPairCommand({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
         new GenerateDataKeyPairWithoutPlaintextCommand({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }),
       ]) {
-        const error = await refusal(kms.send(command as GenerateDataKeyPairCommand));
+        const error = await refusal(kms.send(command));
         assert.equal(error.name, 'UnsupportedOperationException');
         assert.equal(error.message, `${KeyId} origin is AWS_CLOUDHSM which is not valid for this operation.`);
       }
