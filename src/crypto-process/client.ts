@@ -24,6 +24,13 @@ import {
   encodeSealRequest,
 } from './messages.ts';
 import type { CryptoProcessDescription, EncryptedKey, GenerateKeyRequest, GeneratedKey } from './messages.ts';
+import {
+  decodeImportedKey,
+  decodeWrappingKey,
+  encodeImportKey,
+  encodeMakeWrappingKey,
+} from './import-messages.ts';
+import type { ImportKeyRequest, ImportedKey, WrappingKey } from './import-messages.ts';
 
 export type {
   CryptoProcessDescription,
@@ -34,10 +41,13 @@ export type {
 } from './messages.ts';
 export type { DataKeyPair, OaepAlgorithm, PublicKey, SigningInput } from './asymmetric-messages.ts';
 export type { AsymmetricClient } from './asymmetric-client.ts';
+export type { ImportKeyRequest, ImportedKey, WrappingAlgorithm, WrappingKey } from './import-messages.ts';
 
 /** Deadlines in milliseconds. Use verbs take microseconds; the rest waits for the disk or, at rotation, for the token. */
 const USE_TIMEOUT_MS = 2_000;
 const MANAGE_TIMEOUT_MS = 10_000;
+/** Two primes of 2,048 bits take seconds, and other searches may come first. */
+const PRIMES_TIMEOUT_MS = 60_000;
 
 /** A key may be evicted between its load and the repeated call; more often than this it is not chance. */
 const MAX_LOADS_PER_CALL = 3;
@@ -77,6 +87,11 @@ export interface CryptoProcessClient extends AsymmetricClient {
   loadKey(keyRef: Buffer, key: EncryptedKey): Promise<Buffer>;
   /** The process wipes the key from its memory; resolves also when it was not loaded. */
   forgetKey(keyRef: Buffer): Promise<void>;
+
+  /** A new RSA key pair to wrap key material with; its private half is sealed for `importKey` with the same `aad`. */
+  makeWrappingKey(modulusBits: number, aad: Buffer): Promise<WrappingKey>;
+  /** Unwraps key material there and encrypts it. It is not loaded by this. */
+  importKey(request: ImportKeyRequest): Promise<ImportedKey>;
 
   /** Encrypts a small secret of the server. The same `purpose` and `aad` must be given to open it. */
   seal(purpose: string, aad: Buffer, secret: Buffer): Promise<Buffer>;
@@ -192,6 +207,15 @@ function createClient(rpc: RpcClient, options: CryptoProcessClientOptions): Cryp
     async forgetKey(keyRef) {
       requireReference(keyRef);
       await rpc.call(CryptoProcessVerb.ForgetKey, keyRef, MANAGE_TIMEOUT_MS);
+    },
+
+    async makeWrappingKey(modulusBits, aad) {
+      const payload = encodeMakeWrappingKey(modulusBits, aad);
+      return decodeWrappingKey(await rpc.call(CryptoProcessVerb.MakeWrappingKey, payload, PRIMES_TIMEOUT_MS));
+    },
+    async importKey(request) {
+      const payload = encodeImportKey(request);
+      return decodeImportedKey(await rpc.call(CryptoProcessVerb.ImportKey, payload, MANAGE_TIMEOUT_MS));
     },
 
     seal: (purpose, aad, secret) =>

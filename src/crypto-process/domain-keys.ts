@@ -64,6 +64,17 @@ export function recoveryProof(newest: DomainKey): Buffer {
 }
 
 /**
+ * What is made or imported must outlive the system HSM.
+ * @param required production (`--require-recovery-proof`)
+ * @throws RpcError RECOVERY_NOT_PROVEN
+ */
+export function requireProvenRecovery(domainKeys: DomainKeys, required: boolean): void {
+  if (!required || domainKeys.recoveryProvenAt !== null) return;
+  const message = 'no key is made before the recovery kit was proven to open this key store';
+  throw new RpcError(CryptoProcessErrorCode.recoveryNotProven, message);
+}
+
+/**
  * Opens the domain keys, or makes the first.
  * @throws SealError DOMAIN_KEYS_INVALID, WRAPPED_KEY_INVALID, RECOVERY_PUBLIC_KEY
  */

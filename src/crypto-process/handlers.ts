@@ -5,11 +5,13 @@ import type { RpcHandler, RpcHandlers } from '../rpc/server.ts';
 import { u32 } from '../rpc/codec.ts';
 import { asymmetricHandlers } from './asymmetric-handlers.ts';
 import { keyTypeOf } from './asymmetric-messages.ts';
+import { requireProvenRecovery } from './domain-keys.ts';
 import type { DomainKeys } from './domain-keys.ts';
 import { checkValue, openKey, sealKey } from './encrypted-key.ts';
 import { loadedKey } from './key-cache.ts';
 import type { KeyCache, LoadedKey } from './key-cache.ts';
 import { generateKeyBytes, publicKeyOf } from './key-generation.ts';
+import { importHandlers } from './key-import.ts';
 import { OVERHEAD_BYTES, decryptMessage, encryptMessage } from './message-cipher.ts';
 import {
   CryptoProcessErrorCode,
@@ -40,6 +42,7 @@ export function cryptoProcessHandlers(state: CryptoProcessState): RpcHandlers<un
     ...useHandlers(state),
     ...asymmetricHandlers(state),
     ...keyHandlers(state),
+    ...importHandlers(state),
     ...secretHandlers(state),
     ...processHandlers(state),
   };
@@ -120,10 +123,7 @@ function keyHandlers({
   return {
     [CryptoProcessVerb.GenerateKey](payload) {
       const { typeCode, aad } = decodeGenerateKey(payload);
-      if (requireRecoveryProof && domainKeys.recoveryProvenAt === null) {
-        const message = 'no key is made before the recovery kit was proven to open this key store';
-        throw new RpcError(CryptoProcessErrorCode.recoveryNotProven, message);
-      }
+      requireProvenRecovery(domainKeys, requireRecoveryProof);
       return generateKey(keyTypeOf(typeCode), Buffer.from(aad)).then(encodeGeneratedKey);
     },
 

@@ -9,6 +9,8 @@ export const CryptoProcessVerb = {
   GenerateKey: 128,
   LoadKey: 129,
   ForgetKey: 130,
+  MakeWrappingKey: 131,
+  ImportKey: 132,
   Seal: 136,
   Unseal: 137,
   DeriveRowKey: 138,
@@ -37,6 +39,10 @@ export const CryptoProcessErrorCode = {
   invalidSealedBytes: 'INVALID_SEALED_BYTES',
   /** The domain key that this was sealed under is not in this process's file. */
   domainKeyUnknown: 'DOMAIN_KEY_UNKNOWN',
+  /** The sealed wrapping key is not one of ours, or not for these parameters; never says which part. */
+  invalidImportToken: 'INVALID_IMPORT_TOKEN',
+  /** What was unwrapped is no key of the type that was asked for. */
+  invalidKeyMaterial: 'INVALID_KEY_MATERIAL',
   /** No key is made before the recovery seal was proven (`--require-recovery-proof`). */
   recoveryNotProven: 'RECOVERY_NOT_PROVEN',
   /** The answer to ConfirmRecovery's challenge is wrong: the recovery kit did not open this folder's domain keys. */

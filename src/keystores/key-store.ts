@@ -62,6 +62,17 @@ export class PublicKeyRejected extends Error {
   }
 }
 
+/** Key material was not imported: its wrapping key is not one of ours, or the material is no key of the wanted type. */
+export class ImportRefused extends Error {
+  readonly reason: 'token' | 'material';
+
+  constructor(reason: 'token' | 'material') {
+    super(`import refused: ${reason}`);
+    this.name = 'ImportRefused';
+    this.reason = reason;
+  }
+}
+
 export interface DataKey {
   plaintext: Buffer;
   /** The store's part of the ciphertext. */

@@ -8,6 +8,8 @@ import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { createVerifier } from '../aws/sigv4/verify.ts';
 import { deleteDueKeys } from '../jobs/key-deletion.ts';
+import { rotateDueKeys } from '../jobs/key-rotation.ts';
+import { deleteExpiredMaterial } from '../jobs/material-expiry.ts';
 import { completeMultiRegionChanges } from '../jobs/multi-region.ts';
 import { schedule } from '../jobs/schedule.ts';
 import { createLogger } from '../logging/logger.ts';
@@ -19,7 +21,7 @@ import { createEdge } from './edge.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
 import { createRouter } from './router.ts';
 
-const DELETION_EVERY_MS = 5_000;
+const DEADLINES_EVERY_MS = 5_000;
 const MULTI_REGION_EVERY_MS = 500;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
@@ -127,13 +129,12 @@ async function main(): Promise<void> {
   });
   const server = createEdge({ tls: readTls(options.host), handle: router });
   const port = await listen(server, options.host, options.port);
-  const deletion = schedule('key deletion', DELETION_EVERY_MS, () => deleteDueKeys(kms), logger);
-  const multiRegion = schedule(
-    'multi-Region keys',
-    MULTI_REGION_EVERY_MS,
-    () => completeMultiRegionChanges(kms),
-    logger,
-  );
+  const jobs = [
+    schedule('key deletion', DEADLINES_EVERY_MS, () => deleteDueKeys(kms), logger),
+    schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
+    schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
+    schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
+  ];
   tell({ type: 'listening', port, root: identities.root });
   void settle(assembly).then(() => tell({ type: 'settled' }));
 
@@ -141,8 +142,7 @@ async function main(): Promise<void> {
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    deletion.stop();
-    multiRegion.stop();
+    for (const job of jobs) job.stop();
     server.close(() => void assembly.close().then(() => process.exit(0)));
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), 2_000).unref();

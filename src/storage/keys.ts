@@ -1,6 +1,24 @@
 /** Keys, their materials and tags. */
+import { sql } from 'kysely';
 import type { KeyMaterialRow, KmsKeyRow } from './schema.ts';
 import type { Queryable } from './store.ts';
+
+/** A key that does not rotate by itself. */
+export const NO_ROTATION = {
+  rotation_period_days: null,
+  next_rotation_at: null,
+  on_demand_rotations: null,
+} satisfies Partial<KmsKeyRow>;
+
+/** A key's first material, made in its key store. */
+export const FIRST_MATERIAL = {
+  pending: null,
+  rotation_type: null,
+  rotated_at: null,
+  description: null,
+  expiration_model: null,
+  valid_to: null,
+} satisfies Partial<KeyMaterialRow>;
 
 export async function findKey(
   db: Queryable,
@@ -34,6 +52,14 @@ export async function replaceMaterial(db: Queryable, material: KeyMaterialRow): 
     .execute();
 }
 
+export async function removeMaterial(db: Queryable, keyArn: string, materialId: string): Promise<void> {
+  await db
+    .deleteFrom('key_materials')
+    .where('key_arn', '=', keyArn)
+    .where('material_id', '=', materialId)
+    .execute();
+}
+
 /** Removes a key with all that hangs on it. */
 export async function removeKey(db: Queryable, keyArn: string): Promise<void> {
   const materials = db.selectFrom('key_materials').select('material_id').where('key_arn', '=', keyArn);
@@ -63,6 +89,7 @@ export async function listKeys(
     .execute();
 }
 
+/** Customer managed keys: those of services do not count against the quota. */
 export async function countKeys(
   db: Queryable,
   owner: { accountId: string; region: string },
@@ -72,6 +99,7 @@ export async function countKeys(
     .select((e) => e.fn.countAll<number>().as('count'))
     .where('account_id', '=', owner.accountId)
     .where('region', '=', owner.region)
+    .where('key_manager', '=', 'CUSTOMER')
     .executeTakeFirstOrThrow();
   return Number(count);
 }
@@ -94,6 +122,37 @@ export async function keysDueForDeletion(db: Queryable, now: number, limit: numb
     .where('state', 'in', ['PendingDeletion', 'Deleting'])
     .where('deletion_date', '<=', now)
     .orderBy('deletion_date')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.key_arn);
+}
+
+/**
+ * Usable keys whose automatic rotation is due. Disabled ones wait until they are enabled; replicas of multi-Region keys have
+ * the date of their primary key, with which they rotate (the text form: services/kms/multi-region.ts).
+ */
+export async function keysDueForRotation(db: Queryable, now: number, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('kms_keys')
+    .select('key_arn')
+    .where('next_rotation_at', '<=', now)
+    .where('state', '=', 'Ready')
+    .where('enabled', '=', 1)
+    .where(sql<boolean>`(multi_region is null or multi_region like '{"primary":"' || region || '",%')`)
+    .orderBy('next_rotation_at')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.key_arn);
+}
+
+/** Keys that have imported material whose time is over. */
+export async function keysWithExpiredMaterial(db: Queryable, now: number, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('key_materials')
+    .select('key_arn')
+    .distinct()
+    .where('valid_to', '<=', now)
+    .where('encrypted_key', 'is not', null)
     .limit(limit)
     .execute();
   return rows.map((row) => row.key_arn);

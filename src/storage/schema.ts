@@ -78,14 +78,23 @@ interface KmsKeyTable {
   multi_region: string | null;
   /** PendingReplicaDeletion: the waiting period that begins when the last replica is gone. */
   pending_window_days: number | null;
+  /** Automatic rotation: its period, null when it is off. */
+  rotation_period_days: number | null;
+  /** When the next automatic rotation is due. */
+  next_rotation_at: number | null;
+  /** How many rotations on demand there were. */
+  on_demand_rotations: number | null;
   mac: string;
 }
+
+/** Material that waits for its first rotation. */
+export type PendingMaterial = 'PENDING_ROTATION' | 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION';
 
 interface KeyMaterialTable {
   /** Built-in: 64 hex digits, shared by related multi-Region keys. HSM cluster: 32 hex digits (CKA_ID). */
   material_id: string;
   key_arn: string;
-  /** Built-in: the key encrypted by the crypto process. HSM cluster: null. */
+  /** Built-in: the key encrypted by the crypto process; null while imported material is not there. HSM cluster: null. */
   encrypted_key: Buffer | null;
   /** 32 hex digits; null until the key exists. */
   key_check: string | null;
@@ -96,6 +105,16 @@ interface KeyMaterialTable {
   /** DER SubjectPublicKeyInfo; null for keys that have none. */
   public_key: Buffer | null;
   created_at: number;
+  /** Null for material that is, or was, the key's current one: it belongs to the key for good. */
+  pending: PendingMaterial | null;
+  /** How it became current; null for a key's first material. */
+  rotation_type: 'AUTOMATIC' | 'ON_DEMAND' | null;
+  rotated_at: number | null;
+  /** Imported material only: KeyMaterialDescription. */
+  description: string | null;
+  /** Imported material only, while it is there. */
+  expiration_model: 'KEY_MATERIAL_EXPIRES' | 'KEY_MATERIAL_DOES_NOT_EXPIRE' | null;
+  valid_to: number | null;
   mac: string;
 }
 

@@ -31,7 +31,8 @@ export interface ClockedServer {
 
 export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 
-export async function startClockedServer(): Promise<ClockedServer> {
+/** @param clock the service's clock; real time and what `pass` added when undefined */
+export async function startClockedServer(clock?: () => number): Promise<ClockedServer> {
   const place = await createPlace();
   const cryptoProcess = await startProcess(place);
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
@@ -42,7 +43,7 @@ export async function startClockedServer(): Promise<ClockedServer> {
     accountId: undefined,
     regions: REGIONS,
     logger,
-    clock: () => Date.now() + ahead,
+    clock: clock ?? (() => Date.now() + ahead),
     cryptoSocket: () => cryptoProcess.socket,
     hsmHost: { resetUserPassword: () => Promise.reject(new Error('no HSMs here')), hangs: () => {} },
   });

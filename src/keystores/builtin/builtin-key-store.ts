@@ -4,12 +4,13 @@
  */
 import type { CryptoProcessClient } from '../../crypto-process/client.ts';
 import { connectCryptoProcess } from '../../crypto-process/client.ts';
+import type { WrappingAlgorithm, WrappingKey } from '../../crypto-process/client.ts';
 import type { EncryptedKey, KeyType } from '../../crypto-process/messages.ts';
 import { CryptoErrorCode } from '../../rpc/crypto-messages.ts';
 import type { KeyUse } from '../../rpc/crypto-messages.ts';
 import { RpcError } from '../../rpc/frames.ts';
 import { CryptoProcessErrorCode } from '../../crypto-process/messages.ts';
-import { CiphertextRejected, KeyStoreUnavailable, PublicKeyRejected } from '../key-store.ts';
+import { CiphertextRejected, ImportRefused, KeyStoreUnavailable, PublicKeyRejected } from '../key-store.ts';
 import { materialOwner } from './material-owner.ts';
 import type { DataKey, KeyMaterial, KeyStore, KeyUseContext } from '../key-store.ts';
 import { asymmetricKeys } from './asymmetric-keys.ts';
@@ -29,6 +30,23 @@ export interface CreatedKey {
   check: Buffer;
   /** DER SubjectPublicKeyInfo; null for symmetric and HMAC keys. */
   publicKey: Buffer | null;
+}
+
+/** Key material as its owner wrapped it, and what it shall become. */
+export interface WrappedMaterial {
+  /** From `makeWrappingKey`, with what it was bound to. */
+  sealedWrappingKey: Buffer;
+  boundTo: Buffer;
+  algorithm: WrappingAlgorithm;
+  wrapped: Buffer;
+  type: KeyType;
+  keyId: string;
+  keyArn: string;
+}
+
+export interface ImportedKey extends CreatedKey {
+  /** 64 hex digits: a function of key id and material. */
+  materialId: string;
 }
 
 export class BuiltinKeyStore implements KeyStore {
@@ -76,6 +94,39 @@ export class BuiltinKeyStore implements KeyStore {
     const aad = materialAad(materialId, keyArn);
     const { ekt, check, publicKey } = await this.#perform((client) => client.generateKey({ type, aad }));
     return { encryptedKey: ekt, check, publicKey: publicKey ?? null };
+  }
+
+  /** An RSA key pair to wrap key material with. @param boundTo must be given again with the sealed private key */
+  makeWrappingKey(modulusBits: number, boundTo: Buffer): Promise<WrappingKey> {
+    return this.#perform((client) => client.makeWrappingKey(modulusBits, boundTo));
+  }
+
+  /** @throws CiphertextRejected when it cannot be unwrapped, ImportRefused */
+  async importKey(material: WrappedMaterial): Promise<ImportedKey> {
+    const { sealedWrappingKey, boundTo, algorithm, wrapped, type, keyId, keyArn } = material;
+    const ektAadPrefix = materialAad('', keyArn);
+    const request = {
+      sealed: sealedWrappingKey,
+      aad: boundTo,
+      algorithm,
+      wrapped,
+      type,
+      keyId,
+      ektAadPrefix,
+    };
+    const imported = await this.#perform((client) => client.importKey(request));
+    return {
+      materialId: imported.materialId.toString('hex'),
+      encryptedKey: imported.ekt,
+      check: imported.check,
+      publicKey: imported.publicKey ?? null,
+    };
+  }
+
+  /** Has the crypto process wipe material that is deleted. */
+  async forgetMaterial(material: KeyMaterial): Promise<void> {
+    this.#known.delete(material.ref.toString('hex'));
+    await this.#perform((client) => client.forgetKey(material.ref));
   }
 
   /** Encrypts a small secret of the server. The same purpose and subject must be given to open it. */
@@ -166,5 +217,7 @@ function asKeyStoreError(error: unknown): unknown {
   if (!(error instanceof RpcError)) return error;
   if (error.code === CryptoErrorCode.invalidCiphertext) return new CiphertextRejected();
   if (error.code === CryptoProcessErrorCode.invalidPublicKey) return new PublicKeyRejected();
+  if (error.code === CryptoProcessErrorCode.invalidImportToken) return new ImportRefused('token');
+  if (error.code === CryptoProcessErrorCode.invalidKeyMaterial) return new ImportRefused('material');
   return new KeyStoreUnavailable(`The built-in key store could not do it: ${error.code}`);
 }

@@ -65,7 +65,7 @@ export class Call<N extends OperationName> {
   readonly resources: EventResource[] = [];
   additionalEventData: Record<string, unknown> | undefined;
   committed: CommittedEvent | undefined;
-  /** Further events of the call that were committed with it. */
+  /** Further events of the call that were committed with its change; journaled after its own. */
   companions: CommittedEvent[] = [];
 
   constructor(kms: Kms, operation: Operation<N>, request: CallRequest, input: Input<N>) {

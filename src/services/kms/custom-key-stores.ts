@@ -101,7 +101,7 @@ export class CustomKeyStores {
   }
 
   /** The state of a key as the API shows it. */
-  keyState(key: Pick<KmsKey, 'state' | 'enabled' | 'customKeyStoreId'>): KeyState {
+  keyState(key: Pick<KmsKey, 'state' | 'enabled' | 'imported' | 'customKeyStoreId'>): KeyState {
     const row = key.customKeyStoreId === null ? undefined : this.#rows.get(key.customKeyStoreId);
     return keyStateOf(key, row?.connection_state);
   }

@@ -18,6 +18,10 @@ export const notPendingDeletion = (arn: string): ApiError => invalidState(`${arn
 export const unavailable = (arn: string): ApiError => invalidState(`${arn} is unavailable.`);
 export const stillCreating = (arn: string): ApiError => invalidState(`${arn} is creating.`);
 export const updating = (arn: string): ApiError => invalidState(`${arn} is updating.`);
+export const pendingImport = (arn: string): ApiError => invalidState(`${arn} is pending import.`);
+export const originNotValid = (arn: string, origin: string): ApiError =>
+  unsupported(`${arn} origin is ${origin} which is not valid for this operation.`);
+export const externalOrigin = (arn: string): ApiError => originNotValid(arn, 'EXTERNAL');
 export const keyStoreUnavailable = (message: string): ApiError => invalidState(message);
 
 // identifiers
@@ -64,6 +68,43 @@ export const relatedKeyExists = (arn: string): ApiError =>
   new ApiError('AlreadyExistsException', `A related multi-Region key already exists: ${arn}`);
 export const regionNotServed = (region: string): ApiError =>
   validation(`The Region ${region} is not one of the Regions that this Claviger serves.`);
+
+// rotation
+export const rotationLimitReached = (arn: string): ApiError =>
+  limitExceeded(
+    'The on-demand rotations limit has been reached for the given keyId. ' +
+      `No more on-demand rotations can be performed for this key: ${arn}`,
+  );
+export const rotationIsNear = (arn: string): ApiError =>
+  new ApiError(
+    'ConflictException',
+    `An automatic rotation of ${arn} is in progress or is due within 20 minutes.`,
+  );
+export const noPendingMaterial = (arn: string): ApiError =>
+  invalidState(`No available key material pending rotation for the key: ${arn}.`);
+
+// imported key material
+export const otherMaterialPending = (arn: string, id: string, pendingId: string): ApiError =>
+  invalidState(
+    `New key material (id: ${id}) cannot be imported into KMS key ${arn}, ` +
+      `because another key material (id: ${pendingId}) is pending rotation.`,
+  );
+export const validToMissing = (): ApiError =>
+  validation('A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES');
+export const incorrectKeyMaterial = (message: string): ApiError =>
+  new ApiError('IncorrectKeyMaterialException', message);
+export const invalidImportToken = (): ApiError => new ApiError('InvalidImportTokenException');
+export const expiredImportToken = (): ApiError => new ApiError('ExpiredImportTokenException');
+export const noSuchMaterial = (arn: string, materialId: string): ApiError =>
+  notFound(`Key material ${materialId} is not associated with the key ${arn}`);
+
+// AWS managed keys
+export const deniedByManagedPolicy = (caller: string, action: string, arn: string): ApiError =>
+  new ApiError(
+    'AccessDeniedException',
+    `User: ${caller} is not authorized to perform: ${action} on resource: ${arn} because no resource-based policy ` +
+      `allows the ${action} action`,
+  );
 
 // aliases
 export const aliasExists = (arn: string): ApiError =>

@@ -2,14 +2,20 @@
  * Keys and aliases in memory, in front of the database: what the hot path reads. Rows are checked (row-mac.ts) when they
  * are loaded. Every change goes through here, so that the acting process never sees an old key.
  */
-import type { AliasRow, KmsKeyRow } from '../../storage/schema.ts';
+import type { AliasRow, KeyMaterialRow, KmsKeyRow } from '../../storage/schema.ts';
 import { findAlias } from '../../storage/aliases.ts';
 import { findKey, replaceKey } from '../../storage/keys.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
-import type { Database, DatabaseTransaction } from '../../storage/store.ts';
+import type { Database, DatabaseTransaction, Queryable } from '../../storage/store.ts';
 import { keyNotFound } from './errors.ts';
 import { keyFromRows } from './key.ts';
 import type { KmsKey } from './key.ts';
+
+/** A key with its materials. */
+export interface KeyRows {
+  key: KmsKeyRow;
+  materials: KeyMaterialRow[];
+}
 
 /** Entries kept per kind; the oldest goes first. A key takes about 2 KiB. */
 const MAX_ENTRIES = 200_000;
@@ -42,13 +48,20 @@ export class KeyCatalog {
     const cached = this.#keys.get(keyArn);
     if (cached !== undefined) return cached;
     const generation = this.#generation;
-    const rows = await findKey(this.#db, keyArn);
+    const rows = await this.rows(this.#db, keyArn);
     if (rows === undefined) return undefined;
-    this.#mac.check('kms_keys', rows.key);
-    for (const material of rows.materials) this.#mac.check('key_materials', material);
     const key = keyFromRows(rows.key, rows.materials);
     if (generation === this.#generation) remember(this.#keys, keyArn, key);
     return key;
+  }
+
+  /** A key's rows as the database has them now, checked. @throws RowTampered */
+  async rows(db: Queryable, keyArn: string): Promise<KeyRows | undefined> {
+    const rows = await findKey(db, keyArn);
+    if (rows === undefined) return undefined;
+    this.#mac.check('kms_keys', rows.key);
+    for (const material of rows.materials) this.#mac.check('key_materials', material);
+    return rows;
   }
 
   /** @throws RowTampered */

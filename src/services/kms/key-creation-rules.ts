@@ -1,6 +1,7 @@
 /** Which combinations of spec, usage, origin and key store CreateKey accepts. AWS: API_CreateKey. */
 import type { CreateKeyRequest } from '../../aws/generated/kms.ts';
 import { unsupported, validation } from './errors.ts';
+import { isImportable } from './import-rules.ts';
 import { keySpecRow } from './key-specs.ts';
 import type { KeyUsage } from './key-specs.ts';
 import type { Origin } from './key.ts';
@@ -32,7 +33,8 @@ export function requireCreatable(input: CreateKeyRequest): CreationPlan {
     if (input.MultiRegion === true)
       throw validation('Multi-Region keys are not supported in custom key stores.');
   }
-  if (origin === 'EXTERNAL') throw unsupported('Claviger does not import key material yet.');
+  if (origin === 'EXTERNAL' && !isImportable(spec))
+    throw unsupported(`KeySpec ${spec} is not supported for keys of origin EXTERNAL.`);
   if (origin === 'EXTERNAL_KEY_STORE')
     throw unsupported('Claviger does not connect external key stores yet.');
   const multiRegion = input.MultiRegion ?? false;

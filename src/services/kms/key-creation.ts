@@ -7,6 +7,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { cloudTrailDate, lowerCamel } from '../../audit/event.ts';
 import { addHolders, putTombstone } from '../../storage/clusters.ts';
 import {
+  FIRST_MATERIAL,
+  NO_ROTATION,
   insertKey,
   insertMaterial,
   putTags,
@@ -19,12 +21,12 @@ import type { Database } from '../../storage/store.ts';
 import type { HsmClusterKeyStore } from '../../keystores/hsm-cluster/hsm-cluster-key-store.ts';
 import type { Call } from './call.ts';
 import type { CreationPlan } from './key-creation-rules.ts';
-import { keyTypeOf } from './key-specs.ts';
 import { keyFromRows } from './key.ts';
 import type { KmsKey } from './key.ts';
 import { keyMetadata } from './key-metadata.ts';
 import type { Kms } from './kms.ts';
 import { encodeMultiRegion, newMultiRegionKeyId } from './multi-region.ts';
+import { newMaterial } from './new-material.ts';
 
 export interface NewKey extends CreationPlan {
   description: string;
@@ -35,6 +37,7 @@ export interface NewKey extends CreationPlan {
 /** @throws ApiError of the key store */
 export async function makeKey(call: Call<'CreateKey'>, wanted: NewKey): Promise<KmsKey> {
   const row = newRow(call, wanted);
+  if (row.origin === 'EXTERNAL') return makeKeyWithoutMaterial(call, row, wanted.tags);
   if (wanted.customKeyStoreId === undefined) return makeBuiltinKey(call, row, wanted.tags);
   const store = call.kms.customKeyStores.forNewKey(wanted.customKeyStoreId, {
     accountId: row.account_id,
@@ -64,6 +67,7 @@ function newRow(call: Call<'CreateKey'>, wanted: NewKey): Omit<KmsKeyRow, 'mac'>
     deletion_date: null,
     multi_region: wanted.multiRegion ? encodeMultiRegion({ primary: call.region, replicas: [] }) : null,
     pending_window_days: null,
+    ...NO_ROTATION,
   };
 }
 
@@ -73,25 +77,31 @@ function responseElements(kms: Kms, key: KmsKey): Record<string, unknown> {
   return { keyMetadata: { ...metadata, creationDate: cloudTrailDate(new Date(key.createdAt)) } };
 }
 
+/** Its material will be imported (operations/import-key-material.ts). */
+async function makeKeyWithoutMaterial(
+  call: Call<'CreateKey'>,
+  row: Omit<KmsKeyRow, 'mac'>,
+  tags: NewKey['tags'],
+): Promise<KmsKey> {
+  const { kms } = call;
+  const keyRow = kms.mac.seal('kms_keys', row);
+  const key = keyFromRows(keyRow, []);
+  call.useKey(key);
+  await call.commit(responseElements(kms, key), async (tx) => {
+    await insertKey(tx, keyRow);
+    await putTags(tx, row.key_arn, tags);
+  });
+  return key;
+}
+
 async function makeBuiltinKey(
   call: Call<'CreateKey'>,
   row: Omit<KmsKeyRow, 'mac'>,
   tags: NewKey['tags'],
 ): Promise<KmsKey> {
   const { kms } = call;
-  const materialId = randomBytes(32).toString('hex');
-  const created = await kms.builtin.createKey(materialId, row.key_arn, keyTypeOf(row.key_spec));
-  const material = kms.mac.seal('key_materials', {
-    material_id: materialId,
-    key_arn: row.key_arn,
-    encrypted_key: created.encryptedKey,
-    key_check: created.check.toString('hex'),
-    key_handle: null,
-    escrow: null,
-    public_key: created.publicKey,
-    created_at: call.now,
-  });
-  const keyRow = kms.mac.seal('kms_keys', { ...row, current_material_id: materialId });
+  const material = kms.mac.seal('key_materials', await newMaterial(kms, row.key_arn, row.key_spec));
+  const keyRow = kms.mac.seal('kms_keys', { ...row, current_material_id: material.material_id });
   const key = keyFromRows(keyRow, [material]);
   call.useKey(key);
   await call.commit(responseElements(kms, key), async (tx) => {
@@ -119,6 +129,7 @@ async function makeClusterKey(
     escrow: null,
     public_key: null,
     created_at: call.now,
+    ...FIRST_MATERIAL,
   };
   await kms.db.transaction().execute(async (tx) => {
     await insertKey(tx, kms.mac.seal('kms_keys', { ...row, state: 'Creating' }));

@@ -1,10 +1,9 @@
 /** KeyMetadata as the API shows it. AWS: API_KeyMetadata; which members exist for which kind of key is recorded there. */
 import type { KeyMetadata } from '../../aws/generated/kms.ts';
-import { algorithmsOf } from './key-specs.ts';
+import { algorithmsOf, keySpecRow } from './key-specs.ts';
 import type { KmsKey } from './key.ts';
 import type { Kms } from './kms.ts';
 import { multiRegionConfiguration } from './multi-region.ts';
-import { apiMaterialId } from './symmetric.ts';
 
 export function keyMetadata(kms: Kms, key: KmsKey): KeyMetadata {
   const state = kms.customKeyStores.keyState(key);
@@ -31,6 +30,12 @@ export function keyMetadata(kms: Kms, key: KmsKey): KeyMetadata {
     MultiRegionConfiguration: multiRegionConfiguration(key),
     PendingDeletionWindowInDays:
       state === 'PendingReplicaDeletion' ? (key.row.pending_window_days ?? undefined) : undefined,
-    CurrentKeyMaterialId: apiMaterialId(key, key.material),
+    // shown also while imported material is not there; the id of an HMAC or asymmetric key's material never is
+    CurrentKeyMaterialId:
+      keySpecRow(key.spec)?.kind === 'symmetric' && key.customKeyStoreId === null
+        ? (key.row.current_material_id ?? undefined)
+        : undefined,
+    ExpirationModel: key.imported?.expirationModel,
+    ValidTo: key.imported?.validTo === undefined ? undefined : new Date(key.imported.validTo),
   };
 }

@@ -5,8 +5,10 @@
 import type { ConnectionState } from '../../storage/schema.ts';
 import {
   disabled,
+  externalOrigin,
   notPendingDeletion,
   pendingDeletion,
+  pendingImport,
   pendingReplicaDeletion,
   stillCreating,
   unavailable,
@@ -15,7 +17,7 @@ import {
 import type { ApiError } from '../../aws/errors.ts';
 
 /** States that have a column in the table. */
-type TableState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'Unavailable' | 'Creating';
+type TableState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingImport' | 'Unavailable' | 'Creating';
 /** PendingReplicaDeletion goes by PendingDeletion's column with a text of its own, Updating by Enabled's and a list. */
 export type KeyState = TableState | 'PendingReplicaDeletion' | 'Updating';
 
@@ -25,6 +27,7 @@ export const KEY_STATES: readonly KeyState[] = [
   'Disabled',
   'PendingDeletion',
   'PendingReplicaDeletion',
+  'PendingImport',
   'Unavailable',
   'Creating',
   'Updating',
@@ -35,6 +38,8 @@ const ERRORS = {
   pendingDeletion,
   pendingReplicaDeletion,
   notPendingDeletion,
+  pendingImport,
+  externalOrigin,
   unavailable,
   updating,
   creating: stillCreating,
@@ -47,14 +52,19 @@ const row = (
   Enabled: Outcome,
   Disabled: Outcome,
   PendingDeletion: Outcome,
+  PendingImport: Outcome,
   Unavailable: Outcome,
   Creating: Outcome,
-): Row => ({ Enabled, Disabled, PendingDeletion, Unavailable, Creating });
+): Row => ({ Enabled, Disabled, PendingDeletion, PendingImport, Unavailable, Creating });
 
-const ALWAYS = row('ok', 'ok', 'ok', 'ok', 'ok');
-const CRYPTOGRAPHIC = row('ok', 'disabled', 'pendingDeletion', 'unavailable', 'creating');
-const CHANGE = row('ok', 'ok', 'pendingDeletion', 'ok', 'ok');
-const SWITCH = row('ok', 'ok', 'pendingDeletion', 'ok', 'creating');
+const ALWAYS = row('ok', 'ok', 'ok', 'ok', 'ok', 'ok');
+const CRYPTOGRAPHIC = row('ok', 'disabled', 'pendingDeletion', 'pendingImport', 'unavailable', 'creating');
+const CHANGE = row('ok', 'ok', 'pendingDeletion', 'ok', 'ok', 'ok');
+const SWITCH = row('ok', 'ok', 'pendingDeletion', 'pendingImport', 'ok', 'creating');
+// keys that cannot rotate are refused before their state is looked at (rotation-rules.ts)
+const ROTATION_SETTING = row('ok', 'disabled', 'pendingDeletion', 'externalOrigin', 'ok', 'creating');
+const IMPORT = row('ok', 'ok', 'pendingDeletion', 'ok', 'ok', 'creating');
+const ROTATION_READ = row('ok', 'ok', 'ok', 'ok', 'ok', 'creating');
 
 /** Outcome per operation and state. Operations that are not here take no key. */
 export const KEY_STATE_TABLE = {
@@ -64,15 +74,19 @@ export const KEY_STATE_TABLE = {
     'ok',
     'notPendingDeletion',
     'notPendingDeletion',
+    'notPendingDeletion',
   ),
   CreateAlias: CHANGE,
   Decapsulate: CRYPTOGRAPHIC,
   Decrypt: CRYPTOGRAPHIC,
   DeleteAlias: ALWAYS,
+  DeleteImportedKeyMaterial: row('ok', 'ok', 'ok', 'ok', 'ok', 'creating'),
   DeriveSharedSecret: CRYPTOGRAPHIC,
   DescribeKey: ALWAYS,
   DisableKey: SWITCH,
+  DisableKeyRotation: ROTATION_SETTING,
   EnableKey: SWITCH,
+  EnableKeyRotation: ROTATION_SETTING,
   Encapsulate: CRYPTOGRAPHIC,
   Encrypt: CRYPTOGRAPHIC,
   GenerateDataKey: CRYPTOGRAPHIC,
@@ -82,12 +96,17 @@ export const KEY_STATE_TABLE = {
   GenerateMac: CRYPTOGRAPHIC,
   GetKeyPolicy: ALWAYS,
   GetPublicKey: CRYPTOGRAPHIC,
+  GetKeyRotationStatus: ROTATION_READ,
+  GetParametersForImport: IMPORT,
+  ImportKeyMaterial: IMPORT,
   ListAliases: ALWAYS,
   ListKeyPolicies: ALWAYS,
+  ListKeyRotations: ROTATION_READ,
   ListResourceTags: ALWAYS,
   PutKeyPolicy: ALWAYS,
   ReEncrypt: CRYPTOGRAPHIC,
   ReplicateKey: CRYPTOGRAPHIC,
+  RotateKeyOnDemand: row('ok', 'disabled', 'pendingDeletion', 'pendingImport', 'ok', 'creating'),
   ScheduleKeyDeletion: CHANGE,
   Sign: CRYPTOGRAPHIC,
   TagResource: CHANGE,
@@ -133,12 +152,13 @@ export function stateOutcome(operation: KeyOperation, state: KeyState): Outcome 
 
 /** The state that the API shows: pending deletion wins over a key store that is not connected. */
 export function keyStateOf(
-  key: { state: string; enabled: boolean },
+  key: { state: string; enabled: boolean; imported: { complete: boolean } | null },
   connection: ConnectionState | undefined,
 ): KeyState {
   if (key.state === 'PendingDeletion' || key.state === 'Deleting') return 'PendingDeletion';
   if (key.state === 'PendingReplicaDeletion' || key.state === 'Updating') return key.state;
   if (key.state === 'Creating' || key.state === 'Replicating') return 'Creating';
   if (connection !== undefined && connection !== 'CONNECTED') return 'Unavailable';
+  if (key.imported?.complete === false) return 'PendingImport';
   return key.enabled ? 'Enabled' : 'Disabled';
 }

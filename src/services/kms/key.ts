@@ -1,6 +1,8 @@
 /** A KMS key as the server holds it in memory: what its rows say, checked, with what every request needs worked out once. */
 import type { KeyMaterial } from '../../keystores/key-store.ts';
 import type { KeyMaterialRow, KmsKeyRow, StoredKeyState } from '../../storage/schema.ts';
+import { importSummary } from './imported-material.ts';
+import type { ImportSummary } from './imported-material.ts';
 import type { KeyUsage } from './key-specs.ts';
 import { decodeMultiRegion } from './multi-region.ts';
 import type { MultiRegion } from './multi-region.ts';
@@ -29,8 +31,10 @@ export interface KmsKey {
   readonly multiRegion: MultiRegion | null;
   /** What new ciphertexts are made with; null while there is none. */
   readonly material: KeyMaterial | null;
-  /** All materials, for older ciphertexts. */
+  /** All materials that are there, for older ciphertexts. */
   readonly materials: readonly KeyMaterial[];
+  /** Keys with imported material only. */
+  readonly imported: ImportSummary | null;
   /** The row as it is stored: what an update starts from. */
   readonly row: KmsKeyRow;
 }
@@ -39,8 +43,8 @@ export function materialFromRow(row: KeyMaterialRow): KeyMaterial {
   const check = Buffer.from(row.key_check ?? '', 'hex');
   return {
     id: row.material_id,
-    // A related key may hold the same material under another encryption: built-in material goes by the check value, which
-    // names the encrypted key itself.
+    // Material that is imported again, or shared with a related key, is encrypted anew under the same id: built-in
+    // material goes by the check value, which names the encrypted key itself.
     ref: row.encrypted_key === null ? Buffer.from(row.material_id.slice(0, 32), 'hex') : check,
     check,
     encryptedKey: row.encrypted_key,
@@ -70,6 +74,7 @@ export function keyFromRows(row: KmsKeyRow, materialRows: readonly KeyMaterialRo
     multiRegion: row.multi_region === null ? null : decodeMultiRegion(row.multi_region),
     material: materials.find((m) => m.id === row.current_material_id) ?? null,
     materials,
+    imported: row.origin === 'EXTERNAL' ? importSummary(materialRows) : null,
     row,
   };
 }

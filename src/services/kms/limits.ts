@@ -6,6 +6,8 @@ export interface Limits {
   /** Bytes of a key policy. */
   policyBytes: number;
   tagsPerKey: number;
+  /** In a key's whole life. */
+  onDemandRotationsPerKey: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -14,4 +16,5 @@ export const DEFAULT_LIMITS: Limits = {
   customKeyStores: 10,
   policyBytes: 32_768,
   tagsPerKey: 50,
+  onDemandRotationsPerKey: 25,
 };

@@ -14,6 +14,7 @@ import type { CommittedEvent } from './call.ts';
 import { keyFromRows } from './key.ts';
 import type { KmsKey } from './key.ts';
 import type { Kms } from './kms.ts';
+import { expectMaterials, settlePending } from './multi-region-import.ts';
 import { SHARED_COLUMNS, relatedArn, relatedArns } from './multi-region.ts';
 
 interface Rows {
@@ -45,6 +46,7 @@ export async function synchronize(
     const replica = await readRows(kms, tx, relatedArn(key, region));
     if (replica !== undefined) await synchronizeReplica(kms, tx, primary, replica);
   }
+  if (current.origin === 'EXTERNAL') await settlePending(kms, tx, relatedArns(current));
   const event = synchronizationEvent(kms, current);
   await putOutboxEvent(tx, event.eventId, event.event);
   return { keyArns: relatedArns(current), event };
@@ -62,16 +64,16 @@ async function synchronizeReplica(
   primary: Rows,
   replica: Rows,
 ): Promise<void> {
-  const shared: Partial<KmsKeyRow> = { state: completed(replica.key.state) };
+  const shared: Partial<KmsKeyRow> = {
+    state: completed(replica.key.state),
+    current_material_id: primary.key.current_material_id,
+  };
   for (const column of SHARED_COLUMNS) Object.assign(shared, { [column]: primary.key[column] });
-  if (primary.key.origin === 'AWS_KMS') {
-    await copyMaterials(kms, tx, primary, replica);
-    shared.current_material_id = primary.key.current_material_id;
-  }
+  if (primary.key.origin === 'AWS_KMS') await copyMaterials(kms, tx, primary, replica);
+  else await expectMaterials(kms, tx, primary, replica);
   await putRow(kms, tx, replica.key, shared);
 }
 
-/** Imported material is not copied: its owner imports it into each Region (AWS: "Importing key material"). */
 async function copyMaterials(kms: Kms, tx: DatabaseTransaction, primary: Rows, replica: Rows): Promise<void> {
   const present = new Set(replica.materials.map((material) => material.material_id));
   for (const { mac: _mac, ...material } of primary.materials) {

@@ -23,6 +23,9 @@ export const SHARED_COLUMNS = [
   'key_usage',
   'origin',
   'key_manager',
+  'rotation_period_days',
+  'next_rotation_at',
+  'on_demand_rotations',
 ] as const satisfies readonly (keyof KmsKeyRow)[];
 
 /** `mrk-` and 32 hex digits: tells a multi-Region key by its id, in every Region. */

@@ -37,8 +37,8 @@ export interface OperationContract<N extends OperationName> {
   dryRun?: boolean;
   /** requestParameters of the audit event; never a secret. */
   audit(input: Input<N>): Record<string, unknown> | null;
-  /** Rules about names that come before the key is looked up. */
-  precheck?(call: Call<N>): void;
+  /** Rules about names, and what must be there, that come before the key is looked up. */
+  precheck?(call: Call<N>): void | Promise<void>;
   /** Rules that span members; runs after the key was found and authorised, before its state is looked at. */
   validate?(call: Call<N>): void;
   /** One at a time with all other changes of custom key stores. */

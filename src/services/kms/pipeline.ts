@@ -6,6 +6,7 @@ import { authorize } from '../../access/authorize.ts';
 import { ApiError } from '../../aws/errors.ts';
 import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
+import { requireManagedPolicyAllows } from './aws-managed-keys.ts';
 import { Call } from './call.ts';
 import type { CallRequest } from './call.ts';
 import {
@@ -52,7 +53,8 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
   const { operation, input } = call;
   const rule = operation.key;
   let key: KmsKey | undefined;
-  operation.precheck?.(call);
+  const early = operation.precheck?.(call);
+  if (early !== undefined) await early;
   if (rule !== undefined) {
     const identifier = input[rule.from as keyof Input<N>] as string;
     if (rule.aliasMessage !== undefined && isAlias(identifier)) throw validation(rule.aliasMessage);
@@ -87,6 +89,7 @@ export function scopeOf<N extends OperationName>(call: Call<N>): { accountId: st
 /** Authorises the use of a key and names it in the audit event. @throws ApiError AccessDeniedException */
 export function admit<N extends OperationName>(call: Call<N>, key: KmsKey, action: string): void {
   authorize({ caller: call.caller, action, resource: key.arn, resourceAccountId: key.accountId });
+  requireManagedPolicyAllows(call.caller.arn, key, action);
   call.useKey(key);
 }
 

@@ -123,12 +123,20 @@ async function open<N extends OperationName>(
   context: EncryptionContext | undefined,
 ): Promise<{ plaintext: Buffer; material: KeyMaterial }> {
   const store = call.keyStoreOf(key);
-  const material = key.materials.find((m) => m.id.startsWith(ciphertext.materialPrefix));
-  if (material === undefined || ciphertext.suite !== store.suite) throw new CiphertextRejected();
-  noteUse(call, key, material);
   const aad = associatedData(ciphertext.header, context);
-  const use = { material, keyArn: key.arn, requestId: call.requestIdBytes, aad };
-  return { plaintext: await store.decrypt(use, ciphertext.sealed), material };
+  if (ciphertext.suite !== store.suite) throw new CiphertextRejected();
+  for (const material of key.materials) {
+    if (!material.id.startsWith(ciphertext.materialPrefix)) continue;
+    try {
+      const use = { material, keyArn: key.arn, requestId: call.requestIdBytes, aad };
+      noteUse(call, key, material);
+      return { plaintext: await store.decrypt(use, ciphertext.sealed), material };
+    } catch (error) {
+      // Ids of imported material are not ours to choose: two of a key may begin with the same four bytes.
+      if (!(error instanceof CiphertextRejected)) throw error;
+    }
+  }
+  throw new CiphertextRejected();
 }
 
 /** KeyMaterialId of the API: keys in custom key stores have none, nor have asymmetric and HMAC keys. */

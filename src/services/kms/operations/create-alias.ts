@@ -1,6 +1,6 @@
 import { countAliasesOf, findAlias, insertAlias } from '../../../storage/aliases.ts';
 import { requireAliasName, useAlias } from '../aliases.ts';
-import { aliasExists, limitExceeded, validation } from '../errors.ts';
+import { aliasExists, limitExceeded } from '../errors.ts';
 import { operation } from '../operation.ts';
 
 /** Gives a key a name. AWS: API_CreateAlias. */
@@ -15,7 +15,6 @@ export const createAlias = operation('CreateAlias', {
     const { key, kms, input, now } = call;
     const aliasArn = call.arn(input.AliasName);
     useAlias(call, aliasArn);
-    if (key.manager === 'AWS') throw validation('Aliases must refer to customer managed keys.');
     const alias = kms.mac.seal('aliases', {
       alias_arn: aliasArn,
       account_id: call.caller.accountId,

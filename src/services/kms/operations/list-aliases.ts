@@ -1,10 +1,17 @@
 import { listAliases as loadAliases } from '../../../storage/aliases.ts';
+import type { AliasRow } from '../../../storage/schema.ts';
+import { PREDEFINED_ALIASES } from '../aws-services.ts';
 import { admit, scopeOf } from '../pipeline.ts';
 import { operation } from '../operation.ts';
 import { page } from '../pagination.ts';
 import { resolveKey } from '../key-identifiers.ts';
 
-/** The account's aliases in the Region, or those of one key. AWS: API_ListAliases. */
+type Listed = { alias_name: string; row?: AliasRow };
+
+/**
+ * The account's aliases in the Region, or those of one key. Predefined aliases of services are listed also while they have
+ * no key; then they show only their names. AWS: API_ListAliases.
+ */
 export const listAliases = operation('ListAliases', {
   action: 'kms:ListAliases',
   readOnly: true,
@@ -21,15 +28,23 @@ export const listAliases = operation('ListAliases', {
     const { items, ...rest } = await page(
       input,
       { query: `ListAliases ${keyArn ?? ''}`, defaultLimit: 50, maxLimit: 100 },
-      (afterName, limit) => loadAliases(kms.db, scopeOf(call), { keyArn, afterName, limit }),
-      (row) => row.alias_name,
+      async (afterName, limit) => {
+        const rows = await loadAliases(kms.db, scopeOf(call), { keyArn, afterName, limit });
+        const predefined = keyArn === undefined ? PREDEFINED_ALIASES.filter((name) => name > afterName) : [];
+        const named = new Map<string, Listed>(predefined.map((name) => [name, { alias_name: name }]));
+        for (const row of rows) named.set(row.alias_name, { alias_name: row.alias_name, row });
+        return [...named.values()].sort((a, b) => (a.alias_name < b.alias_name ? -1 : 1)).slice(0, limit);
+      },
+      (listed) => listed.alias_name,
     );
-    const Aliases = items.map((row) => ({
-      AliasName: row.alias_name,
-      AliasArn: row.alias_arn,
-      TargetKeyId: row.target_key_arn.slice(row.target_key_arn.lastIndexOf('/') + 1),
-      CreationDate: new Date(row.created_at),
-      LastUpdatedDate: new Date(row.updated_at),
+    const Aliases = items.map(({ alias_name: name, row }) => ({
+      AliasName: name,
+      AliasArn: call.arn(name),
+      ...(row !== undefined && {
+        TargetKeyId: row.target_key_arn.slice(row.target_key_arn.lastIndexOf('/') + 1),
+        CreationDate: new Date(row.created_at),
+        LastUpdatedDate: new Date(row.updated_at),
+      }),
     }));
     return { Aliases, ...rest };
   },

@@ -1,0 +1,42 @@
+/**
+ * The end of imported key material: it is deleted when its time is over, the key is pending import again, and a
+ * DeleteExpiredKeyMaterial service event tells of it. AWS: "Setting an expiration time for imported key material".
+ */
+import type { Kms } from '../services/kms/kms.ts';
+import { isImported } from '../services/kms/imported-material.ts';
+import { takeAway, wipe } from '../services/kms/material-removal.ts';
+import { synchronize } from '../services/kms/multi-region-sync.ts';
+import { forgetRelated } from '../services/kms/related-keys.ts';
+import { keyServiceEvent } from '../services/kms/service-events.ts';
+import { keysWithExpiredMaterial } from '../storage/keys.ts';
+import { putOutboxEvent } from '../storage/outbox.ts';
+
+const KEYS_PER_ROUND = 100;
+
+/** Deletes all material that has expired. @returns of how many keys */
+export async function deleteExpiredMaterial(kms: Kms): Promise<number> {
+  const keyArns = await keysWithExpiredMaterial(kms.db, kms.clock(), KEYS_PER_ROUND);
+  for (const keyArn of keyArns) await expire(kms, keyArn);
+  return keyArns.length;
+}
+
+async function expire(kms: Kms, keyArn: string): Promise<void> {
+  const key = await kms.catalog.find(keyArn);
+  if (key === undefined) return;
+  const event = keyServiceEvent(kms, key, 'DeleteExpiredKeyMaterial', { keyId: key.keyId });
+  const expired = await kms.db.transaction().execute(async (tx) => {
+    const rows = (await kms.catalog.rows(tx, keyArn))?.materials ?? [];
+    const over = rows.filter(
+      (row) => isImported(row) && row.valid_to !== null && row.valid_to <= kms.clock(),
+    );
+    for (const row of over) await takeAway(kms, tx, row);
+    if (over.length === 0) return { over, events: [] };
+    await putOutboxEvent(tx, event.eventId, event.event);
+    const synchronized = await synchronize(kms, tx, key);
+    return { over, events: synchronized === undefined ? [event] : [event, synchronized.event] };
+  });
+  forgetRelated(kms, key);
+  for (const committed of expired.events) await kms.audit.recordCommitted(committed);
+  await wipe(kms, expired.over);
+  if (expired.over.length > 0) kms.logger.info({ keyArn }, 'imported key material expired and was deleted');
+}
