@@ -8,4 +8,9 @@ const program = new Command('claviger')
   .addCommand(startCommand())
   .addCommand(auditCommand());
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`claviger: ${(error as Error).message}`); // what was typed, not where it was noticed
+  process.exitCode = 1;
+}
