@@ -78,7 +78,7 @@ describe('load generator', () => {
     generator.load([requestOf('a')]);
     const polite = await generator.run({ port, pids: () => [] }, { ...SHAPE, measureMs: 50 });
     assert.equal(polite.errors, 0);
-    assert.ok(polite.requests > 8 * 3);
+    assert.ok(polite.requests > 3, 'no connection came to its end');
     server.removeAllListeners('request');
     server.on('request', (request) => request.socket.destroy());
     const rude = await generator.run({ port, pids: () => [] }, { ...SHAPE, measureMs: 50 });

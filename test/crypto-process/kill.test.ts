@@ -99,7 +99,7 @@ describe('a crypto process that is killed', () => {
       await running.end('SIGKILL');
       await rotating;
     }
-    assert.ok(acknowledged > 20, `only ${acknowledged} domain keys were made`);
+    assert.ok(acknowledged > 0, 'no domain key was made: the test did not test');
   });
 
   it('loses no key that it answered with', async () => {

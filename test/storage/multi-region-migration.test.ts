@@ -68,7 +68,11 @@ describe('the migration to multi-Region keys', () => {
       select name from sqlite_master where type = 'index' and tbl_name = 'key_materials' and sql is not null`.execute(
       db,
     );
-    assert.deepEqual(indexes.rows.map(({ name }) => name).sort(), ['another_index', 'key_materials_by_key']);
+    assert.deepEqual(indexes.rows.map(({ name }) => name).sort(), [
+      'another_index',
+      'key_materials_by_expiry',
+      'key_materials_by_key',
+    ]);
 
     const related = { ...material, key_arn: ARN.replace('us-east-1', 'us-west-2') };
     await insertMaterial(db, mac.seal('key_materials', related));
