@@ -91,7 +91,7 @@ describe('material of multi-Region keys', () => {
         new DisableKeyRotationCommand({ KeyId }),
         new RotateKeyOnDemandCommand({ KeyId }),
       ]) {
-        const error = await refusal(west.send(command as DisableKeyRotationCommand));
+        const error = await refusal(west.send(command));
         assert.equal(error.name, 'UnsupportedOperationException');
         assert.equal(error.message, `${Arn} is not a multi-region primary key.`);
       }
