@@ -4,6 +4,7 @@ import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, ran
 import { after, before, describe, it } from 'node:test';
 import {
   CancelKeyDeletionCommand,
+  CreateAliasCommand,
   CreateKeyCommand,
   DecryptCommand,
   DeleteImportedKeyMaterialCommand,
@@ -12,13 +13,17 @@ import {
   EnableKeyCommand,
   EncryptCommand,
   GenerateMacCommand,
+  GetKeyPolicyCommand,
   GetParametersForImportCommand,
   GetPublicKeyCommand,
   ImportKeyMaterialCommand,
   ListKeyRotationsCommand,
+  PutKeyPolicyCommand,
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
   SignCommand,
+  TagResourceCommand,
+  UpdateKeyDescriptionCommand,
   VerifyCommand,
 } from '@aws-sdk/client-kms';
 import type {
@@ -115,6 +120,21 @@ describe('import of key material', () => {
     const rsa = await newKey({ KeySpec: 'RSA_4096', KeyUsage: 'SIGN_VERIFY' });
     const error = await refusal(kms.send(new RotateKeyOnDemandCommand({ KeyId: rsa })));
     assert.equal(error.message, `${await arnOf(rsa)} is pending import.`);
+  });
+
+  it('lets everything be done with a waiting key that needs no material', async () => {
+    const KeyId = await newKey();
+    const Tags = [{ TagKey: 'a', TagValue: 'b' }];
+    await kms.send(new TagResourceCommand({ KeyId, Tags }));
+    await kms.send(new CreateAliasCommand({ AliasName: 'alias/waiting', TargetKeyId: KeyId }));
+    await kms.send(new UpdateKeyDescriptionCommand({ KeyId, Description: 'waits' }));
+    const { Policy } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
+    await kms.send(new PutKeyPolicyCommand({ KeyId, Policy }));
+    assert.deepEqual(await materials(KeyId), []);
+    const early = await refusal(kms.send(new CancelKeyDeletionCommand({ KeyId })));
+    assert.equal(early.message, `${await arnOf(KeyId)} is not pending deletion.`);
+    await kms.send(new ScheduleKeyDeletionCommand({ KeyId }));
+    assert.equal((await describeKey(KeyId)).KeyState, 'PendingDeletion');
   });
 
   it('gives parameters that are valid for 24 hours, fresh ones each time', async () => {
