@@ -7,14 +7,20 @@ import { AuditTrail } from '../audit/trail.ts';
 import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { Logger } from '../logging/logger.ts';
+import { rootUsersOnly } from '../access/access-control.ts';
+import type { ServiceHandler } from '../services/api/serve.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
+import { createCloudHsm } from '../services/cloudhsm/service.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
 import { KeyCatalog } from '../services/kms/key-catalog.ts';
 import type { Kms } from '../services/kms/kms.ts';
 import { DEFAULT_LIMITS } from '../services/kms/limits.ts';
+import type { OperationName } from '../services/kms/operation.ts';
+import { handleKms } from '../services/kms/service.ts';
 import { installationValue, setInstallationValue } from '../storage/accounts.ts';
+import type { ServiceName } from '../aws/services.ts';
 import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
@@ -39,6 +45,8 @@ export interface AssemblyOptions {
 
 export interface Assembly {
   kms: Kms;
+  /** What the router serves. */
+  services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   clusters: Clusters;
   identities: Identities;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
@@ -103,23 +111,25 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   await clusters.load();
   const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
 
+  const ports = { db, audit, access: rootUsersOnly, clock, logger };
   const kms: Kms = {
-    db,
+    ...ports,
     mac,
-    clock,
     catalog: new KeyCatalog(db, mac),
     clusters,
     passwords,
     customKeyStores,
     builtin,
-    audit,
     limits: DEFAULT_LIMITS,
     regions: options.regions,
-    logger,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
   return {
     kms,
+    services: {
+      kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
+      cloudhsmv2: createCloudHsm({ ...ports, clusters }),
+    },
     clusters,
     identities,
     resume: async () => {

@@ -115,7 +115,7 @@ async function main(): Promise<void> {
 
   await assembly.resume();
   const router = createRouter({
-    kms,
+    services: assembly.services,
     verify: createVerifier({
       lookup: (accessKeyId) => identities.find(accessKeyId),
       regions: options.regions,

@@ -14,8 +14,7 @@ import type { SigningCredentials, Verifier } from '../aws/sigv4/verify.ts';
 import { operationOfTarget, signingName } from '../aws/services.ts';
 import type { ServiceName } from '../aws/services.ts';
 import type { Logger } from '../logging/logger.ts';
-import { handleKms } from '../services/kms/service.ts';
-import type { Kms } from '../services/kms/kms.ts';
+import type { ServiceHandler } from '../services/api/serve.ts';
 import type { EdgeAnswer, EdgeRequest } from './edge.ts';
 
 export interface CallerCredentials extends SigningCredentials {
@@ -23,7 +22,8 @@ export interface CallerCredentials extends SigningCredentials {
 }
 
 export interface RouterOptions {
-  kms: Kms;
+  /** The services that this build serves; the API models know more. */
+  services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   verify: Verifier<CallerCredentials>;
   clock: () => number;
   logger: Logger;
@@ -54,9 +54,9 @@ export function createRouter(options: RouterOptions): (request: EdgeRequest) => 
         signingName(operation.service),
         options.clock(),
       );
-      if (operation.service !== 'kms') throw notServed(operation.service);
-      const body = await handleKms(
-        options.kms,
+      const serve = options.services[operation.service];
+      if (serve === undefined) throw notServed(operation.service);
+      const body = await serve(
         operation.operation,
         {
           caller: credentials.caller,

@@ -53,7 +53,7 @@ export async function startClockedServer(clock?: () => number): Promise<ClockedS
   const readiness = (): { ready: boolean; reasons: string[] } => ({ ready: true, reasons: [] });
   const server = createEdge({
     tls: undefined,
-    handle: createRouter({ kms, verify, clock: Date.now, logger, readiness }),
+    handle: createRouter({ services: assembly.services, verify, clock: Date.now, logger, readiness }),
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -47,6 +47,10 @@ export class Clusters {
     for (const row of await listClusters(this.#surroundings.db)) await this.#follow(row);
   }
 
+  all(): ClusterRow[] {
+    return [...this.#live.values()].map(({ row }) => row);
+  }
+
   find(clusterId: string): ClusterRow | undefined {
     return this.#live.get(clusterId)?.row;
   }

@@ -3,7 +3,6 @@
  * used only through the service, rotated yearly. AWS: "AWS managed keys"; API_DescribeKey on predefined aliases.
  */
 import { randomUUID } from 'node:crypto';
-import { authorize } from '../../access/authorize.ts';
 import { findAlias, insertAlias } from '../../storage/aliases.ts';
 import { NO_ROTATION, insertKey, insertMaterial } from '../../storage/keys.ts';
 import type { KmsKeyRow } from '../../storage/schema.ts';
@@ -29,14 +28,14 @@ export function requireManagedPolicyAllows(callerArn: string, key: KmsKey, actio
 
 /** Makes the key behind a predefined alias if the identifier names one that has none. Other identifiers are left alone. */
 export async function makeKeyOfPredefinedAlias(call: Call<'DescribeKey'>): Promise<void> {
-  const { kms, input, caller } = call;
+  const { kms, input } = call;
   const ownPrefix = call.arn('');
   const aliasName = input.KeyId.startsWith(ownPrefix) ? input.KeyId.slice(ownPrefix.length) : input.KeyId;
   const found = serviceOfAlias(aliasName);
   if (found === undefined) return;
   const aliasArn = call.arn(aliasName);
   if ((await kms.catalog.findAlias(aliasArn)) !== undefined) return;
-  authorize({ caller, action: 'kms:DescribeKey', resource: aliasArn, resourceAccountId: caller.accountId });
+  call.authorize({ action: 'kms:DescribeKey', resource: aliasArn });
   const keyId = randomUUID();
   const row = managedKeyRow(call, keyId, found);
   const material = await newMaterial(kms, row.key_arn);

@@ -1,35 +1,12 @@
-/** One call of an operation: its input, its caller, and what it tells the audit trail while it runs. */
-import { randomUUID } from 'node:crypto';
-import type { Caller } from '../../access/caller.ts';
-import { encodeCall } from '../../audit/event.ts';
+/** One call of an operation of KMS: its input, the keys it works on, and what it tells the audit trail while it runs. */
+import type { CallRequest } from '../../access/call-request.ts';
 import type { EventResource } from '../../audit/event.ts';
 import type { KeyStore } from '../../keystores/key-store.ts';
-import { putOutboxEvent } from '../../storage/outbox.ts';
 import type { DatabaseTransaction } from '../../storage/store.ts';
+import { RecordedCall } from '../api/call.ts';
 import type { Kms } from './kms.ts';
 import type { KmsKey } from './key.ts';
 import type { Input, Operation, OperationName } from './operation.ts';
-
-/** Where a request came from, as the audit trail shows it. */
-export interface RequestOrigin {
-  sourceIp: string;
-  userAgent: string;
-  tls?: { tlsVersion: string; cipherSuite: string; clientProvidedHostHeader: string } | undefined;
-}
-
-export interface CallRequest {
-  caller: Caller;
-  region: string;
-  /** UUID. */
-  requestId: string;
-  origin: RequestOrigin;
-}
-
-/** An audit event that the database already holds in its outbox. */
-export interface CommittedEvent {
-  eventId: string;
-  event: string;
-}
 
 const resources = new WeakMap<KmsKey, EventResource>();
 
@@ -53,35 +30,24 @@ export interface Companion {
   responseElements: Record<string, unknown> | null;
 }
 
-export class Call<N extends OperationName> {
+export class Call<N extends OperationName> extends RecordedCall {
   readonly kms: Kms;
   readonly operation: Operation<N>;
-  readonly request: CallRequest;
   readonly input: Input<N>;
-  /** Milliseconds since 1970 when the call began. */
-  readonly now: number;
   /** Set by the pipeline for operations with a key rule. */
   #key: KmsKey | undefined;
-  readonly resources: EventResource[] = [];
-  additionalEventData: Record<string, unknown> | undefined;
-  committed: CommittedEvent | undefined;
-  /** Further events of the call that were committed with its change; journaled after its own. */
-  companions: CommittedEvent[] = [];
 
   constructor(kms: Kms, operation: Operation<N>, request: CallRequest, input: Input<N>) {
+    super(kms, request, {
+      eventSource: 'kms.amazonaws.com',
+      eventName: operation.name,
+      readOnly: operation.readOnly,
+      requestParameters: () => operation.audit(input),
+      showsResources: operation.resources !== 'none',
+    });
     this.kms = kms;
     this.operation = operation;
-    this.request = request;
     this.input = input;
-    this.now = kms.clock();
-  }
-
-  get caller(): Caller {
-    return this.request.caller;
-  }
-
-  get region(): string {
-    return this.request.region;
   }
 
   /** The request id as 16 bytes. */
@@ -110,72 +76,9 @@ export class Call<N extends OperationName> {
     return `arn:aws:kms:${this.region}:${this.caller.accountId}:${resource}`;
   }
 
-  /** Adds members to additionalEventData. */
-  note(data: Record<string, unknown>): void {
-    this.additionalEventData = { ...this.additionalEventData, ...data };
-  }
-
-  /**
-   * Runs the change and puts the call's audit event beside it, in one transaction: a change that nobody recorded cannot
-   * come to be. `responseElements` is what the event shows of the answer.
-   */
-  async commit<R>(
-    responseElements: Record<string, unknown> | null | ((result: R) => Record<string, unknown> | null),
-    change: (tx: DatabaseTransaction) => Promise<R>,
-  ): Promise<R> {
-    let committed: CommittedEvent | undefined;
-    this.companions = [];
-    const result = await this.kms.db.transaction().execute(async (tx) => {
-      const outcome = await change(tx);
-      const elements = typeof responseElements === 'function' ? responseElements(outcome) : responseElements;
-      committed = this.event({ responseElements: elements });
-      await putOutboxEvent(tx, committed.eventId, committed.event);
-      return outcome;
-    });
-    this.committed = committed;
-    return result;
-  }
-
   /** Records a further event of this call, in another Region, inside the change of `commit`. */
   async accompany(tx: DatabaseTransaction, companion: Companion): Promise<void> {
     const { key, ...shown } = companion;
-    const event = this.event({ ...shown, region: key.region, resources: [resourceOf(key)] });
-    await putOutboxEvent(tx, event.eventId, event.event);
-    this.companions.push(event);
-  }
-
-  /** The audit event of this call. */
-  event(outcome: {
-    eventName?: string;
-    region?: string;
-    requestParameters?: Record<string, unknown> | null;
-    resources?: EventResource[];
-    responseElements?: Record<string, unknown> | null;
-    error?: { code: string; message?: string | undefined };
-  }): CommittedEvent {
-    const eventId = randomUUID();
-    const { caller, origin, region, requestId } = this.request;
-    const denied = outcome.error?.code === 'AccessDeniedException';
-    const event = encodeCall({
-      identity: caller.identity,
-      time: new Date(this.kms.clock()),
-      eventSource: 'kms.amazonaws.com',
-      eventName: outcome.eventName ?? this.operation.name,
-      region: outcome.region ?? region,
-      sourceIp: origin.sourceIp,
-      userAgent: origin.userAgent,
-      requestParameters: denied ? null : (outcome.requestParameters ?? this.operation.audit(this.input)),
-      responseElements: outcome.responseElements ?? null,
-      additionalEventData: this.additionalEventData,
-      requestId,
-      eventId,
-      readOnly: this.operation.readOnly,
-      resources:
-        denied || this.operation.resources === 'none' ? undefined : (outcome.resources ?? this.resources),
-      error: outcome.error,
-      recipientAccountId: caller.accountId,
-      tls: origin.tls,
-    });
-    return { eventId, event };
+    await this.alsoRecord(tx, { ...shown, region: key.region, resources: [resourceOf(key)] });
   }
 }

@@ -10,7 +10,7 @@ import { findKey, insertMaterial, replaceKey, replaceMaterial } from '../../stor
 import type { KeyMaterialRow, KmsKeyRow } from '../../storage/schema.ts';
 import { putOutboxEvent } from '../../storage/outbox.ts';
 import type { DatabaseTransaction } from '../../storage/store.ts';
-import type { CommittedEvent } from './call.ts';
+import type { CommittedEvent } from '../api/call.ts';
 import { keyFromRows } from './key.ts';
 import type { KmsKey } from './key.ts';
 import type { Kms } from './kms.ts';

@@ -2,13 +2,12 @@
  * What happens around every handler, in AWS's order: find the key, authorise, usage and cross-member rules, key state,
  * DryRun, the work, and the audit event, which is on disk before the answer leaves.
  */
-import { authorize } from '../../access/authorize.ts';
+import type { CallRequest } from '../../access/call-request.ts';
 import { ApiError } from '../../aws/errors.ts';
 import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
 import { requireManagedPolicyAllows } from './aws-managed-keys.ts';
 import { Call } from './call.ts';
-import type { CallRequest } from './call.ts';
 import {
   clusterInvalidConfiguration,
   dryRunSucceeded,
@@ -63,12 +62,7 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
     admit(call, key, operation.action);
     if (rule.usage !== undefined) requireUsage(call, key, rule.usage);
   } else {
-    authorize({
-      caller: call.caller,
-      action: operation.action,
-      resource: '*',
-      resourceAccountId: call.caller.accountId,
-    });
+    call.authorize({ action: operation.action, resource: '*' });
   }
   operation.validate?.(call);
   if (key !== undefined) requireKeyState(call, key);
@@ -88,7 +82,7 @@ export function scopeOf<N extends OperationName>(call: Call<N>): { accountId: st
 
 /** Authorises the use of a key and names it in the audit event. @throws ApiError AccessDeniedException */
 export function admit<N extends OperationName>(call: Call<N>, key: KmsKey, action: string): void {
-  authorize({ caller: call.caller, action, resource: key.arn, resourceAccountId: key.accountId });
+  call.authorize({ action, resource: key.arn, resourceAccountId: key.accountId });
   requireManagedPolicyAllows(call.caller.arn, key, action);
   call.useKey(key);
 }
@@ -120,12 +114,8 @@ function asApiError(thrown: unknown, kms: Kms): ApiError {
 
 /** @throws ApiError KMSInternalException when the event could not be recorded and the answer must be withheld */
 async function record<N extends OperationName>(call: Call<N>, error: ApiError | undefined): Promise<void> {
-  const committed = call.committed;
   try {
-    if (committed !== undefined) {
-      const events = [committed, ...call.companions];
-      await Promise.all(events.map((event) => call.kms.audit.recordCommitted(event)));
-    } else await call.kms.audit.record(call.event(error === undefined ? {} : { error }).event);
+    await call.recordEnd(error);
   } catch (failure) {
     if (!(failure instanceof JournalUnavailable)) throw failure;
     const readsMetadata = call.operation.readOnly && call.operation.cryptographic !== true;

@@ -5,7 +5,7 @@
 import { insertMaterial, replaceKey, replaceMaterial } from '../../storage/keys.ts';
 import type { KeyMaterialRow, KmsKeyRow } from '../../storage/schema.ts';
 import type { DatabaseTransaction } from '../../storage/store.ts';
-import type { CommittedEvent } from './call.ts';
+import type { CommittedEvent } from '../api/call.ts';
 import {
   externalOrigin,
   originNotValid,

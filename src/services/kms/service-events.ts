@@ -1,7 +1,7 @@
 /** Audit events of what KMS does to a key by itself. CloudTrail: "AWS service events". */
 import { randomUUID } from 'node:crypto';
 import { buildServiceEvent, encodeEvent } from '../../audit/event.ts';
-import type { CommittedEvent } from './call.ts';
+import type { CommittedEvent } from '../api/call.ts';
 import type { Kms } from './kms.ts';
 
 /** To be put into the outbox (storage/outbox.ts) in the transaction of the change that it tells of. */

@@ -2,8 +2,8 @@
 import { ApiError } from '../../aws/errors.ts';
 import { decodeRequest, encodeResponse } from '../../aws/json.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
+import type { CallRequest } from '../../access/call-request.ts';
 import { Call } from './call.ts';
-import type { CallRequest } from './call.ts';
 import { internal, unsupported } from './errors.ts';
 import type { Kms } from './kms.ts';
 import { operation as declare } from './operation.ts';
@@ -54,7 +54,7 @@ async function recordRefused(
 ): Promise<void> {
   const call = new Call(kms, { ...operation, audit: () => null }, request, {});
   try {
-    await kms.audit.record(call.event({ error }).event);
+    await call.recordEnd(error);
   } catch (failure) {
     if (!(failure instanceof JournalUnavailable)) throw failure;
     throw internal('The audit trail cannot be written.');

@@ -1,4 +1,3 @@
-import { authorize } from '../../../access/authorize.ts';
 import { lowerCamel } from '../../../audit/event.ts';
 import { countKeys, insertKey, putTags } from '../../../storage/keys.ts';
 import type { DatabaseTransaction } from '../../../storage/store.ts';
@@ -64,10 +63,10 @@ export const replicateKey = operation('ReplicateKey', {
 });
 
 /** The caller needs kms:CreateKey in the replica's Region, and kms:TagResource there for tags. @throws ApiError */
-function requireMayCreate({ caller, key, input }: Call<'ReplicateKey'>): void {
-  const resource = { resource: '*', resourceAccountId: key.accountId };
-  authorize({ caller, action: 'kms:CreateKey', ...resource });
-  if (input.Tags !== undefined) authorize({ caller, action: 'kms:TagResource', ...resource });
+function requireMayCreate(call: Call<'ReplicateKey'>): void {
+  const resource = { resource: '*', resourceAccountId: call.key.accountId };
+  call.authorize({ action: 'kms:CreateKey', ...resource });
+  if (call.input.Tags !== undefined) call.authorize({ action: 'kms:TagResource', ...resource });
 }
 
 /** The replica's row, its Region in all related rows, and the events of both Regions, in one transaction. */

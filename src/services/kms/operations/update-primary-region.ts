@@ -1,4 +1,3 @@
-import { authorize } from '../../../access/authorize.ts';
 import type { Call } from '../call.ts';
 import { alreadyPrimary, keyNotFound } from '../errors.ts';
 import { relatedArn, requirePrimary, withPrimary } from '../multi-region.ts';
@@ -42,11 +41,11 @@ export const updatePrimaryRegion = operation('UpdatePrimaryRegion', {
 });
 
 /** The caller needs the permission on the replica too. @throws ApiError NotFoundException when there is none */
-function requireMayPromote({ caller, key, input }: Call<'UpdatePrimaryRegion'>): void {
+function requireMayPromote(call: Call<'UpdatePrimaryRegion'>): void {
+  const { key, input } = call;
   const arn = relatedArn(key, input.PrimaryRegion);
   if (key.multiRegion?.replicas.includes(input.PrimaryRegion) !== true) throw keyNotFound(arn);
-  authorize({
-    caller,
+  call.authorize({
     action: 'kms:UpdatePrimaryRegion',
     resource: arn,
     resourceAccountId: key.accountId,

@@ -1,0 +1,167 @@
+/**
+ * src/services/api: what all services share. One call with its audit event (this file), what an operation declares
+ * (contract.ts), and how requests get to operations (serve.ts). KMS has a pipeline of its own on top of RecordedCall,
+ * because its operations work on keys; nothing here knows any service.
+ */
+import { randomUUID } from 'node:crypto';
+import type { AccessControl, AccessRequest } from '../../access/access-control.ts';
+import type { CallRequest } from '../../access/call-request.ts';
+import type { Caller } from '../../access/caller.ts';
+import { encodeCall } from '../../audit/event.ts';
+import type { EventResource } from '../../audit/event.ts';
+import type { AuditTrail } from '../../audit/trail.ts';
+import type { Logger } from '../../logging/logger.ts';
+import { putOutboxEvent } from '../../storage/outbox.ts';
+import type { Database, DatabaseTransaction } from '../../storage/store.ts';
+
+/** What every service works with. */
+export interface ServicePorts {
+  readonly db: Database;
+  readonly audit: AuditTrail;
+  readonly access: AccessControl;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly logger: Logger;
+}
+
+/** An audit event that the database already holds in its outbox. */
+export interface CommittedEvent {
+  eventId: string;
+  event: string;
+}
+
+/** What stays the same in all events of a call. */
+export interface EventShape {
+  /** `kms.amazonaws.com` */
+  eventSource: string;
+  eventName: string;
+  readOnly: boolean;
+  /** Of the input, without secrets; asked for only when an event is made. */
+  requestParameters: () => Record<string, unknown> | null;
+  /** false: CloudTrail shows no `resources` for this operation. */
+  showsResources: boolean;
+}
+
+/** How a call ended, or what another event of it shows instead of its own. */
+export interface EventOutcome {
+  eventName?: string;
+  region?: string;
+  requestParameters?: Record<string, unknown> | null;
+  resources?: EventResource[];
+  responseElements?: Record<string, unknown> | null;
+  error?: { code: string; message?: string | undefined };
+}
+
+export class RecordedCall {
+  readonly request: CallRequest;
+  /** Milliseconds since 1970 when the call began. */
+  readonly now: number;
+  readonly resources: EventResource[] = [];
+  additionalEventData: Record<string, unknown> | undefined;
+  committed: CommittedEvent | undefined;
+  /** Further events of the call that were committed with its change; journaled after its own. */
+  companions: CommittedEvent[] = [];
+  readonly #ports: ServicePorts;
+  readonly #shape: EventShape;
+
+  constructor(ports: ServicePorts, request: CallRequest, shape: EventShape) {
+    this.#ports = ports;
+    this.request = request;
+    this.now = ports.clock();
+    this.#shape = shape;
+  }
+
+  get caller(): Caller {
+    return this.request.caller;
+  }
+
+  get region(): string {
+    return this.request.region;
+  }
+
+  /**
+   * Ends the call unless its caller may do this too.
+   * @param resourceAccountId the caller's own when undefined
+   * @throws ApiError AccessDeniedException
+   */
+  authorize(
+    wanted: Pick<AccessRequest, 'action' | 'resource' | 'context'> & { resourceAccountId?: string },
+  ): void {
+    const { resourceAccountId = this.caller.accountId, ...rest } = wanted;
+    this.#ports.access.authorize({ request: this.request, resourceAccountId, ...rest });
+  }
+
+  /** Adds members to additionalEventData. */
+  note(data: Record<string, unknown>): void {
+    this.additionalEventData = { ...this.additionalEventData, ...data };
+  }
+
+  /**
+   * Runs the change and puts the call's audit event beside it, in one transaction: a change that nobody recorded cannot
+   * come to be. `responseElements` is what the event shows of the answer.
+   */
+  async commit<R>(
+    responseElements: Record<string, unknown> | null | ((result: R) => Record<string, unknown> | null),
+    change: (tx: DatabaseTransaction) => Promise<R>,
+  ): Promise<R> {
+    let committed: CommittedEvent | undefined;
+    this.companions = [];
+    const result = await this.#ports.db.transaction().execute(async (tx) => {
+      const outcome = await change(tx);
+      const elements = typeof responseElements === 'function' ? responseElements(outcome) : responseElements;
+      committed = this.event({ responseElements: elements });
+      await putOutboxEvent(tx, committed.eventId, committed.event);
+      return outcome;
+    });
+    this.committed = committed;
+    return result;
+  }
+
+  /** Records a further event of this call inside the change of `commit`. */
+  async alsoRecord(tx: DatabaseTransaction, outcome: EventOutcome): Promise<void> {
+    const event = this.event(outcome);
+    await putOutboxEvent(tx, event.eventId, event.event);
+    this.companions.push(event);
+  }
+
+  /** The audit event of this call. */
+  event(outcome: EventOutcome): CommittedEvent {
+    const eventId = randomUUID();
+    const { caller, origin, region, requestId } = this.request;
+    const shape = this.#shape;
+    const denied = outcome.error?.code === 'AccessDeniedException' || outcome.error?.code === 'AccessDenied';
+    const event = encodeCall({
+      identity: caller.identity,
+      time: new Date(this.#ports.clock()),
+      eventSource: shape.eventSource,
+      eventName: outcome.eventName ?? shape.eventName,
+      region: outcome.region ?? region,
+      sourceIp: origin.sourceIp,
+      userAgent: origin.userAgent,
+      requestParameters: denied ? null : (outcome.requestParameters ?? shape.requestParameters()),
+      responseElements: outcome.responseElements ?? null,
+      additionalEventData: this.additionalEventData,
+      requestId,
+      eventId,
+      readOnly: shape.readOnly,
+      resources: denied || !shape.showsResources ? undefined : (outcome.resources ?? this.resources),
+      error: outcome.error,
+      recipientAccountId: caller.accountId,
+      tls: origin.tls,
+    });
+    return { eventId, event };
+  }
+
+  /**
+   * Puts the call's end into the journal: resolves when it is on disk.
+   * @throws JournalUnavailable
+   */
+  async recordEnd(error: { code: string; message?: string | undefined } | undefined): Promise<void> {
+    const { audit } = this.#ports;
+    if (this.committed === undefined) {
+      await audit.record(this.event(error === undefined ? {} : { error }).event);
+      return;
+    }
+    await Promise.all([this.committed, ...this.companions].map((event) => audit.recordCommitted(event)));
+  }
+}

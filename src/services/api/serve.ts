@@ -1,0 +1,121 @@
+/** From an authenticated request to its operation and its recorded end, for every service but KMS. */
+import type { CallRequest } from '../../access/call-request.ts';
+import { JournalUnavailable } from '../../audit/journal.ts';
+import { ApiError, internalFailure } from '../../aws/errors.ts';
+import { decodeRequest, encodeResponse } from '../../aws/json.ts';
+import type { JsonServiceName } from '../../aws/json.ts';
+import type { ServiceName } from '../../aws/services.ts';
+import type { ServicePorts } from './call.ts';
+import { ServiceCall } from './contract.ts';
+import type { DeclaredOperation } from './contract.ts';
+
+/** A service as the server's edge sees it: bytes of a request in, text of the answer out. @throws ApiError */
+export type ServiceHandler = (operation: string, request: CallRequest, body: Buffer) => Promise<string>;
+
+/** How a service's inputs and outputs look on the wire. */
+export interface Codec {
+  /** @throws ApiError */
+  decode(operation: string, body: Buffer, request: CallRequest): unknown;
+  encode(operation: string, output: unknown, request: CallRequest): string;
+}
+
+export function jsonCodec(service: JsonServiceName): Codec {
+  return {
+    decode: (operation, body) => decodeRequest(service, operation as never, body),
+    encode: (operation, output) => encodeResponse(service, operation as never, output as never),
+  };
+}
+
+export interface ServedService<P extends ServicePorts> {
+  service: ServiceName;
+  /** CloudTrail's name: `cloudhsm.amazonaws.com`. */
+  eventSource: string;
+  ports: P;
+  codec: Codec;
+  operations: readonly DeclaredOperation<P>[];
+}
+
+export function createService<P extends ServicePorts>(served: ServedService<P>): ServiceHandler {
+  const byName = new Map(served.operations.map((operation) => [operation.name, operation]));
+  return async (name, request, body) => {
+    const operation = byName.get(name) ?? notBuilt<P>(served.service, name);
+    let decoded: { input: never } | { error: unknown };
+    try {
+      decoded = { input: served.codec.decode(name, body, request) as never };
+    } catch (error) {
+      decoded = { error };
+    }
+    const input = 'input' in decoded ? decoded.input : ({} as never);
+    const call = new ServiceCall<P, never>(served.ports, request, input, {
+      eventSource: served.eventSource,
+      eventName: name,
+      readOnly: operation.readOnly,
+      requestParameters: () => ('input' in decoded ? operation.audit(input) : null),
+      showsResources: false,
+    });
+    let output: unknown;
+    try {
+      if ('error' in decoded) throw decoded.error;
+      authorize(operation, call);
+      output = await operation.handle(call);
+    } catch (thrown) {
+      const error = asApiError(thrown, served);
+      await record(call, error, served, operation.readOnly);
+      throw error;
+    }
+    await record(call, undefined, served, operation.readOnly);
+    return served.codec.encode(name, output, request);
+  };
+}
+
+function authorize<P extends ServicePorts>(
+  operation: DeclaredOperation<P>,
+  call: ServiceCall<P, never>,
+): void {
+  for (const resource of operation.resources?.(call) ?? ['*']) {
+    call.ports.access.authorize({
+      request: call.request,
+      action: operation.action,
+      resource,
+      resourceAccountId: operation.resourceAccountId?.(call) ?? call.caller.accountId,
+      context: () => operation.context?.(call) ?? {},
+    });
+  }
+}
+
+/** An operation that the model knows and this build does not: an honest error, recorded like any other. */
+function notBuilt<P extends ServicePorts>(service: ServiceName, name: string): DeclaredOperation<P> {
+  return {
+    name,
+    action: `${service}:${name}`,
+    readOnly: false,
+    audit: () => null,
+    handle: async () => {
+      throw new ApiError(
+        'UnsupportedOperationException',
+        `${name} is not available in this version of Claviger.`,
+      );
+    },
+  };
+}
+
+function asApiError<P extends ServicePorts>(thrown: unknown, served: ServedService<P>): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  served.ports.logger.error({ err: thrown }, 'an operation failed unexpectedly');
+  return internalFailure(served.service);
+}
+
+/** @throws ApiError when the event could not be recorded and the answer must be withheld; reads may go on */
+async function record<P extends ServicePorts>(
+  call: ServiceCall<P, never>,
+  error: ApiError | undefined,
+  served: ServedService<P>,
+  readOnly: boolean,
+): Promise<void> {
+  try {
+    await call.recordEnd(error);
+  } catch (failure) {
+    if (!(failure instanceof JournalUnavailable)) throw failure;
+    if (!readOnly) throw internalFailure(served.service);
+  }
+}
