@@ -1,7 +1,8 @@
 /** `claviger start`: everything on this machine, made at the first start, until Ctrl-C. */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { readConfiguration } from '../configuration/configuration.ts';
 import { createLogger } from '../logging/logger.ts';
 import { lockFile } from '../native/addon.ts';
 import { dataFolder } from '../supervisor/installation.ts';
@@ -31,6 +32,11 @@ export function startCommand(): Command {
       'all AWS Regions to serve, with commas between them (default: the home Region, us-west-2 and eu-west-1)',
       process.env['CLAVIGER_REGIONS'],
     )
+    .option(
+      '--config <file>',
+      'configuration file (default: claviger.yaml in the data folder)',
+      process.env['CLAVIGER_CONFIG'],
+    )
     .action(start);
 }
 
@@ -39,6 +45,7 @@ interface StartOptions {
   listen: string;
   region: string;
   regions?: string;
+  config?: string;
 }
 
 async function start(options: StartOptions): Promise<void> {
@@ -51,12 +58,15 @@ async function start(options: StartOptions): Promise<void> {
     return;
   }
   const { host, port } = parseListen(options.listen);
+  const configFile = resolve(options.config ?? join(dataDir, 'claviger.yaml'));
+  readConfiguration(configFile); // what is wrong with it is said here, and not by a process that does not start
   const supervisor = new Supervisor({
     dataDir,
     host,
     port,
     region: options.region,
     regions: options.regions,
+    configFile,
     modulePath: process.env['CLAVIGER_PKCS11_MODULE'] ?? DEFAULT_MODULE,
     logger: createLogger('supervisor'),
     say: (line) => console.log(line),

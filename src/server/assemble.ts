@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openJournal } from '../audit/journal.ts';
 import { AuditTrail } from '../audit/trail.ts';
+import type { Configuration } from '../configuration/configuration.ts';
 import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -16,7 +17,6 @@ import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
 import { KeyCatalog } from '../services/kms/key-catalog.ts';
 import type { Kms } from '../services/kms/kms.ts';
-import { DEFAULT_LIMITS } from '../services/kms/limits.ts';
 import type { OperationName } from '../services/kms/operation.ts';
 import { handleKms } from '../services/kms/service.ts';
 import { installationValue, setInstallationValue } from '../storage/accounts.ts';
@@ -34,6 +34,7 @@ export interface AssemblyOptions {
   accountId: string | undefined;
   /** The Regions that are served, the home Region first. */
   regions: readonly string[];
+  configuration: Configuration;
   logger: Logger;
   clock: () => number;
   /** Where the crypto process listens now. */
@@ -66,7 +67,7 @@ async function incarnationOf(db: Database): Promise<string> {
 const PASSWORD_PURPOSE = 'kmsuser-password';
 
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
-  const { dataDir, logger, clock } = options;
+  const { dataDir, logger, clock, configuration } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const builtin = new BuiltinKeyStore(options.cryptoSocket);
   const mac = createRowMac(await builtin.rowKey());
@@ -120,7 +121,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     passwords,
     customKeyStores,
     builtin,
-    limits: DEFAULT_LIMITS,
+    limits: configuration.limits,
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };

@@ -1,5 +1,5 @@
 /**
- * The server process: `node main.js --data <folder> --host <address> --port <n> --regions <home,…> --crypto-socket <path>`.
+ * The server process: `node main.js --data <folder> --host <address> --port <n> --regions <home,…> --config <file> --crypto-socket <path>`.
  * Parses what clients send, decides, records. Holds no key. Its parent tells it over IPC where HSMs listen.
  */
 import { readFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { createVerifier } from '../aws/sigv4/verify.ts';
+import { readConfiguration } from '../configuration/configuration.ts';
 import { deleteDueKeys } from '../jobs/key-deletion.ts';
 import { rotateDueKeys } from '../jobs/key-rotation.ts';
 import { deleteExpiredMaterial } from '../jobs/material-expiry.ts';
@@ -38,6 +39,8 @@ interface Options {
   regions: string[];
   account: string | undefined;
   cryptoSocket: string;
+  /** The configuration file; it need not be there. */
+  config: string;
 }
 
 function readOptions(): Options {
@@ -49,11 +52,12 @@ function readOptions(): Options {
       regions: { type: 'string', default: 'us-east-1' },
       account: { type: 'string' },
       'crypto-socket': { type: 'string' },
+      config: { type: 'string' },
     },
   });
-  const { data, 'crypto-socket': cryptoSocket } = values;
-  if (data === undefined || cryptoSocket === undefined)
-    throw new Error('--data and --crypto-socket are required');
+  const { data, config, 'crypto-socket': cryptoSocket } = values;
+  if (data === undefined || cryptoSocket === undefined || config === undefined)
+    throw new Error('--data, --config and --crypto-socket are required');
   return {
     data,
     host: values.host,
@@ -61,6 +65,7 @@ function readOptions(): Options {
     regions: values.regions.split(','),
     account: values.account,
     cryptoSocket,
+    config,
   };
 }
 
@@ -80,6 +85,7 @@ async function main(): Promise<void> {
     dataDir: options.data,
     accountId: options.account,
     regions: options.regions,
+    configuration: readConfiguration(options.config),
     logger,
     clock: Date.now,
     cryptoSocket: () => cryptoSocket,

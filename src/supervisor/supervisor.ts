@@ -25,6 +25,8 @@ export interface SupervisorOptions {
   region: string;
   /** All Regions to serve; when undefined, the home Region and two more. */
   regions: string | undefined;
+  /** The configuration file; it need not be there. */
+  configFile: string;
   /** PKCS#11 module of the HSMs. */
   modulePath: string;
   logger: Logger;
@@ -272,7 +274,8 @@ export class Supervisor {
       nodeFlags: [...NODE_FLAGS, '--max-semi-space-size=32'],
       args: () => [
         ...['--data', this.#folder.server, '--host', host, '--port', String(this.#serverPort)],
-        ...['--regions', regions.join(','), '--crypto-socket', this.#cryptoSocket],
+        ...['--regions', regions.join(','), '--config', this.#options.configFile],
+        ...['--crypto-socket', this.#cryptoSocket],
       ],
       logFile: join(this.#folder.logs, 'server.log'),
       onFailure: this.#watch('server'),

@@ -12,6 +12,7 @@ import { pino } from 'pino';
 import { createVerifier } from '../../src/aws/sigv4/verify.ts';
 import type { CloudTrailEvent } from '../../src/audit/event.ts';
 import { readJournal } from '../../src/audit/reading.ts';
+import { parseConfiguration } from '../../src/configuration/configuration.ts';
 import { assemble } from '../../src/server/assemble.ts';
 import { createEdge } from '../../src/server/edge.ts';
 import { createRouter } from '../../src/server/router.ts';
@@ -42,6 +43,7 @@ export async function startClockedServer(clock?: () => number): Promise<ClockedS
     dataDir,
     accountId: undefined,
     regions: REGIONS,
+    configuration: parseConfiguration(''),
     logger,
     clock: clock ?? (() => Date.now() + ahead),
     cryptoSocket: () => cryptoProcess.socket,

@@ -2,7 +2,7 @@
  * Key policy documents: the default one, and what is refused when one is put. Evaluation is the business of access/.
  * AWS: "Default key policy", "Creating a key policy".
  */
-import type { Limits } from './limits.ts';
+import type { Limits } from '../../configuration/limits.ts';
 import { limitExceeded, malformedPolicy } from './errors.ts';
 
 export const POLICY_NAME = 'default';

@@ -1,4 +1,5 @@
 /** What every KMS operation works with. Made once by the server (server/assemble.ts). */
+import type { Limits } from '../../configuration/limits.ts';
 import type { KeyStore } from '../../keystores/key-store.ts';
 import type { BuiltinKeyStore } from '../../keystores/builtin/builtin-key-store.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
@@ -7,7 +8,6 @@ import type { Clusters } from '../cloudhsm/clusters.ts';
 import type { CustomKeyStores, PasswordSeal } from './custom-key-stores.ts';
 import type { KeyCatalog } from './key-catalog.ts';
 import type { KmsKey } from './key.ts';
-import type { Limits } from './limits.ts';
 
 export interface Kms extends ServicePorts {
   readonly mac: RowMac;
