@@ -2,6 +2,7 @@
  * What happens around every handler, in AWS's order: find the key, authorise, usage and cross-member rules, key state,
  * DryRun, the work, and the audit event, which is on disk before the answer leaves.
  */
+import type { ConditionContext } from '../../access/access-control.ts';
 import type { CallRequest } from '../../access/call-request.ts';
 import { ApiError } from '../../aws/errors.ts';
 import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
@@ -62,7 +63,7 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
     admit(call, key, operation.action);
     if (rule.usage !== undefined) requireUsage(call, key, rule.usage);
   } else {
-    call.authorize({ action: operation.action, resource: '*' });
+    call.authorize({ action: operation.action, resource: '*', context: conditionsOf(call) });
   }
   operation.validate?.(call);
   if (key !== undefined) requireKeyState(call, key);
@@ -80,9 +81,15 @@ export function scopeOf<N extends OperationName>(call: Call<N>): { accountId: st
   return { accountId: call.caller.accountId, region: call.region };
 }
 
+/** Condition keys of the call, for a policy that asks. */
+function conditionsOf<N extends OperationName>(call: Call<N>): () => ConditionContext {
+  return () => call.operation.conditions?.(call) ?? {};
+}
+
 /** Authorises the use of a key and names it in the audit event. @throws ApiError AccessDeniedException */
 export function admit<N extends OperationName>(call: Call<N>, key: KmsKey, action: string): void {
-  call.authorize({ action, resource: key.arn, resourceAccountId: key.accountId });
+  const context = conditionsOf(call);
+  call.authorize({ action, resource: key.arn, resourceAccountId: key.accountId, context });
   requireManagedPolicyAllows(call.caller.arn, key, action);
   call.useKey(key);
 }

@@ -3,6 +3,7 @@ import { operation } from '../operation.ts';
 import { admit, finishDryRun, requireKeyState } from '../pipeline.ts';
 import { resolveKey } from '../key-identifiers.ts';
 import { scopeOf } from '../pipeline.ts';
+import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 import {
   apiMaterialId,
   keyOfCiphertext,
@@ -24,6 +25,8 @@ export const decrypt = operation('Decrypt', {
     keyId: KeyId,
     encryptionContext: EncryptionContext,
   }),
+  precheck: requireValidRecipient,
+  conditions: recipientConditions,
 
   async handle(call) {
     const { input } = call;
@@ -52,7 +55,7 @@ export const decrypt = operation('Decrypt', {
     finishDryRun(call);
     return {
       KeyId: key.arn,
-      Plaintext: plaintext,
+      ...answerFor(call, 'Plaintext', plaintext),
       EncryptionAlgorithm: algorithm as 'SYMMETRIC_DEFAULT',
       KeyMaterialId: apiMaterialId(key, material),
     };
