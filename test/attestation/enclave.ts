@@ -21,8 +21,7 @@ import {
   KeyUsagesExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import type { X509Certificate ,
-  Extension} from '@peculiar/x509';
+import type { X509Certificate, Extension } from '@peculiar/x509';
 import { encode } from 'cborg';
 
 const P384 = { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' } as const;
