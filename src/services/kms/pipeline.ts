@@ -4,6 +4,7 @@
  */
 import type { ConditionContext } from '../../access/access-control.ts';
 import type { CallRequest } from '../../access/call-request.ts';
+import { parseKeyIdentifier } from '../../aws/arn.ts';
 import { ApiError } from '../../aws/errors.ts';
 import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
@@ -11,6 +12,7 @@ import { requireManagedPolicyAllows } from './aws-managed-keys.ts';
 import { Call } from './call.ts';
 import {
   clusterInvalidConfiguration,
+  deniedUnknownResource,
   dryRunSucceeded,
   internal,
   invalidCiphertext,
@@ -58,7 +60,7 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
   if (rule !== undefined) {
     const identifier = input[rule.from as keyof Input<N>] as string;
     if (rule.aliasMessage !== undefined && isAlias(identifier)) throw validation(rule.aliasMessage);
-    const found = resolveKey(call.kms.catalog, identifier, scopeOf(call), rule.forms);
+    const found = findKey(call, identifier, rule.forms, operation.action);
     key = found instanceof Promise ? await found : found;
     admit(call, key, operation.action);
     if (rule.usage !== undefined) requireUsage(call, key, rule.usage);
@@ -79,6 +81,37 @@ function isAlias(identifier: string): boolean {
 /** Account and Region in which the caller's names are meant. */
 export function scopeOf<N extends OperationName>(call: Call<N>): { accountId: string; region: string } {
   return { accountId: call.caller.accountId, region: call.region };
+}
+
+/**
+ * The key that the caller names for an action. One of another account that is not there is answered like one that may not
+ * be used, so that nobody learns what others have.
+ * @throws ApiError as `resolveKey`, AccessDeniedException
+ */
+export function findKey<N extends OperationName>(
+  call: Call<N>,
+  identifier: string,
+  forms: 'id' | 'any',
+  action: string,
+): KmsKey | Promise<KmsKey> {
+  const found = resolveKey(call.kms.catalog, identifier, scopeOf(call), forms);
+  return found instanceof Promise ? orDenied(call, found, identifier, action) : found;
+}
+
+async function orDenied<N extends OperationName>(
+  call: Call<N>,
+  found: Promise<KmsKey>,
+  identifier: string,
+  action: string,
+): Promise<KmsKey> {
+  try {
+    return await found;
+  } catch (error) {
+    const named = parseKeyIdentifier(identifier);
+    const isForeign = 'account' in named && named.account !== call.caller.accountId;
+    if (isForeign && error instanceof ApiError) throw deniedUnknownResource(call.caller.arn, action);
+    throw error;
+  }
 }
 
 /** Condition keys of the call, for a policy that asks. */

@@ -18,8 +18,8 @@ import {
 import type { CreateKeyCommandInput, KeySpec, KeyUsageType } from '@aws-sdk/client-kms';
 import { eventually } from '../claviger.ts';
 import type { Claviger } from '../claviger.ts';
+import { importedKey } from '../imported-key.ts';
 import { wrap } from '../wrapping.ts';
-import type { Wrapping } from '../wrapping.ts';
 
 export const MESSAGE = Buffer.from('some important message');
 export const CONTEXT = { context: 'of the recording' };
@@ -43,19 +43,16 @@ export async function createWorld(claviger: Claviger, [otherRegion, thirdRegion]
   const create = async (input: CreateKeyCommandInput = {}, client = home): Promise<string> =>
     (await client.send(new CreateKeyCommand(input))).KeyMetadata?.Arn ?? '';
   const of = (KeySpec: KeySpec, KeyUsage: KeyUsageType): Promise<string> => create({ KeySpec, KeyUsage });
-  const material = async (
-    KeyId: string,
-    bytes: Buffer = randomBytes(32),
-    WrappingAlgorithm: Wrapping = 'RSAES_OAEP_SHA_256',
-  ): Promise<Import> => {
+  const material = async (KeyId: string): Promise<Import> => {
+    const WrappingAlgorithm = 'RSAES_OAEP_SHA_256';
     const { PublicKey = new Uint8Array(), ImportToken = new Uint8Array() } = await home.send(
       new GetParametersForImportCommand({ KeyId, WrappingAlgorithm, WrappingKeySpec: 'RSA_2048' }),
     );
-    return { ImportToken, EncryptedKeyMaterial: wrap(PublicKey, WrappingAlgorithm, bytes) };
+    return { ImportToken, EncryptedKeyMaterial: wrap(PublicKey, WrappingAlgorithm, randomBytes(32)) };
   };
-  const importInto = async (KeyId: string, more: object = {}, made = material(KeyId)): Promise<string> => {
+  const importInto = async (KeyId: string, more: object = {}): Promise<string> => {
     const ExpirationModel = 'KEY_MATERIAL_DOES_NOT_EXPIRE';
-    const input = { KeyId, ...(await made), ExpirationModel, ...more } as const;
+    const input = { KeyId, ...(await material(KeyId)), ExpirationModel, ...more } as const;
     return (await home.send(new ImportKeyMaterialCommand(input))).KeyMaterialId ?? '';
   };
 
@@ -66,11 +63,8 @@ export async function createWorld(claviger: Claviger, [otherRegion, thirdRegion]
     return arn;
   };
 
-  const importedAs = async (KeySpec: KeySpec, KeyUsage: KeyUsageType, bytes?: Buffer): Promise<string> => {
-    const arn = await create({ Origin: 'EXTERNAL', KeySpec, KeyUsage });
-    await importInto(arn, {}, material(arn, bytes, 'RSA_AES_KEY_WRAP_SHA_256'));
-    return arn;
-  };
+  const importedAs = (KeySpec: KeySpec, KeyUsage: KeyUsageType, bytes: Buffer): Promise<string> =>
+    importedKey(home, { KeySpec, KeyUsage }, bytes);
 
   const [symmetric, elsewhere, unused] = await Promise.all([create(), create({}, other), create()]);
   const [hmac224, hmac256, ecc, agreement] = await Promise.all([
@@ -97,7 +91,7 @@ export async function createWorld(claviger: Claviger, [otherRegion, thirdRegion]
   const pendingMaterial = await importInto(rotating, { ImportType: 'NEW_KEY_MATERIAL' });
   const pkcs8 = { format: 'der', type: 'pkcs8' } as const;
   const [importedHmac, importedEcc, importedRsa] = await Promise.all([
-    importedAs('HMAC_256', 'GENERATE_VERIFY_MAC'),
+    importedAs('HMAC_256', 'GENERATE_VERIFY_MAC', randomBytes(32)),
     importedAs(
       'ECC_NIST_P256',
       'SIGN_VERIFY',

@@ -1,8 +1,6 @@
 import { validation } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { admit, finishDryRun, requireKeyState } from '../pipeline.ts';
-import { resolveKey } from '../key-identifiers.ts';
-import { scopeOf } from '../pipeline.ts';
+import { admit, findKey, finishDryRun, requireKeyState } from '../pipeline.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 import {
   apiMaterialId,
@@ -35,7 +33,7 @@ export const decrypt = operation('Decrypt', {
     if (ignoresCiphertext || input.CiphertextBlob === undefined) {
       if (!ignoresCiphertext) throw validation('CiphertextBlob is required.');
       if (input.KeyId === undefined) throw validation('KeyId is required when the ciphertext is ignored.');
-      const named = await resolveKey(call.kms.catalog, input.KeyId, scopeOf(call), 'any');
+      const named = await findKey(call, input.KeyId, 'any', 'kms:Decrypt');
       admit(call, named, 'kms:Decrypt');
       requireKeyState(call, named);
       finishDryRun(call);
