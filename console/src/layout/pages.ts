@@ -3,8 +3,8 @@ import { lazy } from 'react';
 import type { ComponentType } from 'react';
 
 export interface Page {
-  /** In the navigation; pages without one are reached from others. */
   title: string;
+  /** Its place in the navigation; pages without one are reached from others. */
   section?: string;
   Content: ComponentType<{ path: readonly string[] }>;
 }
@@ -14,6 +14,24 @@ export const PAGES: Readonly<Record<string, Page>> = {
     title: 'Customer managed keys',
     section: 'Keys',
     Content: lazy(async () => ({ default: (await import('../keys/keys-page.tsx')).KeysPage })),
+  },
+  'aws-keys': {
+    title: 'AWS managed keys',
+    section: 'Keys',
+    Content: lazy(async () => ({ default: (await import('../keys/keys-page.tsx')).AwsKeysPage })),
+  },
+  'create-key': {
+    title: 'Create key',
+    Content: lazy(async () => ({
+      default: (await import('../keys/create/create-key-page.tsx')).CreateKeyPage,
+    })),
+  },
+  'key-stores': {
+    title: 'Custom key stores',
+    section: 'HSMs',
+    Content: lazy(async () => ({
+      default: (await import('../key-stores/key-stores-page.tsx')).KeyStoresPage,
+    })),
   },
 };
 
