@@ -3,7 +3,6 @@ import { CreateCustomKeyStoreCommand } from '@aws-sdk/client-kms';
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import FileUpload from '@cloudscape-design/components/file-upload';
 import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
@@ -13,6 +12,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useCallback, useState } from 'react';
 import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
+import { FileField } from '../layout/file-field.tsx';
 import { Loaded } from '../layout/loaded.tsx';
 import { useNotifications } from '../layout/notifications.ts';
 import { goTo } from '../layout/route.ts';
@@ -24,7 +24,7 @@ export function CreateKeyStore() {
   const notifications = useNotifications();
   const [name, setName] = useState('');
   const [clusterId, setClusterId] = useState('');
-  const [anchor, setAnchor] = useState<File[]>([]);
+  const [anchor, setAnchor] = useState<File>();
   const [password, setPassword] = useState('');
   const [error, setError] = useState<string>();
   const [working, setWorking] = useState(false);
@@ -43,7 +43,7 @@ export function CreateKeyStore() {
         new CreateCustomKeyStoreCommand({
           CustomKeyStoreName: name,
           CloudHsmClusterId: clusterId,
-          TrustAnchorCertificate: await anchor[0]?.text(),
+          TrustAnchorCertificate: await anchor?.text(),
           KeyStorePassword: password,
         }),
       );
@@ -55,7 +55,7 @@ export function CreateKeyStore() {
     }
   };
 
-  const complete = name !== '' && clusterId !== '' && anchor.length === 1 && password !== '';
+  const complete = name !== '' && clusterId !== '' && anchor !== undefined && password !== '';
   return (
     <Form
       header={<Header variant="h1">Create key store</Header>}
@@ -99,25 +99,13 @@ export function CreateKeyStore() {
               }
             </Loaded>
           </FormField>
-          <FormField
+          <FileField
             label="Trust anchor certificate"
             description="customerCA.crt: the certificate of the CA that signed the cluster's certificate."
-          >
-            <FileUpload
-              value={anchor}
-              onChange={({ detail }) => setAnchor(detail.value)}
-              accept=".crt,.pem"
-              showFileSize
-              i18nStrings={{
-                uploadButtonText: () => 'Choose file',
-                dropzoneText: () => 'Drop file here',
-                removeFileAriaLabel: () => 'Remove file',
-                limitShowFewer: 'Show fewer',
-                limitShowMore: 'Show more',
-                errorIconAriaLabel: 'Error',
-              }}
-            />
-          </FormField>
+            accept=".crt,.pem"
+            file={anchor}
+            onChange={setAnchor}
+          />
           <FormField
             label="Password of kmsuser"
             description="As the crypto officer set it. KMS replaces it when it connects."

@@ -33,6 +33,11 @@ export const PAGES: Readonly<Record<string, Page>> = {
       default: (await import('../key-stores/key-stores-page.tsx')).KeyStoresPage,
     })),
   },
+  clusters: {
+    title: 'HSM clusters',
+    section: 'HSMs',
+    Content: lazy(async () => ({ default: (await import('../clusters/clusters-page.tsx')).ClustersPage })),
+  },
 };
 
 export const FIRST_PAGE = 'keys';

@@ -4,6 +4,7 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import { useNotifications } from '../../layout/notifications.ts';
+import { saveFile } from '../../layout/save-file.ts';
 import { useSignedIn } from '../../session/session-context.ts';
 import type { ShownKey } from '../use-key.ts';
 
@@ -23,7 +24,7 @@ export function CryptographyTab({ shown: { metadata } }: { shown: ShownKey }) {
     try {
       const client = await clients.kms();
       const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: metadata.KeyId }));
-      save(`${metadata.KeyId}.pem`, pem(PublicKey ?? new Uint8Array()));
+      saveFile(`${metadata.KeyId}.pem`, pem(PublicKey ?? new Uint8Array()), 'application/x-pem-file');
     } catch (error) {
       notifications.failed('Download public key', error);
     }
@@ -64,12 +65,4 @@ function pem(der: Uint8Array): string {
   const base64 = btoa(String.fromCharCode(...der));
   const lines = base64.match(/.{1,64}/g) ?? [];
   return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
-}
-
-function save(name: string, text: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/x-pem-file' }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
