@@ -38,6 +38,16 @@ export const PAGES: Readonly<Record<string, Page>> = {
     section: 'HSMs',
     Content: lazy(async () => ({ default: (await import('../clusters/clusters-page.tsx')).ClustersPage })),
   },
+  events: {
+    title: 'Event history',
+    section: 'Audit',
+    Content: lazy(async () => ({ default: (await import('../audit/events-page.tsx')).EventsPage })),
+  },
+  'hsm-logs': {
+    title: 'HSM logs',
+    section: 'Audit',
+    Content: lazy(async () => ({ default: (await import('../audit/hsm-logs-page.tsx')).HsmLogsPage })),
+  },
 };
 
 export const FIRST_PAGE = 'keys';

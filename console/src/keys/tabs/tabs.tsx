@@ -3,10 +3,12 @@ import type { TabsProps } from '@cloudscape-design/components/tabs';
 import type { ShownKey } from '../use-key.ts';
 import { AliasesTab } from './aliases-tab.tsx';
 import { CryptographyTab } from './cryptography-tab.tsx';
+import { EventsTab } from './events-tab.tsx';
 import { GrantsTab } from './grants-tab.tsx';
 import { PolicyTab } from './policy-tab.tsx';
 import { RotationTab } from './rotation-tab.tsx';
 import { TagsTab } from './tags-tab.tsx';
+import { UsageTab } from './usage-tab.tsx';
 
 export function tabsOf(key: ShownKey, reload: () => void): TabsProps.Tab[] {
   const { metadata } = key;
@@ -20,6 +22,8 @@ export function tabsOf(key: ShownKey, reload: () => void): TabsProps.Tab[] {
     { id: 'tags', label: 'Tags', content: <TagsTab keyId={metadata.KeyId} /> },
     ...(rotates ? [{ id: 'rotation', label: 'Key rotation', content: <RotationTab shown={key} /> }] : []),
     { id: 'grants', label: 'Grants', content: <GrantsTab keyId={metadata.KeyId} /> },
+    { id: 'usage', label: 'Usage', content: <UsageTab keyId={metadata.KeyId} arn={metadata.Arn} /> },
+    { id: 'events', label: 'Events', content: <EventsTab arn={metadata.Arn} /> },
     { id: 'aliases', label: 'Aliases', content: <AliasesTab shown={key} onChanged={reload} /> },
   ];
 }
