@@ -38,6 +38,26 @@ export const PAGES: Readonly<Record<string, Page>> = {
     section: 'HSMs',
     Content: lazy(async () => ({ default: (await import('../clusters/clusters-page.tsx')).ClustersPage })),
   },
+  users: {
+    title: 'Users',
+    section: 'Access',
+    Content: lazy(async () => ({ default: (await import('../access/users-page.tsx')).UsersPage })),
+  },
+  roles: {
+    title: 'Roles',
+    section: 'Access',
+    Content: lazy(async () => ({ default: (await import('../access/roles-page.tsx')).RolesPage })),
+  },
+  policies: {
+    title: 'Policies',
+    section: 'Access',
+    Content: lazy(async () => ({ default: (await import('../access/policies-page.tsx')).PoliciesPage })),
+  },
+  simulator: {
+    title: 'Policy simulator',
+    section: 'Access',
+    Content: lazy(async () => ({ default: (await import('../access/simulator-page.tsx')).SimulatorPage })),
+  },
   events: {
     title: 'Event history',
     section: 'Audit',
