@@ -10,6 +10,11 @@ export interface Page {
 }
 
 export const PAGES: Readonly<Record<string, Page>> = {
+  overview: {
+    title: 'Overview',
+    section: 'Start',
+    Content: lazy(async () => ({ default: (await import('../overview/overview-page.tsx')).OverviewPage })),
+  },
   keys: {
     title: 'Customer managed keys',
     section: 'Keys',
@@ -70,4 +75,4 @@ export const PAGES: Readonly<Record<string, Page>> = {
   },
 };
 
-export const FIRST_PAGE = 'keys';
+export const FIRST_PAGE = 'overview';

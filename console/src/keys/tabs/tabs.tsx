@@ -5,6 +5,7 @@ import { AliasesTab } from './aliases-tab.tsx';
 import { CryptographyTab } from './cryptography-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
 import { GrantsTab } from './grants-tab.tsx';
+import { MaterialTab } from './material-tab.tsx';
 import { PolicyTab } from './policy-tab.tsx';
 import { RotationTab } from './rotation-tab.tsx';
 import { TagsTab } from './tags-tab.tsx';
@@ -19,6 +20,9 @@ export function tabsOf(key: ShownKey, reload: () => void): TabsProps.Tab[] {
   return [
     { id: 'policy', label: 'Key policy', content: <PolicyTab keyId={metadata.KeyId} /> },
     { id: 'cryptography', label: 'Cryptographic configuration', content: <CryptographyTab shown={key} /> },
+    ...(metadata.Origin === 'EXTERNAL'
+      ? [{ id: 'material', label: 'Key material', content: <MaterialTab shown={key} onChanged={reload} /> }]
+      : []),
     { id: 'tags', label: 'Tags', content: <TagsTab keyId={metadata.KeyId} /> },
     ...(rotates ? [{ id: 'rotation', label: 'Key rotation', content: <RotationTab shown={key} /> }] : []),
     { id: 'grants', label: 'Grants', content: <GrantsTab keyId={metadata.KeyId} /> },
