@@ -63,7 +63,9 @@ export function createConsole(
   const files = readFiles(dir);
   files.set(`${PREFIX}installation.json`, pack(Buffer.from(JSON.stringify({ regions })), '.json', false));
   return ({ target, headers }) => {
-    if (target === '/' || target === '/console') return redirect(PREFIX);
+    // a browser's; a client of the API that asks for / by GET is told what it always was
+    const forPeople = String(headers.accept ?? '').includes('text/html');
+    if ((target === '/' && forPeople) || target === '/console') return redirect(PREFIX);
     if (!target.startsWith(PREFIX)) return undefined;
     const path = target.split('?', 1)[0] as string;
     const file = files.get(path === PREFIX ? `${PREFIX}index.html` : path);
