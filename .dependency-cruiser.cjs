@@ -49,7 +49,8 @@ module.exports = {
     {
       name: 'server-holds-no-key',
       severity: 'error',
-      comment: 'src/server puts services together; it comes near no process that holds keys, and nothing that runs it',
+      comment:
+        'src/server puts services together; it comes near no process that holds keys, and nothing that runs it',
       from: { path: room('server') },
       to: { path: room('hsm', 'crypto-process', 'pkcs11', 'seal', 'operator', 'supervisor', 'cli') },
     },
