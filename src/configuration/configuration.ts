@@ -7,9 +7,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { attestation } from './attestation.ts';
 import { limits } from './limits.ts';
+import { metrics } from './metrics.ts';
+import { prices } from './prices.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ attestation, limits });
+const configuration = mapping({ attestation, limits, metrics, prices });
 
 export type Configuration = ReturnType<typeof configuration>;
 

@@ -5,9 +5,16 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { CreateAliasCommand, CreateKeyCommand, EncryptCommand, SignCommand } from '@aws-sdk/client-kms';
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  EncryptCommand,
+  GenerateMacCommand,
+  SignCommand,
+} from '@aws-sdk/client-kms';
 import type { CreateKeyCommandInput, KMSClient } from '@aws-sdk/client-kms';
 import { builtOperation, builtOperationNames } from '../../src/services/kms/operations/index.ts';
+import { services } from '../../src/aws/services.ts';
 import { startClockedServer } from './clocked-server.ts';
 import type { ClockedServer } from './clocked-server.ts';
 import { exchange } from './recorded/wire.ts';
@@ -24,6 +31,7 @@ describe('rules of every operation', () => {
   const keys = { symmetric: '', other: '', rsa: '', ecc: '', agreement: '', hmac: '', kem: '', external: '' };
   let ciphertext: Uint8Array | undefined;
   let signature: Uint8Array | undefined;
+  let tag: Uint8Array | undefined;
 
   const create = async (input: CreateKeyCommandInput): Promise<string> =>
     (await kms.send(new CreateKeyCommand(input))).KeyMetadata?.KeyId ?? '';
@@ -49,6 +57,8 @@ describe('rules of every operation', () => {
     ciphertext = encrypted.CiphertextBlob;
     const signing = { KeyId: keys.ecc, Message: message, SigningAlgorithm: 'ECDSA_SHA_256' } as const;
     signature = (await kms.send(new SignCommand(signing))).Signature;
+    const tagging = { KeyId: keys.hmac, Message: message, MacAlgorithm: 'HMAC_SHA_256' } as const;
+    tag = (await kms.send(new GenerateMacCommand(tagging))).Mac;
   });
   after(() => server.remove());
 
@@ -95,8 +105,13 @@ describe('rules of every operation', () => {
     row('Sign', 'ecc', () => signing),
     row('Verify', 'ecc', () => ({ ...signing, Signature: signature })),
     row('GenerateMac', 'hmac', () => mac),
+    row('VerifyMac', 'hmac', () => ({ ...mac, Mac: tag })),
     row('DeriveSharedSecret', 'agreement', () => ({ KeyAgreementAlgorithm: 'ECDH', PublicKey: peer })),
     row('Encapsulate', 'kem', () => ({ EncapsulationAlgorithm: 'ML_KEM' })),
+    row('Decapsulate', 'kem', () => ({
+      EncapsulationAlgorithm: 'ML_KEM',
+      SharedSecretCiphertextBlob: Buffer.alloc(768, 1),
+    })),
     row('DisableKey', 'other', undefined, byId),
     row('EnableKey', 'other', undefined, byId),
     row('EnableKeyRotation', 'other', undefined, byId),
@@ -189,11 +204,43 @@ describe('rules of every operation', () => {
       const left = builtOperationNames.filter(
         (name) => builtOperation(name)?.key !== undefined && !asked.has(name),
       );
-      // aliases above; import, key policies, multi-Region keys; the twins of GenerateMac and Encapsulate
+      // aliases above; import, key policies, multi-Region keys
       const elsewhere = ['CreateAlias', 'UpdateAlias', 'ImportKeyMaterial', 'PutKeyPolicy'];
-      const others = [...elsewhere, 'ReplicateKey', 'UpdatePrimaryRegion', 'VerifyMac', 'Decapsulate'];
+      const others = [...elsewhere, 'ReplicateKey', 'UpdatePrimaryRegion'];
       assert.deepEqual(
         left.filter((name) => !others.includes(name) && !/Grant|LastUsage/.test(name)),
+        [],
+      );
+    });
+  });
+
+  describe('DryRun', () => {
+    const takesDryRun = (name: string): boolean => {
+      const { operations, shapes } = services.kms;
+      const shape = shapes[operations[name]?.input ?? ''];
+      return shape?.type === 'structure' && 'DryRun' in shape.members;
+    };
+    const dry = rows.filter(({ operation }) => takesDryRun(operation));
+
+    for (const { operation, member, key, input } of dry) {
+      it(`of ${operation} ends with the error that says that it would have succeeded, or with the one of the call (${member})`, async () => {
+        const tried = (identifier: string): Promise<Exchange> =>
+          call(operation, { ...input(), [member]: identifier, DryRun: true });
+        const message = 'The request would have succeeded, but the DryRun option is set.';
+        const succeeded = { __type: 'DryRunOperationException', message };
+        assert.deepEqual(await tried(keys[key]), { status: 400, body: succeeded });
+        const unknown = { __type: 'NotFoundException', message: "Invalid keyId 'nobody'" };
+        assert.deepEqual(await tried('nobody'), { status: 400, body: unknown });
+        const { body } = await tried(keys.external); // another usage for some, no material for the others
+        assert.notEqual(body['__type'], 'DryRunOperationException');
+      });
+    }
+
+    it('is taken by every operation whose model has it', () => {
+      const asked = new Set(dry.map(({ operation }) => operation));
+      const left = builtOperationNames.filter((name) => takesDryRun(name) && !asked.has(name));
+      assert.deepEqual(
+        left.filter((name) => !name.includes('Grant')),
         [],
       );
     });
@@ -225,6 +272,15 @@ describe('rules of every operation', () => {
       const KeyId = await create({});
       assert.deepEqual(await call('DisableKey', { KeyId }), { status: 200, body: {} });
       assert.deepEqual(await call('DisableKey', { KeyId }), { status: 200, body: {} });
+    });
+
+    it('CreateKey takes the spec under its old name, and not under both', async () => {
+      const CustomerMasterKeySpec = 'HMAC_256';
+      const input = { CustomerMasterKeySpec, KeyUsage: 'GENERATE_VERIFY_MAC' };
+      const { body } = await call('CreateKey', input);
+      assert.equal((body['KeyMetadata'] as Record<string, unknown>)['KeySpec'], 'HMAC_256');
+      const both = await call('CreateKey', { ...input, KeySpec: 'HMAC_256' });
+      assert.deepEqual([both.status, both.body['__type']], [400, 'ValidationException']);
     });
 
     it('CreateKey makes another key each time: it has no token that would make it the same', async () => {
