@@ -28,7 +28,17 @@ const message = Buffer.from('a message');
 describe('rules of every operation', () => {
   let server: ClockedServer;
   let kms: KMSClient;
-  const keys = { symmetric: '', other: '', rsa: '', ecc: '', agreement: '', hmac: '', kem: '', external: '' };
+  const keys = {
+    symmetric: '',
+    other: '',
+    scratch: '',
+    rsa: '',
+    ecc: '',
+    agreement: '',
+    hmac: '',
+    kem: '',
+    external: '',
+  };
   let ciphertext: Uint8Array | undefined;
   let signature: Uint8Array | undefined;
   let tag: Uint8Array | undefined;
@@ -44,6 +54,7 @@ describe('rules of every operation', () => {
     kms = server.client(REGION);
     keys.symmetric = await create({});
     keys.other = await create({});
+    keys.scratch = await create({});
     keys.external = await create({ Origin: 'EXTERNAL' });
     keys.rsa = await create({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' });
     keys.ecc = await create({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
@@ -112,24 +123,24 @@ describe('rules of every operation', () => {
       EncapsulationAlgorithm: 'ML_KEM',
       SharedSecretCiphertextBlob: Buffer.alloc(768, 1),
     })),
-    row('DisableKey', 'other', undefined, byId),
-    row('EnableKey', 'other', undefined, byId),
-    row('EnableKeyRotation', 'other', undefined, byId),
-    row('DisableKeyRotation', 'other', undefined, byId),
-    row('GetKeyRotationStatus', 'other', undefined, byId),
-    row('ListKeyRotations', 'other', undefined, byId),
-    row('RotateKeyOnDemand', 'other', undefined, byId),
-    row('GetKeyPolicy', 'other', undefined, byId),
-    row('ListKeyPolicies', 'other', undefined, byId),
-    row('ListResourceTags', 'other', undefined, byId),
-    row('ListAliases', 'other', undefined, byId),
-    row('TagResource', 'other', () => ({ Tags: [{ TagKey: 'a', TagValue: 'b' }] }), byId),
-    row('UntagResource', 'other', () => ({ TagKeys: ['a'] }), byId),
-    row('UpdateKeyDescription', 'other', () => ({ Description: 'other' }), byId),
+    row('DisableKey', 'scratch', undefined, byId),
+    row('EnableKey', 'scratch', undefined, byId),
+    row('EnableKeyRotation', 'scratch', undefined, byId),
+    row('DisableKeyRotation', 'scratch', undefined, byId),
+    row('GetKeyRotationStatus', 'scratch', undefined, byId),
+    row('ListKeyRotations', 'scratch', undefined, byId),
+    row('RotateKeyOnDemand', 'scratch', undefined, byId),
+    row('GetKeyPolicy', 'scratch', undefined, byId),
+    row('ListKeyPolicies', 'scratch', undefined, byId),
+    row('ListResourceTags', 'scratch', undefined, byId),
+    row('ListAliases', 'scratch', undefined, byId),
+    row('TagResource', 'scratch', () => ({ Tags: [{ TagKey: 'a', TagValue: 'b' }] }), byId),
+    row('UntagResource', 'scratch', () => ({ TagKeys: ['a'] }), byId),
+    row('UpdateKeyDescription', 'scratch', () => ({ Description: 'other' }), byId),
     row('GetParametersForImport', 'external', () => wrapping, byId),
     row('DeleteImportedKeyMaterial', 'external', undefined, byId),
-    row('ScheduleKeyDeletion', 'other', () => ({ PendingWindowInDays: 7 }), byId),
-    row('CancelKeyDeletion', 'other', undefined, byId),
+    row('ScheduleKeyDeletion', 'scratch', () => ({ PendingWindowInDays: 7 }), byId),
+    row('CancelKeyDeletion', 'scratch', undefined, byId),
   ];
 
   describe('key identifiers', () => {
@@ -311,7 +322,7 @@ describe('rules of every operation', () => {
       ['ListAliases', () => ({}), 'Aliases', 100],
       ['ListKeyPolicies', () => ({ KeyId: keys.other }), 'PolicyNames', 1000],
       ['ListResourceTags', () => ({ KeyId: keys.kem }), 'Tags', 50],
-      ['ListKeyRotations', () => ({ KeyId: keys.other }), 'Rotations', 1000],
+      ['ListKeyRotations', () => ({ KeyId: keys.scratch }), 'Rotations', 1000],
       ['DescribeCustomKeyStores', () => ({}), 'CustomKeyStores', 1000],
     ];
     for (const [operation, input, member, most] of lists) {
