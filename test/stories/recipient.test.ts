@@ -24,6 +24,8 @@ import { createEnclave, openEnveloped } from '../attestation/enclave.ts';
 import type { Enclave, Payload } from '../attestation/enclave.ts';
 import { startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
+import { startClockedServer } from './clocked-server.ts';
+import type { ClockedServer } from './clocked-server.ts';
 import { refusal } from './refusal.ts';
 
 const hello = Buffer.from('hello, enclave');
@@ -290,12 +292,12 @@ describe('attested recipients', () => {
   });
 });
 
-describe('a Claviger that trusts no root of attestation', () => {
-  let claviger: Claviger;
+describe('a server that trusts no root of attestation', () => {
+  let server: ClockedServer;
   before(async () => {
-    claviger = await startClaviger();
+    server = await startClockedServer();
   });
-  after(() => claviger.remove());
+  after(() => server.remove());
 
   it('refuses every recipient, and says what is missing', async () => {
     const enclave = await createEnclave();
@@ -303,7 +305,7 @@ describe('a Claviger that trusts no root of attestation', () => {
       KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
       AttestationDocument: enclave.attest(),
     };
-    const call = claviger.client().send(new GenerateRandomCommand({ NumberOfBytes: 1, Recipient }));
+    const call = server.client('us-east-1').send(new GenerateRandomCommand({ NumberOfBytes: 1, Recipient }));
     const error = await refusal(call);
     assert.equal(error.name, 'ValidationException');
     assert.match(error.message, /no root certificate for attestation is configured \(attestation\.roots\)/);

@@ -43,7 +43,7 @@ const folder = resolve(
 const ALL = process.env['CLAVIGER_ALL_VECTORS'] === '1';
 /** Of one file, unless all are wanted: the keys that most vectors have, others, and vectors. */
 const POPULAR_KEYS = 3;
-const OTHER_KEYS = 5;
+const OTHER_KEYS = 3;
 const MOST_VECTORS = 120;
 const IN_FLIGHT = 8;
 const SUFFIX = '_test.json.gz';
