@@ -5,7 +5,9 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { acceptsRegion } from '../aws/services.ts';
 import { createVerifier } from '../aws/sigv4/verify.ts';
 import { readConfiguration } from '../configuration/configuration.ts';
 import { deleteDueKeys } from '../jobs/key-deletion.ts';
@@ -16,6 +18,7 @@ import { schedule } from '../jobs/schedule.ts';
 import { createLogger } from '../logging/logger.ts';
 import { hardenProcess } from '../native/addon.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
+import { openAdminSocket } from './admin.ts';
 import { assemble } from './assemble.ts';
 import type { Assembly } from './assemble.ts';
 import { createEdge } from './edge.ts';
@@ -24,6 +27,7 @@ import { createRouter } from './router.ts';
 
 const DEADLINES_EVERY_MS = 5_000;
 const MULTI_REGION_EVERY_MS = 500;
+const LAST_USES_EVERY_MS = 60_000;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
 const LISTEN_TRIES = 50;
@@ -123,9 +127,11 @@ async function main(): Promise<void> {
   const router = createRouter({
     services: assembly.services,
     verify: createVerifier({
-      lookup: (accessKeyId) => identities.find(accessKeyId),
-      regions: options.regions,
+      lookup: (accessKeyId, sessionToken) => identities.find(accessKeyId, sessionToken),
+      regions: acceptsRegion(options.regions),
     }),
+    used: (caller, service, region, now) => identities.used(caller, service, region, now),
+    region: options.regions[0] ?? '',
     clock: Date.now,
     logger,
     readiness: () => ({
@@ -134,11 +140,17 @@ async function main(): Promise<void> {
     }),
   });
   const server = createEdge({ tls: readTls(options.host), handle: router });
+  const admin = await openAdminSocket(resolve(options.data), {
+    accounts: () => identities.principals.accounts(),
+    createAccount: (name) => assembly.createAccount(name),
+    logger: logger.child({ component: 'admin' }),
+  });
   const port = await listen(server, options.host, options.port);
   const jobs = [
     schedule('key deletion', DEADLINES_EVERY_MS, () => deleteDueKeys(kms), logger),
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
+    schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
   ];
   tell({ type: 'listening', port, root: identities.root });
@@ -149,6 +161,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     for (const job of jobs) job.stop();
+    admin.close();
     server.close(() => void assembly.close().then(() => process.exit(0)));
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), 2_000).unref();
