@@ -9,9 +9,10 @@ import { attestation } from './attestation.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { prices } from './prices.ts';
+import { oidc } from './oidc.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ attestation, limits, metrics, prices });
+const configuration = mapping({ attestation, limits, metrics, oidc, prices });
 
 export type Configuration = ReturnType<typeof configuration>;
 
