@@ -2,13 +2,15 @@
 import { Command } from 'commander';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
+import { costCommand } from './cost.ts';
 import { startCommand } from './start.ts';
 
 const program = new Command('claviger')
   .description('A self-hosted key management service that speaks the AWS KMS API')
   .addCommand(startCommand())
   .addCommand(accountCommand())
-  .addCommand(auditCommand());
+  .addCommand(auditCommand())
+  .addCommand(costCommand());
 
 try {
   await program.parseAsync();

@@ -29,6 +29,8 @@ export interface CallerCredentials extends SigningCredentials {
 export interface RouterOptions {
   /** The services that this build serves; the API models know more. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
+  /** Answers what a browser asks for; undefined for what is not the console's. */
+  console?: ((request: EdgeRequest) => EdgeAnswer | undefined) | undefined;
   verify: Verifier<CallerCredentials>;
   /** Told of every request whose signature is right. @param service signing name */
   used(caller: Caller, service: string, region: string, now: number): void;
@@ -36,6 +38,8 @@ export interface RouterOptions {
   logger: Logger;
   /** Region of requests that name none: the home Region. */
   region: string;
+  /** Told of each answer. */
+  ended?: ((service: string, operation: string, outcome: string, seconds: number) => void) | undefined;
   /** Whether requests can be served now, and if not, why. */
   readiness(): { ready: boolean; reasons: string[] };
 }
@@ -47,36 +51,55 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded(?:;\s*charset=utf-8)?$/i;
 const MAX_IN_FLIGHT = 1_024;
 const EMPTY = Buffer.alloc(0);
 
-export function createRouter(options: RouterOptions): (request: EdgeRequest) => Promise<EdgeAnswer> {
-  let inFlight = 0;
-  return async (request) => {
-    const asForm = formOf(request);
-    if (request.method === 'GET' && asForm === undefined) return health(request.target, options);
-    const requestId = randomUUID();
-    const isJson = request.method === 'POST' && request.headers['content-type'] === JSON_TYPE;
-    if (!isJson && asForm === undefined) return failed(encodeNoSuchProtocol(), requestId);
-    inFlight += 1;
-    try {
-      const admitted = inFlight <= MAX_IN_FLIGHT;
-      if (asForm !== undefined) return await serveQuery(options, request, asForm, requestId, admitted);
-      return await serveJson(options, request, requestId, admitted);
-    } finally {
-      inFlight -= 1;
-    }
-  };
+export interface Router {
+  (request: EdgeRequest): Promise<EdgeAnswer>;
+  /** Requests in work. */
+  inFlight(): number;
 }
 
-async function serveJson(
-  options: RouterOptions,
-  request: EdgeRequest,
-  requestId: string,
-  admitted: boolean,
-): Promise<EdgeAnswer> {
+/** A request on its way, and what is told of its end. */
+interface Exchange {
+  readonly request: EdgeRequest;
+  readonly requestId: string;
+  readonly admitted: boolean;
+  /** Undefined for what is no operation of a service. */
+  named?: { service: ServiceName; operation: string };
+  /** `ok`, or the code of the error. */
+  outcome: string;
+}
+
+export function createRouter(options: RouterOptions): Router {
+  let inFlight = 0;
+  const route = async (request: EdgeRequest): Promise<EdgeAnswer> => {
+    const form = formOf(request);
+    if (request.method === 'GET' && form === undefined)
+      return options.console?.(request) ?? health(request.target, options);
+    const requestId = randomUUID();
+    const isJson = request.method === 'POST' && request.headers['content-type'] === JSON_TYPE;
+    if (!isJson && form === undefined) return failed(encodeNoSuchProtocol(), requestId);
+    inFlight += 1;
+    const began = performance.now();
+    const exchange: Exchange = { request, requestId, admitted: inFlight <= MAX_IN_FLIGHT, outcome: 'ok' };
+    try {
+      return await (form === undefined ? serveJson(options, exchange) : serveQuery(options, exchange, form));
+    } finally {
+      inFlight -= 1;
+      const { named, outcome } = exchange;
+      if (named !== undefined)
+        options.ended?.(named.service, named.operation, outcome, (performance.now() - began) / 1000);
+    }
+  };
+  return Object.assign(route, { inFlight: () => inFlight });
+}
+
+async function serveJson(options: RouterOptions, exchange: Exchange): Promise<EdgeAnswer> {
+  const { request, requestId } = exchange;
   const operation = operationOfTarget(header(request, 'x-amz-target'));
   if (operation === undefined) return failed(encodeError('kms', unknownOperation()), requestId);
   const { service } = operation;
+  exchange.named = operation;
   try {
-    if (!admitted) throw throttled();
+    if (!exchange.admitted) throw throttled();
     const { caller, region } = authenticate(options, request, signingName(service));
     const serve = options.services[service];
     if (serve === undefined) throw notServed(service);
@@ -84,7 +107,9 @@ async function serveJson(
     const body = await serve(operation.operation, { caller, region, requestId, origin }, request.body);
     return succeeded(body, JSON_TYPE, requestId);
   } catch (thrown) {
-    return failed(encodeError(service, asApiError(thrown, service, options.logger)), requestId);
+    const error = asApiError(thrown, service, options.logger);
+    exchange.outcome = error.code;
+    return failed(encodeError(service, error), requestId);
   }
 }
 
@@ -92,29 +117,26 @@ async function serveJson(
  * IAM and STS. The operation's name is in the form, and nothing of a form is read before its signature is right: the service
  * is the one that the credential scope claims (docs/decisions/0012). The one operation without a signature is the exception.
  */
-async function serveQuery(
-  options: RouterOptions,
-  request: EdgeRequest,
-  form: string,
-  requestId: string,
-  admitted: boolean,
-): Promise<EdgeAnswer> {
-  const service = claimedService(request);
+async function serveQuery(options: RouterOptions, exchange: Exchange, form: string): Promise<EdgeAnswer> {
+  const { request, requestId } = exchange;
+  const claimed = claimedService(request);
+  const service = claimed ?? 'sts';
   try {
-    if (!admitted) throw throttled();
+    if (!exchange.admitted) throw throttled();
     const who =
-      service === undefined
+      claimed === undefined
         ? stranger(options, request, form)
-        : authenticate(options, request, signingName(service));
-    const served = service ?? 'sts';
-    const operation = operationOfForm(served, form);
-    const serve = options.services[served];
-    if (serve === undefined) throw notServed(served);
+        : authenticate(options, request, signingName(claimed));
+    const operation = operationOfForm(service, form);
+    exchange.named = { service, operation };
+    const serve = options.services[service];
+    if (serve === undefined) throw notServed(service);
     const body = await serve(operation, { ...who, requestId, origin: originOf(request) }, Buffer.from(form));
     return succeeded(body, XML_TYPE, requestId);
   } catch (thrown) {
-    const named = service ?? 'sts';
-    return failed(encodeQueryError(named, asApiError(thrown, named, options.logger), requestId), requestId);
+    const error = asApiError(thrown, service, options.logger);
+    exchange.outcome = error.code;
+    return failed(encodeQueryError(service, error, requestId), requestId);
   }
 }
 
@@ -148,7 +170,7 @@ function stranger(
 /** The form of a Query request: the body, or what a presigned URL has beside its signature; undefined for other requests. */
 function formOf({ method, headers, target, body }: EdgeRequest): string | undefined {
   if (method === 'POST' && FORM_TYPE.test(headers['content-type'] ?? '')) return body.toString('latin1');
-  if (method !== 'GET' || !target.startsWith('/?')) return undefined;
+  if (method !== 'GET' || !/^\/\?(?:.*&)?(?:Action|X-Amz-Algorithm)=/.test(target)) return undefined;
   const pairs = target.slice(2).split('&');
   return pairs.filter((pair) => !/^X-Amz-/i.test(pair)).join('&');
 }
