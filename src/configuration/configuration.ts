@@ -8,8 +8,8 @@ import { parse } from 'yaml';
 import { attestation } from './attestation.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
-import { prices } from './prices.ts';
 import { oidc } from './oidc.ts';
+import { prices } from './prices.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
 const configuration = mapping({ attestation, limits, metrics, oidc, prices });

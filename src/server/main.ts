@@ -35,8 +35,8 @@ import { createRouter } from './router.ts';
 const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 const DEADLINES_EVERY_MS = 5_000;
 const MULTI_REGION_EVERY_MS = 500;
-const METERING_EVERY_MS = 60_000;
 const LAST_USES_EVERY_MS = 60_000;
+const METERING_EVERY_MS = 60_000;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
 const LISTEN_TRIES = 50;
@@ -168,8 +168,8 @@ async function main(): Promise<void> {
     schedule('key deletion', DEADLINES_EVERY_MS, () => deleteDueKeys(kms), logger),
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
-    schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
+    schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
   ];
   tell({ type: 'listening', port, root: identities.root });
@@ -180,12 +180,12 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     for (const job of jobs) job.stop();
+    admin.close();
     const end = async (): Promise<void> => {
       await addUsage(kms.db, kms.meter, Date.now()).catch(() => {}); // counts of a minute at most
       await assembly.close();
       process.exit(0);
     };
-    admin.close();
     server.close(() => void end());
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), 2_000).unref();

@@ -6,6 +6,8 @@ import { multiRegion } from './0004-multi-region.ts';
 import { materialLife } from './0006-material-life.ts';
 import { meters } from './0013-meters.ts';
 import { iam } from './0008-iam.ts';
+import { iam } from './0008-iam.ts';
+import { meters } from './0013-meters.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -14,4 +16,6 @@ export const migrations: Record<string, Migration> = {
   '0006-material-life': materialLife,
   '0013-meters': meters,
   '0008-iam': iam,
+  '0008-iam': iam,
+  '0013-meters': meters,
 };
