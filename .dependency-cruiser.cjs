@@ -49,7 +49,7 @@ module.exports = {
         'native',
       ],
     ),
-    only('supervisor', 'server', 'hsm', 'operator', 'seal', 'aws', 'logging'),
+    only('supervisor', 'server', 'hsm', 'operator', 'seal', 'aws', 'configuration', 'logging'),
     {
       name: 'key-stores-use-only-the-client-of-the-crypto-process',
       severity: 'error',

@@ -5,10 +5,11 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { cloudhsm } from './cloudhsm.ts';
 import { limits } from './limits.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ limits });
+const configuration = mapping({ limits, cloudhsm });
 
 export type Configuration = ReturnType<typeof configuration>;
 

@@ -11,7 +11,9 @@ import type { Logger } from '../logging/logger.ts';
 import { rootUsersOnly } from '../access/access-control.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
-import type { HsmHost } from '../services/cloudhsm/clusters.ts';
+import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
+import type { CloudHsm } from '../services/cloudhsm/operation.ts';
+import { subnetsExist } from '../services/cloudhsm/cluster-rules.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
@@ -46,6 +48,7 @@ export interface AssemblyOptions {
 
 export interface Assembly {
   kms: Kms;
+  cloudhsm: CloudHsm;
   /** What the router serves. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   clusters: Clusters;
@@ -102,15 +105,20 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const clusters = new Clusters(
     {
       db,
+      mac,
       logger: logger.child({ component: 'hsm-cluster' }),
       clock,
       incarnation: await incarnationOf(db),
       escrowFile: options.escrowFile ?? join(dataDir, 'escrow', 'keys.jsonl'),
     },
     options.hsmHost,
+    configuration.cloudhsm.remoteHsms,
   );
   await clusters.load();
-  const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
+  const customKeyStores = new CustomKeyStores({
+    ...{ db, mac, logger, clusters, passwords },
+    subnetsExist: (clusterId) => subnetsExist(clusterId, clusters, configuration.cloudhsm),
+  });
 
   const ports = { db, audit, access: rootUsersOnly, clock, logger };
   const kms: Kms = {
@@ -125,11 +133,19 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
+  const cloudhsm: CloudHsm = {
+    ...ports,
+    mac,
+    clusters,
+    settings: configuration.cloudhsm,
+    regions: options.regions,
+  };
   return {
     kms,
+    cloudhsm,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
-      cloudhsmv2: createCloudHsm({ ...ports, clusters }),
+      cloudhsmv2: createCloudHsm(cloudhsm),
     },
     clusters,
     identities,

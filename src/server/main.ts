@@ -15,10 +15,13 @@ import { completeMultiRegionChanges } from '../jobs/multi-region.ts';
 import { schedule } from '../jobs/schedule.ts';
 import { createLogger } from '../logging/logger.ts';
 import { hardenProcess } from '../native/addon.ts';
-import type { HsmHost } from '../services/cloudhsm/clusters.ts';
+import { dropUnfinishedBackups, keepBackups } from '../services/cloudhsm/backups.ts';
+import { startClusterLife } from '../services/cloudhsm/cluster-life.ts';
+import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
 import { assemble } from './assemble.ts';
 import type { Assembly } from './assemble.ts';
 import { createEdge } from './edge.ts';
+import { parentHsmMaker } from './hsm-work.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
 import { createRouter } from './router.ts';
 
@@ -81,6 +84,7 @@ async function main(): Promise<void> {
   const options = readOptions();
   let cryptoSocket = options.cryptoSocket;
   const resets = passwordResets();
+  const hsmWork = parentHsmMaker(tell);
   const assembly = await assemble({
     dataDir: options.data,
     accountId: options.account,
@@ -93,6 +97,7 @@ async function main(): Promise<void> {
     hsmHost: {
       resetUserPassword: resets.ask,
       hangs: (hsmId) => tell({ type: 'restartHsm', hsmId }),
+      maker: hsmWork.maker,
     },
   });
   const { kms, clusters, identities } = assembly;
@@ -116,10 +121,15 @@ async function main(): Promise<void> {
       case 'passwordReset':
         resets.answered(message.hsmId, message.ok);
         break;
+      case 'hsmWorkDone':
+        hsmWork.answered(message);
+        break;
     }
   });
 
   await assembly.resume();
+  await dropUnfinishedBackups(assembly.cloudhsm);
+  const clusterLife = startClusterLife(assembly.cloudhsm);
   const router = createRouter({
     services: assembly.services,
     verify: createVerifier({
@@ -139,6 +149,7 @@ async function main(): Promise<void> {
     schedule('key deletion', DEADLINES_EVERY_MS, () => deleteDueKeys(kms), logger),
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
+    schedule('cluster backups', DEADLINES_EVERY_MS, () => keepBackups(assembly.cloudhsm), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
   ];
   tell({ type: 'listening', port, root: identities.root });
@@ -149,6 +160,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     for (const job of jobs) job.stop();
+    clusterLife.stop();
     server.close(() => void assembly.close().then(() => process.exit(0)));
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), 2_000).unref();
