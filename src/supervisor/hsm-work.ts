@@ -1,4 +1,5 @@
 /** What the server has done to HSM processes and backup images (server/parent-messages.ts). */
+import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createHsmFolder } from '../hsm/folder.ts';
@@ -57,16 +58,14 @@ async function createHsm({ hsm }: Work<'createHsm'>, runner: HsmRunner): Promise
   const { folder } = runner;
   const { image, ...place } = hsm;
   const planned = runner.plan(place);
-  if (image !== undefined) {
-    const dir = hsmDir(folder, hsm.hsmId);
+  const dir = hsmDir(folder, hsm.hsmId);
+  if (image !== undefined && !existsSync(dir)) {
     const draft = `${dir}.restoring`;
     await rm(draft, { recursive: true, force: true });
     await createHsmFolder(draft, runner.configOf(planned));
     const key = lineageKey(folder.lineages, image.lineage);
     await restoreImage(imageFile(folder, image), image.sha256, key, draft);
-    await rename(draft, dir).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error; // it is there from an earlier try
-    });
+    await rename(draft, dir);
     syncFile(dirname(dir));
   }
   runner.run(planned);

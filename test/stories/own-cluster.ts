@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudHSMV2Client, DescribeClustersCommand } from '@aws-sdk/client-cloudhsm-v2';
 import type { Cluster } from '@aws-sdk/client-cloudhsm-v2';
+import { signRequest } from '../../src/aws/sigv4/sign.ts';
+import { connectHsm } from '../../src/hsm-client/connect.ts';
+import type { HsmConnection } from '../../src/hsm-client/connection.ts';
 import { loadOperatorCa } from '../../src/operator/ca.ts';
 import {
   KMS_USER,
@@ -29,6 +32,42 @@ export function cloudHsmClient(claviger: Claviger, region?: string): CloudHSMV2C
     credentials: { accessKeyId: config.accessKeyId, secretAccessKey: config.secretAccessKey },
     maxAttempts: 1,
   });
+}
+
+/** How a call that the SDK's version does not know ended. */
+export interface RawAnswer {
+  requestId: string;
+  /** Of a refused call. */
+  error: string | undefined;
+  message: string;
+  answer: Record<string, never>;
+}
+
+/** A call with members or operations that are newer than the SDK's version, signed like any other. */
+export async function callRaw(claviger: Claviger, operation: string, input: object): Promise<RawAnswer> {
+  const config = claviger.config();
+  const url = new URL(config.endpoint);
+  const body = Buffer.from(JSON.stringify(input));
+  const headers = signRequest({
+    method: 'POST',
+    host: url.host,
+    path: '/',
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `BaldrApiService.${operation}` },
+    body,
+    credentials: config,
+    region: config.region,
+    service: 'cloudhsm',
+    now: new Date(),
+  });
+  const { host: _host, ...others } = headers;
+  const response = await fetch(url, { method: 'POST', headers: others, body });
+  const answer = JSON.parse(await response.text()) as Record<string, never>;
+  return {
+    requestId: response.headers.get('x-amzn-requestid') ?? '',
+    error: answer['__type'],
+    message: answer['Message'] ?? answer['message'] ?? '',
+    answer,
+  };
 }
 
 /** @throws Error when the cluster is not listed */
@@ -81,7 +120,7 @@ export class ClusterOwner {
   readonly operatorDir = join(this.dir, 'operator');
 
   constructor() {
-    mkdirSync(this.operatorDir);
+    mkdirSync(this.operatorDir, { recursive: true });
   }
 
   openssl(...args: string[]): void {
@@ -159,6 +198,14 @@ export class ClusterOwner {
       const recovery = await enrolInRecovery(this.operatorDir, keys, () => {});
       await enrolPeers(officers, KMS_USER, [recovery], () => {});
     });
+  }
+
+  /** A connection on which a crypto user is logged in, beside KMS. */
+  async asUser(hsm: HsmAddress, name: string, password: string): Promise<HsmConnection> {
+    const trustAnchor = this.file('customerCA.crt');
+    const connection = await connectHsm({ ...hsm, trustAnchor, timeoutMs: 5_000 });
+    await connection.loginUser({ name, password, owner: 'operator' });
+    return connection;
   }
 
   remove(): void {

@@ -151,8 +151,10 @@ export class HsmLink {
 
   async #connect(): Promise<HsmConnection | undefined> {
     const endpoint = this.#endpoint();
-    this.reticence = undefined;
-    if (endpoint === undefined) return undefined;
+    if (endpoint === undefined) {
+      this.reticence = undefined;
+      return undefined;
+    }
     let connection: HsmConnection | undefined;
     try {
       connection = await connectHsm({
@@ -162,12 +164,13 @@ export class HsmLink {
         trustAnchor: this.#trustAnchor,
         timeoutMs: CONNECT_TIMEOUT_MS,
       });
-      if ((await connection.describe()).state === 'ACTIVE') return connection;
-      this.reticence = 'not active';
+      const active = (await connection.describe()).state === 'ACTIVE';
+      this.reticence = active ? undefined : 'not active';
+      if (active) return connection;
       this.#logger.debug('HSM is not active yet');
     } catch (error) {
-      if (error instanceof RpcError && error.code === ConnectErrorCode.untrustedHsm)
-        this.reticence = 'not enrolled';
+      const untrusted = error instanceof RpcError && error.code === ConnectErrorCode.untrustedHsm;
+      this.reticence = untrusted ? 'not enrolled' : undefined;
       this.#logger.debug({ err: error }, 'HSM is not reachable');
     }
     connection?.close();

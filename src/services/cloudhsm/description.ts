@@ -79,14 +79,15 @@ export function describeHsm(
   const link = clusters.live(cluster.cluster_id)?.links.find(({ member }) => member.hsmId === hsm.hsm_id);
   const away = hsm.state === 'ACTIVE' && link?.state === 'down';
   const message =
-    hsm.state_message ??
+    (away ? 'The HSM does not answer.' : undefined) ??
     (hsm.state === 'CREATE_IN_PROGRESS'
       ? joiningMessage(clusters.endpointOf(hsm.hsm_id), link)
       : undefined) ??
-    (away ? 'The HSM does not answer.' : undefined) ??
     (unknownKeys > 0
       ? `The HSM holds ${unknownKeys} key objects that are on no record; they are left alone.`
-      : undefined);
+      : undefined) ??
+    hsm.state_message ??
+    undefined;
   return {
     AvailabilityZone: hsm.availability_zone,
     ClusterId: hsm.cluster_id,

@@ -4,7 +4,12 @@
  */
 import type { CallRequest } from '../../access/call-request.ts';
 import { ApiError } from '../../aws/errors.ts';
-import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
+import {
+  CiphertextRejected,
+  ClusterNotEnrolled,
+  ClusterTooSmall,
+  KeyStoreUnavailable,
+} from '../../keystores/key-store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
 import { requireManagedPolicyAllows } from './aws-managed-keys.ts';
 import { Call } from './call.ts';
@@ -106,7 +111,8 @@ export function finishDryRun<N extends OperationName>(call: Call<N>): void {
 function asApiError(thrown: unknown, kms: Kms): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof CiphertextRejected) return invalidCiphertext();
-  if (thrown instanceof ClusterTooSmall) return clusterInvalidConfiguration(thrown.message);
+  if (thrown instanceof ClusterTooSmall || thrown instanceof ClusterNotEnrolled)
+    return clusterInvalidConfiguration(thrown.message);
   if (thrown instanceof KeyStoreUnavailable) return keyStoreUnavailable(thrown.message);
   kms.logger.error({ err: thrown }, 'an operation failed unexpectedly');
   return internal();
