@@ -7,9 +7,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { cloudhsm } from './cloudhsm.ts';
 import { limits } from './limits.ts';
+import { metrics } from './metrics.ts';
+import { prices } from './prices.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ limits, cloudhsm });
+const configuration = mapping({ limits, metrics, prices, cloudhsm });
 
 export type Configuration = ReturnType<typeof configuration>;
 

@@ -1,5 +1,5 @@
 /** HSM processes and backup images are the parent's work: asked for over IPC, one answer for each request. */
-import type { HsmMaker } from '../services/cloudhsm/hsm-host.ts';
+import type { HsmMaker, Member } from '../services/cloudhsm/hsm-host.ts';
 import type { FromServer, HsmWork, ToServer } from './parent-messages.ts';
 
 /** An image of ten thousand keys is written in seconds; a machine may be busy. */
@@ -7,12 +7,19 @@ const TIMEOUT_MS = 300_000;
 
 export interface ParentHsmMaker {
   maker: HsmMaker;
+  /** From now on the parent hears of members: a server that cannot start says nothing before it ends (supervisor/child.ts). */
+  begin(): void;
   answered(message: ToServer & { type: 'hsmWorkDone' }): void;
 }
 
 export function parentHsmMaker(tell: (message: FromServer) => void): ParentHsmMaker {
   const waiting = new Map<number, (message: ToServer & { type: 'hsmWorkDone' }) => void>();
   let last = 0;
+  let begun = false;
+  let members: readonly Member[] = [];
+  const tellMembers = (): void => {
+    if (begun) tell({ type: 'members', members: [...members] });
+  };
   const ask = (work: HsmWork): Promise<string> =>
     new Promise((resolve, reject) => {
       last += 1;
@@ -36,7 +43,14 @@ export function parentHsmMaker(tell: (message: FromServer) => void): ParentHsmMa
       makeImage: (request) => ask({ task: 'makeImage', request }),
       copyImage: (from, to) => ask({ task: 'copyImage', from, to }),
       removeImage: async (image) => void (await ask({ task: 'removeImage', image })),
-      members: (members) => tell({ type: 'members', members: [...members] }),
+      members: (now) => {
+        members = now;
+        tellMembers();
+      },
+    },
+    begin: () => {
+      begun = true;
+      tellMembers();
     },
     answered: (message) => waiting.get(message.id)?.(message),
   };

@@ -288,3 +288,14 @@ export async function listQuarantine(db: Queryable, clusterId: string): Promise<
     .orderBy('material_id')
     .execute();
 }
+
+/** How many keys each HSM should hold, by HSM id. */
+export async function countKeysByHsm(db: Queryable): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('key_holders')
+    .select('hsm_id')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .groupBy('hsm_id')
+    .execute();
+  return new Map(rows.map((row) => [row.hsm_id, Number(row.count)]));
+}

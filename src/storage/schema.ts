@@ -23,6 +23,7 @@ export interface Schema {
   cloudhsm_tags: CloudHsmTagTable;
   cloudhsm_policies: CloudHsmPolicyTable;
   audit_outbox: AuditOutboxTable;
+  meters: MeterTable;
 }
 
 /** Facts about this installation as a whole, by name. */
@@ -284,6 +285,19 @@ interface AuditOutboxTable {
   event: string;
 }
 
+/** How much of what was used (src/metering). */
+interface MeterTable {
+  /** `2026-11` */
+  month: string;
+  account_id: string;
+  region: string;
+  meter: 'hsm-seconds' | 'key-seconds' | 'requests';
+  /** HSM id, custom key store id, or `built-in`. */
+  subject: string;
+  amount: number;
+}
+
+export type MeterRow = Selectable<MeterTable>;
 export type KmsKeyRow = Selectable<KmsKeyTable>;
 export type KeyMaterialRow = Selectable<KeyMaterialTable>;
 export type AliasRow = Selectable<AliasTable>;

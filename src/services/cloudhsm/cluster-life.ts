@@ -11,7 +11,14 @@ import type { FirstHsm } from '../../keystores/hsm-cluster/first-contact.ts';
 import { findBackup } from '../../storage/backups.ts';
 import { holdersOfKeys, removeHsm } from '../../storage/clusters.ts';
 import type { ClusterBackupRow, ClusterRow, HsmRow } from '../../storage/schema.ts';
-import { backupDonor, imageOf, makeBackup, newestBackup, requireMaker } from './backups.ts';
+import {
+  backupDonor,
+  dropUnfinishedBackups,
+  imageOf,
+  makeBackup,
+  newestBackup,
+  requireMaker,
+} from './backups.ts';
 import { addressOf } from './cluster-rules.ts';
 import type { CloudHsm } from './operation.ts';
 
@@ -38,9 +45,13 @@ export interface ClusterLife {
   stop(): void;
 }
 
-/** Takes steps until it is stopped. Clusters do not wait for each other. */
+/** Takes steps, after the backups that a crash cut off are gone, until it is stopped. Clusters do not wait for each other. */
 export function startClusterLife(ports: LifePorts): ClusterLife {
   const busy = new Set<string>();
+  let tidied = false;
+  dropUnfinishedBackups(ports)
+    .catch((error: unknown) => ports.logger.warn({ err: error }, 'unfinished backups could not be removed'))
+    .finally(() => (tidied = true));
   const restUntil = new Map<string, number>();
   const look = (cluster: ClusterRow): void => {
     const { cluster_id: id } = cluster;
@@ -54,7 +65,7 @@ export function startClusterLife(ports: LifePorts): ClusterLife {
       .finally(() => busy.delete(id));
   };
   const timer = setInterval(() => {
-    for (const cluster of ports.clusters.all()) look(cluster);
+    if (tidied) for (const cluster of ports.clusters.all()) look(cluster);
   }, EVERY_MS).unref();
   return { stop: () => clearInterval(timer) };
 }
