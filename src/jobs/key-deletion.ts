@@ -69,7 +69,7 @@ async function markDeleting(kms: Kms, key: KmsKey): Promise<boolean> {
     });
     if (!due || clusterId === undefined) return due;
     for (const material of key.materials) {
-      await putTombstone(tx, { materialId: material.id, clusterId, keyArn: key.arn }, kms.clock());
+      await putTombstone(tx, kms.mac, { materialId: material.id, clusterId, keyArn: key.arn }, kms.clock());
     }
     return due;
   });

@@ -13,7 +13,9 @@ import { rootUsersOnly } from '../access/access-control.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { RequestMeter } from '../metering/meter.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
-import type { HsmHost } from '../services/cloudhsm/clusters.ts';
+import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
+import type { CloudHsm } from '../services/cloudhsm/operation.ts';
+import { subnetsExist } from '../services/cloudhsm/cluster-rules.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
@@ -55,6 +57,7 @@ export interface AssemblyOptions {
 
 export interface Assembly {
   kms: Kms;
+  cloudhsm: CloudHsm;
   /** What the router serves. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   clusters: Clusters;
@@ -113,15 +116,20 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const clusters = new Clusters(
     {
       db,
+      mac,
       logger: logger.child({ component: 'hsm-cluster' }),
       clock,
       incarnation: await incarnationOf(db),
       escrowFile: options.escrowFile ?? join(dataDir, 'escrow', 'keys.jsonl'),
     },
     options.hsmHost,
+    configuration.cloudhsm.remoteHsms,
   );
   await clusters.load();
-  const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
+  const customKeyStores = new CustomKeyStores({
+    ...{ db, mac, logger, clusters, passwords },
+    subnetsExist: (clusterId) => subnetsExist(clusterId, clusters, configuration.cloudhsm),
+  });
 
   const ports = { db, audit, access: rootUsersOnly, clock, logger };
   const kms: Kms = {
@@ -143,11 +151,18 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   };
   const { principals, lastUses, tokens, secrets } = identities;
   const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
+  const cloudhsm: CloudHsm = {
+    ...ports,
+    mac,
+    clusters,
+    settings: configuration.cloudhsm,
+    regions: options.regions,
+  };
   return {
     kms,
+    cloudhsm,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
-      cloudhsmv2: createCloudHsm({ ...ports, clusters }),
       iam: createIam({
         ...ports,
         mac,
@@ -165,6 +180,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         webIdentities: createWebIdentities({ principals, keys, logger }),
         decodeMessage: undefined,
       }),
+      cloudhsmv2: createCloudHsm(cloudhsm),
     },
     clusters,
     identities,

@@ -21,12 +21,15 @@ import { createLogger } from '../logging/logger.ts';
 import { listenForScrapes } from '../metrics/listener.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { hardenProcess } from '../native/addon.ts';
-import type { HsmHost } from '../services/cloudhsm/clusters.ts';
 import { openAdminSocket } from './admin.ts';
+import { keepBackups } from '../services/cloudhsm/backups.ts';
+import { startClusterLife } from '../services/cloudhsm/cluster-life.ts';
+import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
 import { assemble } from './assemble.ts';
 import type { Assembly } from './assemble.ts';
 import { createConsole } from './console.ts';
 import { createEdge } from './edge.ts';
+import { parentHsmMaker } from './hsm-work.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
 import { readings } from './readings.ts';
 import { createRouter } from './router.ts';
@@ -94,6 +97,7 @@ async function main(): Promise<void> {
   const options = readOptions();
   let cryptoSocket = options.cryptoSocket;
   const resets = passwordResets();
+  const hsmWork = parentHsmMaker(tell);
   const configuration = readConfiguration(options.config);
   const assembly = await assemble({
     dataDir: options.data,
@@ -107,6 +111,7 @@ async function main(): Promise<void> {
     hsmHost: {
       resetUserPassword: resets.ask,
       hangs: (hsmId) => tell({ type: 'restartHsm', hsmId }),
+      maker: hsmWork.maker,
     },
   });
   const { kms, clusters, identities } = assembly;
@@ -129,6 +134,9 @@ async function main(): Promise<void> {
         break;
       case 'passwordReset':
         resets.answered(message.hsmId, message.ok);
+        break;
+      case 'hsmWorkDone':
+        hsmWork.answered(message);
         break;
     }
   });
@@ -169,10 +177,13 @@ async function main(): Promise<void> {
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
+    schedule('cluster backups', DEADLINES_EVERY_MS, () => keepBackups(assembly.cloudhsm), logger),
     schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
   ];
   tell({ type: 'listening', port, root: identities.root });
+  hsmWork.begin();
+  const clusterLife = startClusterLife(assembly.cloudhsm);
   void settle(assembly).then(() => tell({ type: 'settled' }));
 
   let stopping = false;
@@ -181,6 +192,7 @@ async function main(): Promise<void> {
     stopping = true;
     for (const job of jobs) job.stop();
     admin.close();
+    clusterLife.stop();
     const end = async (): Promise<void> => {
       await addUsage(kms.db, kms.meter, Date.now()).catch(() => {}); // counts of a minute at most
       await assembly.close();

@@ -6,7 +6,12 @@ import type { ConditionContext } from '../../access/access-control.ts';
 import type { CallRequest } from '../../access/call-request.ts';
 import { parseKeyIdentifier } from '../../aws/arn.ts';
 import { ApiError } from '../../aws/errors.ts';
-import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
+import {
+  CiphertextRejected,
+  ClusterNotEnrolled,
+  ClusterTooSmall,
+  KeyStoreUnavailable,
+} from '../../keystores/key-store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
 import { requireManagedPolicyAllows } from './aws-managed-keys.ts';
 import { Call } from './call.ts';
@@ -153,7 +158,8 @@ function meter<N extends OperationName>({ kms, keyInUse, request }: Call<N>): vo
 function asApiError(thrown: unknown, kms: Kms): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof CiphertextRejected) return invalidCiphertext();
-  if (thrown instanceof ClusterTooSmall) return clusterInvalidConfiguration(thrown.message);
+  if (thrown instanceof ClusterTooSmall || thrown instanceof ClusterNotEnrolled)
+    return clusterInvalidConfiguration(thrown.message);
   if (thrown instanceof KeyStoreUnavailable) return keyStoreUnavailable(thrown.message);
   kms.logger.error({ err: thrown }, 'an operation failed unexpectedly');
   return internal();
