@@ -9,15 +9,19 @@ import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { Logger } from '../logging/logger.ts';
 import { rootUsersOnly } from '../access/access-control.ts';
+import { rootUsersDirectory } from '../access/root-directory.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
+import { Grants } from '../services/kms/grants.ts';
 import { KeyCatalog } from '../services/kms/key-catalog.ts';
 import type { Kms } from '../services/kms/kms.ts';
+import { LastUsages } from '../services/kms/last-usage.ts';
 import type { OperationName } from '../services/kms/operation.ts';
+import { RequestQuotas } from '../services/kms/request-quotas.ts';
 import { handleKms } from '../services/kms/service.ts';
 import { installationValue, setInstallationValue } from '../storage/accounts.ts';
 import type { ServiceName } from '../aws/services.ts';
@@ -65,6 +69,7 @@ async function incarnationOf(db: Database): Promise<string> {
 }
 
 const PASSWORD_PURPOSE = 'kmsuser-password';
+const WRITER_ID = 'server-1';
 
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { dataDir, logger, clock, configuration } = options;
@@ -74,9 +79,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const db = await openSqlite(join(dataDir, 'claviger.db'));
   const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
 
+  const journalDir = join(dataDir, 'audit');
   const journal = await openJournal({
-    dir: join(dataDir, 'audit'),
-    writerId: 'server-1',
+    dir: journalDir,
+    writerId: WRITER_ID,
     onAvailability: (available, error) => {
       logger[available ? 'info' : 'error'](
         { err: error },
@@ -112,11 +118,22 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   await clusters.load();
   const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
 
+  const directory = rootUsersDirectory((accountId) => accountId === identities.root.accountId);
+  const grants = new Grants({ db, mac, directory });
+  const lastUsages = await LastUsages.open({
+    ...{ db, clock, journalDir, writerId: WRITER_ID },
+    position: () => journal.position.seq,
+  });
+
   const ports = { db, audit, access: rootUsersOnly, clock, logger };
   const kms: Kms = {
     ...ports,
     mac,
-    catalog: new KeyCatalog(db, mac),
+    catalog: new KeyCatalog(db, mac, grants),
+    grants,
+    lastUsages,
+    quotas: new RequestQuotas(configuration.requestQuotas, () => performance.now()),
+    directory,
     clusters,
     passwords,
     customKeyStores,
@@ -139,6 +156,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     },
     close: async () => {
       clusters.stop();
+      await lastUsages.flush();
       await audit.close();
       await db.destroy();
       await builtin.close();

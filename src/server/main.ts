@@ -24,6 +24,7 @@ import { createRouter } from './router.ts';
 
 const DEADLINES_EVERY_MS = 5_000;
 const MULTI_REGION_EVERY_MS = 500;
+const LAST_USAGE_EVERY_MS = 30_000;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
 const LISTEN_TRIES = 50;
@@ -139,6 +140,7 @@ async function main(): Promise<void> {
     schedule('key deletion', DEADLINES_EVERY_MS, () => deleteDueKeys(kms), logger),
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
+    schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
   ];
   tell({ type: 'listening', port, root: identities.root });

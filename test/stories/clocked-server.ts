@@ -18,6 +18,7 @@ import { createEdge } from '../../src/server/edge.ts';
 import { createRouter } from '../../src/server/router.ts';
 import type { Kms } from '../../src/services/kms/kms.ts';
 import { createPlace, startProcess } from '../crypto-process/process.ts';
+import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
 
 export interface ClockedServer {
   kms: Kms;
@@ -32,8 +33,14 @@ export interface ClockedServer {
 
 export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 
-/** @param clock the service's clock; real time and what `pass` added when undefined */
-export async function startClockedServer(clock?: () => number): Promise<ClockedServer> {
+/**
+ * @param clock the service's clock; real time and what `pass` added when undefined
+ * @param configuration text of the configuration file
+ */
+export async function startClockedServer(
+  clock?: () => number,
+  configuration = WITHOUT_REQUEST_QUOTAS,
+): Promise<ClockedServer> {
   const place = await createPlace();
   const cryptoProcess = await startProcess(place);
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
@@ -43,7 +50,7 @@ export async function startClockedServer(clock?: () => number): Promise<ClockedS
     dataDir,
     accountId: undefined,
     regions: REGIONS,
-    configuration: parseConfiguration(''),
+    configuration: parseConfiguration(configuration),
     logger,
     clock: clock ?? (() => Date.now() + ahead),
     cryptoSocket: () => cryptoProcess.socket,

@@ -59,6 +59,8 @@ export class RecordedCall {
   readonly resources: EventResource[] = [];
   additionalEventData: Record<string, unknown> | undefined;
   committed: CommittedEvent | undefined;
+  /** The call's own event once the journal has it; `time` in whole seconds, as the event has it. */
+  recorded: { eventId: string; time: number } | undefined;
   /** Further events of the call that were committed with its change; journaled after its own. */
   companions: CommittedEvent[] = [];
   readonly #ports: ServicePorts;
@@ -159,7 +161,10 @@ export class RecordedCall {
   async recordEnd(error: { code: string; message?: string | undefined } | undefined): Promise<void> {
     const { audit } = this.#ports;
     if (this.committed === undefined) {
-      await audit.record(this.event(error === undefined ? {} : { error }).event);
+      const { eventId, event } = this.event(error === undefined ? {} : { error });
+      const time = Math.floor(this.#ports.clock() / 1000) * 1000;
+      await audit.record(event);
+      this.recorded = { eventId, time };
       return;
     }
     await Promise.all([this.committed, ...this.companions].map((event) => audit.recordCommitted(event)));
