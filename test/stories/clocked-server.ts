@@ -22,6 +22,8 @@ import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
 
 export interface ClockedServer {
   kms: Kms;
+  dataDir: string;
+  endpoint: string;
   accountId: string;
   client(region: string): KMSClient;
   /** Moves the service's clock on. */
@@ -70,6 +72,8 @@ export async function startClockedServer(
   const { accountId, accessKeyId, secretAccessKey } = identities.root;
   return {
     kms,
+    dataDir,
+    endpoint,
     accountId,
     client: (region) =>
       new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 }),

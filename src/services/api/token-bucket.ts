@@ -16,12 +16,13 @@ export function fullBucket(perSecond: number, now: number): TokenBucket {
   return { perSecond, capacity, tokens: capacity, filledAt: now };
 }
 
-/** Takes `count` tokens, or none of them. @returns whether they were there */
+/** Takes `count` tokens (a full bucket if it holds fewer), or none. @returns whether they were there */
 export function takeTokens(bucket: TokenBucket, count: number, now: number): boolean {
   const refill = ((now - bucket.filledAt) / 1000) * bucket.perSecond;
   bucket.tokens = Math.min(bucket.capacity, bucket.tokens + Math.max(0, refill));
   bucket.filledAt = now;
-  if (bucket.tokens < count) return false;
-  bucket.tokens -= count;
+  const wanted = Math.min(count, bucket.capacity);
+  if (bucket.tokens < wanted) return false;
+  bucket.tokens -= wanted;
   return true;
 }

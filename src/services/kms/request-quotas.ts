@@ -39,6 +39,11 @@ export class RequestQuotas {
     this.#now = now;
   }
 
+  /** How many quotas are kept count of. */
+  get bucketCount(): number {
+    return this.#buckets.size;
+  }
+
   /** Counts a request against its operation's own quota, if it has one. @throws ApiError ThrottlingException */
   countOperation(accountId: string, region: string, operation: string, times = 1): void {
     const rates = this.#settings.operations as Readonly<Record<string, number>>;
