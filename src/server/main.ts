@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createVerifier } from '../aws/sigv4/verify.ts';
 import { readConfiguration } from '../configuration/configuration.ts';
@@ -18,10 +19,13 @@ import { hardenProcess } from '../native/addon.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
 import { assemble } from './assemble.ts';
 import type { Assembly } from './assemble.ts';
+import { createConsole } from './console.ts';
 import { createEdge } from './edge.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
 import { createRouter } from './router.ts';
 
+/** dist/console, beside dist/server. */
+const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 const DEADLINES_EVERY_MS = 5_000;
 const MULTI_REGION_EVERY_MS = 500;
 const LAST_USAGE_EVERY_MS = 30_000;
@@ -123,6 +127,7 @@ async function main(): Promise<void> {
   await assembly.resume();
   const router = createRouter({
     services: assembly.services,
+    console: createConsole(CONSOLE_DIR, options.regions),
     verify: createVerifier({
       lookup: (accessKeyId) => identities.find(accessKeyId),
       regions: options.regions,

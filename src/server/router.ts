@@ -24,6 +24,8 @@ export interface CallerCredentials extends SigningCredentials {
 export interface RouterOptions {
   /** The services that this build serves; the API models know more. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
+  /** Answers what a browser asks for; undefined for what is not the console's. */
+  console?: ((request: EdgeRequest) => EdgeAnswer | undefined) | undefined;
   verify: Verifier<CallerCredentials>;
   clock: () => number;
   logger: Logger;
@@ -39,7 +41,7 @@ const EMPTY = Buffer.alloc(0);
 export function createRouter(options: RouterOptions): (request: EdgeRequest) => Promise<EdgeAnswer> {
   let inFlight = 0;
   return async (request) => {
-    if (request.method === 'GET') return health(request.target, options);
+    if (request.method === 'GET') return options.console?.(request) ?? health(request.target, options);
     const requestId = randomUUID();
     if (request.method !== 'POST' || request.headers['content-type'] !== JSON_TYPE) {
       return failed(encodeNoSuchProtocol(), requestId);
