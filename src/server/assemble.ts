@@ -156,7 +156,12 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     },
     close: async () => {
       clusters.stop();
-      await lastUsages.flush();
+      await lastUsages.flush().catch((error: unknown) => {
+        logger.error(
+          { err: error },
+          'last uses were not written down; the next start reads them in the journal',
+        );
+      });
       await audit.close();
       await db.destroy();
       await builtin.close();

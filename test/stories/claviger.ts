@@ -34,7 +34,7 @@ export interface Claviger {
 /** @param env what the processes find in their environment beside this process's */
 export async function startClaviger(env: NodeJS.ProcessEnv = {}): Promise<Claviger> {
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
-  writeFileSync(join(dataDir, 'claviger.yaml'), WITHOUT_REQUEST_QUOTAS);
+  writeFileSync(join(dataDir, 'claviger.yaml'), WITHOUT_REQUEST_QUOTAS, { mode: 0o600 });
   let child = await launch(dataDir, env);
 
   const config = (): ClientConfig =>

@@ -126,15 +126,15 @@ export class RecordedCall {
     this.companions.push(event);
   }
 
-  /** The audit event of this call. */
-  event(outcome: EventOutcome): CommittedEvent {
+  /** The audit event of this call. @param time milliseconds since 1970 */
+  event(outcome: EventOutcome, time = this.#ports.clock()): CommittedEvent {
     const eventId = randomUUID();
     const { caller, origin, region, requestId } = this.request;
     const shape = this.#shape;
     const denied = outcome.error?.code === 'AccessDeniedException' || outcome.error?.code === 'AccessDenied';
     const event = encodeCall({
       identity: caller.identity,
-      time: new Date(this.#ports.clock()),
+      time,
       eventSource: shape.eventSource,
       eventName: outcome.eventName ?? shape.eventName,
       region: outcome.region ?? region,
@@ -161,10 +161,10 @@ export class RecordedCall {
   async recordEnd(error: { code: string; message?: string | undefined } | undefined): Promise<void> {
     const { audit } = this.#ports;
     if (this.committed === undefined) {
-      const { eventId, event } = this.event(error === undefined ? {} : { error });
-      const time = Math.floor(this.#ports.clock() / 1000) * 1000;
+      const now = this.#ports.clock();
+      const { eventId, event } = this.event(error === undefined ? {} : { error }, now);
       await audit.record(event);
-      this.recorded = { eventId, time };
+      this.recorded = { eventId, time: Math.floor(now / 1000) * 1000 };
       return;
     }
     await Promise.all([this.committed, ...this.companions].map((event) => audit.recordCommitted(event)));

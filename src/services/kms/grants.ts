@@ -28,8 +28,8 @@ const NO_GRANTS: readonly Grant[] = [];
 export class Grants {
   readonly #ports: GrantPorts;
   readonly #keys = new Map<string, KeyGrants>();
-  /** Raised by every change, so that a load that began before it is not believed. */
-  #generation = 0;
+  /** Keys whose grants are being loaded; a change in the meantime makes what is loaded worthless. */
+  readonly #loading = new Map<string, { stale: boolean }>();
 
   constructor(ports: GrantPorts) {
     this.#ports = ports;
@@ -55,9 +55,11 @@ export class Grants {
   /** Loads a key's grants unless they are there. @throws RowTampered */
   async load(keyArn: string): Promise<void> {
     while (!this.#keys.has(keyArn)) {
-      const generation = this.#generation;
+      const loading = this.#loading.get(keyArn) ?? { stale: false };
+      this.#loading.set(keyArn, loading);
       const rows = await grantsOfKey(this.#ports.db, keyArn);
-      if (generation !== this.#generation) continue;
+      if (this.#loading.get(keyArn) === loading) this.#loading.delete(keyArn);
+      if (loading.stale || this.#keys.has(keyArn)) continue;
       const byId = new Map(rows.map((row) => [row.grant_id, this.fromRow(row)]));
       this.#keys.set(keyArn, { byId, list: undefined });
     }
@@ -75,7 +77,7 @@ export class Grants {
 
   /** After a key was deleted, or when memory of it is given up. */
   forget(keyArn: string): void {
-    this.#generation += 1;
+    this.#outdate(keyArn);
     this.#keys.delete(keyArn);
   }
 
@@ -101,11 +103,16 @@ export class Grants {
   }
 
   #change(keyArn: string, change: (byId: Map<string, Grant>) => void): void {
-    this.#generation += 1;
+    this.#outdate(keyArn);
     const grants = this.#keys.get(keyArn);
     if (grants === undefined) return;
     change(grants.byId);
     grants.list = undefined;
+  }
+
+  #outdate(keyArn: string): void {
+    const loading = this.#loading.get(keyArn);
+    if (loading !== undefined) loading.stale = true;
   }
 }
 
