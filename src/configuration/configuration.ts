@@ -6,10 +6,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { limits } from './limits.ts';
+import { metrics } from './metrics.ts';
+import { prices } from './prices.ts';
 import { requestQuotas } from './request-quotas.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ limits, requestQuotas });
+const configuration = mapping({ limits, metrics, prices, requestQuotas });
 
 export type Configuration = ReturnType<typeof configuration>;
 

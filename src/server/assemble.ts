@@ -11,6 +11,7 @@ import type { Logger } from '../logging/logger.ts';
 import { rootUsersOnly } from '../access/access-control.ts';
 import { rootUsersDirectory } from '../access/root-directory.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
+import { RequestMeter } from '../metering/meter.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
@@ -139,6 +140,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     customKeyStores,
     builtin,
     limits: configuration.limits,
+    meter: new RequestMeter(),
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
