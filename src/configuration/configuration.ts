@@ -8,10 +8,11 @@ import { parse } from 'yaml';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { prices } from './prices.ts';
+import { oidc } from './oidc.ts';
 import { requestQuotas } from './request-quotas.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ limits, metrics, prices, requestQuotas });
+const configuration = mapping({ limits, metrics, oidc, prices, requestQuotas });
 
 export type Configuration = ReturnType<typeof configuration>;
 

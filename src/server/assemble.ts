@@ -9,7 +9,6 @@ import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { Logger } from '../logging/logger.ts';
 import { rootUsersOnly } from '../access/access-control.ts';
-import { rootUsersDirectory } from '../access/root-directory.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { RequestMeter } from '../metering/meter.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
@@ -29,6 +28,13 @@ import type { ServiceName } from '../aws/services.ts';
 import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
+import { createIam } from '../services/iam/service.ts';
+import { createAccount } from '../services/iam/accounts.ts';
+import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
+import { createProviderKeys } from '../services/sts/provider-keys.ts';
+import { createSts } from '../services/sts/service.ts';
+import { trustByName } from '../services/sts/trust.ts';
+import { createWebIdentities } from '../services/sts/web-identity.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
@@ -55,6 +61,8 @@ export interface Assembly {
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   clusters: Clusters;
   identities: Identities;
+  /** Makes an account with an access key of its root user. */
+  createAccount(name: string | null): ReturnType<typeof createAccount>;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
   resume(): Promise<void>;
   close(): Promise<void>;
@@ -119,8 +127,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   await clusters.load();
   const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
 
-  const directory = rootUsersDirectory((accountId) => accountId === identities.root.accountId);
-  const grants = new Grants({ db, mac, directory });
+  const grants = new Grants({ db, mac, directory: identities.principals });
   const lastUsages = await LastUsages.open({
     ...{ db, clock, journalDir, writerId: WRITER_ID },
     position: () => journal.position.seq,
@@ -134,7 +141,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     grants,
     lastUsages,
     quotas: new RequestQuotas(configuration.requestQuotas, () => performance.now()),
-    directory,
+    directory: identities.principals,
     clusters,
     passwords,
     customKeyStores,
@@ -144,14 +151,39 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
+  const { principals, lastUses, tokens, secrets } = identities;
+  const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
   return {
     kms,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
       cloudhsmv2: createCloudHsm({ ...ports, clusters }),
+      iam: createIam({
+        ...ports,
+        mac,
+        principals,
+        secrets,
+        lastUses,
+        oidc: configuration.oidc,
+        simulate: undefined,
+      }),
+      sts: createSts({
+        ...ports,
+        principals,
+        tokens,
+        trust: trustByName,
+        webIdentities: createWebIdentities({ principals, keys, logger }),
+        decodeMessage: undefined,
+      }),
     },
     clusters,
     identities,
+    createAccount: (name) =>
+      createAccount(
+        { db, mac, secrets, principals, clock },
+        { accountId: undefined, name },
+        { trail: audit, region: options.regions[0] ?? '' },
+      ),
     resume: async () => {
       await abandonUnfinishedCreations(kms);
       await customKeyStores.load();
@@ -164,6 +196,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
           'last uses were not written down; the next start reads them in the journal',
         );
       });
+      await lastUses.flush();
       await audit.close();
       await db.destroy();
       await builtin.close();

@@ -65,16 +65,25 @@ export class RecordedCall {
   companions: CommittedEvent[] = [];
   readonly #ports: ServicePorts;
   readonly #shape: EventShape;
+  #caller: Caller;
+  /** What the event of a call without `commit` shows of its answer. */
+  responseElements: Record<string, unknown> | null = null;
 
   constructor(ports: ServicePorts, request: CallRequest, shape: EventShape) {
     this.#ports = ports;
     this.request = request;
     this.now = ports.clock();
     this.#shape = shape;
+    this.#caller = request.caller;
   }
 
   get caller(): Caller {
-    return this.request.caller;
+    return this.#caller;
+  }
+
+  /** For calls that tell by their input who calls (AssumeRoleWithWebIdentity). */
+  calledBy(caller: Caller): void {
+    this.#caller = caller;
   }
 
   get region(): string {
@@ -129,7 +138,8 @@ export class RecordedCall {
   /** The audit event of this call. @param time milliseconds since 1970 */
   event(outcome: EventOutcome, time = this.#ports.clock()): CommittedEvent {
     const eventId = randomUUID();
-    const { caller, origin, region, requestId } = this.request;
+    const { origin, region, requestId } = this.request;
+    const caller = this.#caller;
     const shape = this.#shape;
     const denied = outcome.error?.code === 'AccessDeniedException' || outcome.error?.code === 'AccessDenied';
     const event = encodeCall({
@@ -159,10 +169,12 @@ export class RecordedCall {
    * @throws JournalUnavailable
    */
   async recordEnd(error: { code: string; message?: string | undefined } | undefined): Promise<void> {
+    if (this.#caller.principal.type === 'Anonymous' && this.#caller.accountId === '') return; // a stranger must not fill a trail
     const { audit } = this.#ports;
     if (this.committed === undefined) {
+      const { responseElements } = this;
       const now = this.#ports.clock();
-      const { eventId, event } = this.event(error === undefined ? {} : { error }, now);
+      const { eventId, event } = this.event(error === undefined ? { responseElements } : { error }, now);
       await audit.record(event);
       this.recorded = { eventId, time: Math.floor(now / 1000) * 1000 };
       return;
