@@ -11,9 +11,10 @@ import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { oidc } from './oidc.ts';
 import { prices } from './prices.ts';
+import { requestQuotas } from './request-quotas.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ attestation, cloudhsm, limits, metrics, oidc, prices });
+const configuration = mapping({ attestation, cloudhsm, limits, metrics, oidc, prices, requestQuotas });
 
 export type Configuration = ReturnType<typeof configuration>;
 

@@ -51,6 +51,8 @@ async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
   });
   forgetRelated(kms, key);
   kms.catalog.forgetAliases();
+  kms.grants.forget(key.arn);
+  kms.lastUsages.forget(key.arn);
   await kms.audit.recordCommitted({ eventId, event });
   kms.logger.info({ keyArn: key.arn }, 'a key was deleted at the end of its waiting period');
   return true;

@@ -19,9 +19,12 @@ import { subnetsExist } from '../services/cloudhsm/cluster-rules.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
+import { Grants } from '../services/kms/grants.ts';
 import { KeyCatalog } from '../services/kms/key-catalog.ts';
 import type { Kms } from '../services/kms/kms.ts';
+import { LastUsages } from '../services/kms/last-usage.ts';
 import type { OperationName } from '../services/kms/operation.ts';
+import { RequestQuotas } from '../services/kms/request-quotas.ts';
 import { handleKms } from '../services/kms/service.ts';
 import { installationValue, setInstallationValue } from '../storage/accounts.ts';
 import type { ServiceName } from '../aws/services.ts';
@@ -79,6 +82,7 @@ async function incarnationOf(db: Database): Promise<string> {
 }
 
 const PASSWORD_PURPOSE = 'kmsuser-password';
+const WRITER_ID = 'server-1';
 
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { dataDir, logger, clock, configuration } = options;
@@ -88,9 +92,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const db = await openSqlite(join(dataDir, 'claviger.db'));
   const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
 
+  const journalDir = join(dataDir, 'audit');
   const journal = await openJournal({
-    dir: join(dataDir, 'audit'),
-    writerId: 'server-1',
+    dir: journalDir,
+    writerId: WRITER_ID,
     onAvailability: (available, error) => {
       logger[available ? 'info' : 'error'](
         { err: error },
@@ -131,11 +136,21 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     subnetsExist: (clusterId) => subnetsExist(clusterId, clusters, configuration.cloudhsm),
   });
 
+  const grants = new Grants({ db, mac, directory: identities.principals });
+  const lastUsages = await LastUsages.open({
+    ...{ db, clock, journalDir, writerId: WRITER_ID },
+    position: () => journal.position.seq,
+  });
+
   const ports = { db, audit, access: rootUsersOnly, clock, logger };
   const kms: Kms = {
     ...ports,
     mac,
-    catalog: new KeyCatalog(db, mac),
+    catalog: new KeyCatalog(db, mac, grants),
+    grants,
+    lastUsages,
+    quotas: new RequestQuotas(configuration.requestQuotas, () => performance.now()),
+    directory: identities.principals,
     clusters,
     passwords,
     customKeyStores,
@@ -196,6 +211,12 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     },
     close: async () => {
       clusters.stop();
+      await lastUsages.flush().catch((error: unknown) => {
+        logger.error(
+          { err: error },
+          'last uses were not written down; the next start reads them in the journal',
+        );
+      });
       await lastUses.flush();
       await audit.close();
       await db.destroy();

@@ -38,6 +38,7 @@ import { createRouter } from './router.ts';
 const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 const DEADLINES_EVERY_MS = 5_000;
 const MULTI_REGION_EVERY_MS = 500;
+const LAST_USAGE_EVERY_MS = 30_000;
 const LAST_USES_EVERY_MS = 60_000;
 const METERING_EVERY_MS = 60_000;
 const SETTLE_MS = 8_000;
@@ -176,6 +177,7 @@ async function main(): Promise<void> {
     schedule('key deletion', DEADLINES_EVERY_MS, () => deleteDueKeys(kms), logger),
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
+    schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
     schedule('cluster backups', DEADLINES_EVERY_MS, () => keepBackups(assembly.cloudhsm), logger),
     schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),

@@ -3,6 +3,7 @@
  * so that SQLite and PostgreSQL return the same values. `mac` columns: row-mac.ts.
  */
 import type { Insertable, Selectable } from 'kysely';
+import type { GrantTable, KeyLastUsageTable } from './schema-grants.ts';
 import type { IamTables } from './schema-iam.ts';
 
 export interface Schema extends IamTables {
@@ -13,6 +14,8 @@ export interface Schema extends IamTables {
   key_materials: KeyMaterialTable;
   key_tags: KeyTagTable;
   aliases: AliasTable;
+  grants: GrantTable;
+  key_last_usage: KeyLastUsageTable;
   custom_key_stores: CustomKeyStoreTable;
   clusters: ClusterTable;
   hsms: HsmTable;
