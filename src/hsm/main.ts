@@ -14,6 +14,8 @@ import type { Logger } from 'pino';
 import { hardenProcess, lockFile } from '../native/addon.ts';
 import { Pkcs11Failure, pkcs11Failure } from '../pkcs11/errors.ts';
 import { finaliseModule, initialiseModule, loadModule } from '../pkcs11/module.ts';
+import { examineModule } from '../pkcs11/probe.ts';
+import { writeDurably } from './durable.ts';
 import { HSM_FILES, readHsmFolder } from './folder.ts';
 import type { HsmConfig } from './folder.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
@@ -79,13 +81,15 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
   process.chdir(dir);
   takeFolder(log);
   process.env['SOFTHSM2_CONF'] = HSM_FILES.softHsmConfig;
-  const module = loadModule(config.module.path);
+  const module = loadModule(config.module.path, config.module);
   giveUpRights(config, log);
 
   const now = (): Date => new Date();
   const { state, repairs } = restoreTokens(now());
   for (const repair of repairs) log[repair.interrupted ? 'info' : 'warn'](repair, 'repaired at start');
   const moduleInfo = initialiseModule(module);
+  const moduleReport = { module: moduleInfo, ...examineModule(module) };
+  for (const gap of moduleReport.gaps) log.error(gap, 'the PKCS#11 module lacks something that is needed');
   const hsmLog = new HsmLog(HSM_FILES.log);
   if (hsmLog.repairedBytes > 0)
     log.warn({ bytes: hsmLog.repairedBytes }, 'cut an unfinished line off the log');
@@ -96,6 +100,7 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
     bootId: randomUUID(),
     module,
     moduleInfo,
+    moduleReport,
     identity,
     users: openUsers(module, state, openLockout()),
     log: hsmLog,
@@ -104,6 +109,7 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
     useInstalledCertificate: () => listener.renewCertificate(),
     reportFault: (what, error) => log.error(errorFields(error), what),
     now,
+    draining: false,
   };
   const handlers = hsmHandlers(hsm);
   let lastConnection = 0;
@@ -114,6 +120,8 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
       closed: false,
       officerPin: undefined,
       partition: undefined,
+      granted: [],
+      end: () => socket.end(),
     };
     serveHsmConnection(hsm, handlers, socket, session);
   });
@@ -141,6 +149,7 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
   const { address, port } = await listen(listener.server, config.listen.host, config.listen.port);
   const { bootId } = hsm;
   const ready = { ready: true, hsmId: config.hsmId, host: address, port, bootId, pid: process.pid };
+  writeDurably(HSM_FILES.listening, `${JSON.stringify({ host: address, port, bootId, pid: process.pid })}\n`);
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   log.info({ host: address, port, bootId, module: moduleInfo, uid: process.getuid?.() }, 'ready');
 }
