@@ -19,7 +19,7 @@ import { writeDurably } from './durable.ts';
 import { HSM_FILES, readHsmFolder } from './folder.ts';
 import type { HsmConfig } from './folder.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
-import { openIdentity } from './identity.ts';
+import { identityFingerprint, openIdentity } from './identity.ts';
 import { createListener, listen } from './listener.ts';
 import { openLockout } from './lockout.ts';
 import { createLogReader } from './log-reader.ts';
@@ -151,7 +151,11 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
   const ready = { ready: true, hsmId: config.hsmId, host: address, port, bootId, pid: process.pid };
   writeDurably(HSM_FILES.listening, `${JSON.stringify({ host: address, port, bootId, pid: process.pid })}\n`);
   process.stdout.write(`${JSON.stringify(ready)}\n`);
-  log.info({ host: address, port, bootId, module: moduleInfo, uid: process.getuid?.() }, 'ready');
+  const keyFingerprint = identityFingerprint(identity); // for the operator, who compares it at enrolment
+  log.info(
+    { host: address, port, bootId, keyFingerprint, module: moduleInfo, uid: process.getuid?.() },
+    'ready',
+  );
 }
 
 const { values } = parseArgs({

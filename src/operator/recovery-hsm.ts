@@ -6,6 +6,7 @@ import { connectHsm } from '../hsm-client/connect.ts';
 import type { HsmConnection } from '../hsm-client/connection.ts';
 import { createHsmFolder } from '../hsm/folder.ts';
 import type { TransportKey } from '../rpc/hsm-messages.ts';
+import type { Approval } from '../rpc/quorum.ts';
 import { loadOperatorCa } from './ca.ts';
 import type { OperatorCa } from './ca.ts';
 import {
@@ -18,6 +19,7 @@ import {
   transportKeyOf,
 } from './ceremony.ts';
 import type { HsmAddress, Note, OfficerConnection } from './ceremony.ts';
+import { withApprovals } from './every-hsm.ts';
 import {
   exists,
   loadCredentials,
@@ -94,6 +96,7 @@ export async function enrolInRecovery(
   operatorDir: string,
   peers: readonly TransportKey[],
   note: Note,
+  approvals: readonly Approval[] = [],
 ): Promise<TransportKey> {
   return withRecoveryHsm(operatorDir, async (hsm, ca) => {
     const record = await requireRecord(operatorDir);
@@ -101,7 +104,9 @@ export async function enrolInRecovery(
     try {
       await createCryptoUser([officer], record, note);
       const transportKey = await transportKeyOf(officer, record.user);
-      await enrolPeersOn(officer, record.user, peers, note);
+      await withApprovals(officer.connection, 'enrol-peers', approvals, () =>
+        enrolPeersOn(officer, record.user, peers, note),
+      );
       const enrolled = Object.fromEntries(peers.map((peer) => [peer.hsmId, transportFingerprint(peer)]));
       await writeRecord(operatorDir, { ...record, transportKey, peers: { ...record.peers, ...enrolled } });
       return transportKey;
