@@ -1,7 +1,7 @@
 /**
  * The HSM process: one HSM with its PKCS#11 module, users, keys and log, served over TLS 1.3.
  *
- *     node dist/hsm/main.js --dir <folder> [--exit-with-parent]
+ *     node dist/hsm/main.js --dir <folder> [--exit-with-parent] [--heartbeat]
  *
  * This room holds keys and knows no policies, no KMS keys' states and no database: it imports nothing of the server. Exit
  * codes: 0 stopped, 1 failed, 3 another process owns the folder.
@@ -32,6 +32,8 @@ import { openUsers } from './users.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_FOLDER_IN_USE = 3;
+/** A module that hangs hangs this process, and is noticed by its silence. */
+const HEARTBEAT_MS = 1_000;
 
 /** The part of an error that may be shown: of the module's its name, of Node's system errors the code. */
 function errorFields(error: unknown): Record<string, unknown> {
@@ -72,7 +74,7 @@ function giveUpRights(config: HsmConfig, log: Logger): void {
   else if (process.getuid?.() === 0) log.warn('runs as root: token.object is not read-only for root');
 }
 
-async function start(dir: string, exitWithParent: boolean): Promise<void> {
+async function start(dir: string, exitWithParent: boolean, heartbeat: boolean): Promise<void> {
   process.umask(0o077);
   process.on('SIGUSR1', () => {}); // Node's own handler would open the inspector
   hardenProcess();
@@ -144,6 +146,7 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
     log.fatal(errorFields(error), 'failed');
     process.exit(EXIT_FAILED);
   });
+  if (heartbeat) setInterval(() => process.stdout.write('{"alive":true}\n'), HEARTBEAT_MS);
   if (exitWithParent) process.stdin.on('end', () => stop('parent died')).resume();
 
   const { address, port } = await listen(listener.server, config.listen.host, config.listen.port);
@@ -159,13 +162,17 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
 }
 
 const { values } = parseArgs({
-  options: { dir: { type: 'string' }, 'exit-with-parent': { type: 'boolean', default: false } },
+  options: {
+    dir: { type: 'string' },
+    'exit-with-parent': { type: 'boolean', default: false },
+    heartbeat: { type: 'boolean', default: false },
+  },
 });
 if (values.dir === undefined) {
   process.stderr.write('usage: main --dir <folder of the HSM> [--exit-with-parent]\n');
   process.exit(EXIT_FAILED);
 }
-start(resolve(values.dir), values['exit-with-parent']).catch((error: unknown) => {
+start(resolve(values.dir), values['exit-with-parent'], values.heartbeat).catch((error: unknown) => {
   process.stderr.write(
     `${JSON.stringify({ level: 60, component: 'hsm', msg: 'cannot start', ...errorFields(error) })}\n`,
   );
