@@ -4,6 +4,7 @@ import { activateCommand } from './hsm/activate.ts';
 import { checkCommand } from './hsm/check.ts';
 import { keyCommand, resyncCommand } from './hsm/keys.ts';
 import { drainCommand, enrolCommand, removeCommand, replaceCommand } from './hsm/members.ts';
+import { initOperatorCommand } from './hsm/operator.ts';
 import { quorumCommand } from './hsm/quorum.ts';
 import { recoverCommand } from './hsm/recover.ts';
 import { moduleCommand, serveCommand, unlockCommand } from './hsm/serve.ts';
@@ -11,7 +12,7 @@ import { userCommand } from './hsm/users.ts';
 
 export function hsmCommand(): Command {
   const commands = [
-    ...[activateCommand(), userCommand(), keyCommand(), checkCommand()],
+    ...[initOperatorCommand(), activateCommand(), userCommand(), keyCommand(), checkCommand()],
     ...[enrolCommand(), replaceCommand(), removeCommand(), drainCommand()],
     ...[resyncCommand(), recoverCommand(), quorumCommand()],
     ...[serveCommand(), moduleCommand(), unlockCommand()],

@@ -22,7 +22,7 @@ import type { ClusterConnection } from './connection-data.ts';
 import { asOfficer, done, isCode, onEveryHsm, openMember, unchanged, withApprovals } from './every-hsm.ts';
 import type { HsmReport } from './every-hsm.ts';
 import { randomPassword } from './folder.ts';
-import { enrolInRecovery, recoveryHsmIsHere, unknownToRecovery } from './recovery-hsm.ts';
+import { recoveryHsmIsHere } from './recovery-hsm.ts';
 import { enrolPeersOfUser } from './users.ts';
 
 export interface EnrolOptions {
@@ -69,10 +69,8 @@ export async function enrolHsm(cluster: ClusterConnection, options: EnrolOptions
     note(`${hsmId}: transport key of ${KMS_USER} ${fingerprint}`);
     if (!(await options.confirm(`the transport key of ${KMS_USER} on ${hsmId}`, fingerprint)))
       throw new CeremonyStopped(`${hsmId} was not enrolled: the fingerprint was not confirmed`);
-    if (operatorDir !== undefined && (await recoveryHsmIsHere(operatorDir))) {
-      const unknown = await unknownToRecovery(operatorDir, [transportKey]);
-      if (unknown.length > 0) await enrolInRecovery(operatorDir, unknown, note, options.approvals);
-    } else note(`the recovery HSM is not here: it cannot give keys to ${hsmId} until it has enrolled it`);
+    if (operatorDir === undefined || !(await recoveryHsmIsHere(operatorDir)))
+      note(`the recovery HSM is not here: it cannot give keys to ${hsmId} until it has enrolled it`);
   } finally {
     connection.close();
   }

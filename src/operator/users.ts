@@ -1,9 +1,9 @@
 /** Users of a cluster's HSMs, managed on all of them at once (CloudHSM CLI: `user create`, `user change-password` and so on). */
 import type { HsmConnection } from '../hsm-client/connection.ts';
 import { HsmErrorCode } from '../rpc/hsm-messages.ts';
-import type { HsmUser } from '../rpc/hsm-messages.ts';
+import type { HsmUser, TransportKey } from '../rpc/hsm-messages.ts';
 import type { Approval } from '../rpc/quorum.ts';
-import { OFFICER, enrolPeersOn, transportKeyOf } from './ceremony.ts';
+import { KMS_USER, OFFICER, enrolPeersOn, transportKeyOf } from './ceremony.ts';
 import type { ClusterConnection } from './connection-data.ts';
 import {
   asOfficer,
@@ -16,7 +16,12 @@ import {
   withApprovals,
 } from './every-hsm.ts';
 import type { HsmReport, Login } from './every-hsm.ts';
-import { recoveryTransportKey } from './recovery-hsm.ts';
+import {
+  enrolInRecovery,
+  recoveryHsmIsHere,
+  recoveryTransportKey,
+  unknownToRecovery,
+} from './recovery-hsm.ts';
 
 export async function listUsers(
   cluster: ClusterConnection,
@@ -61,8 +66,10 @@ export async function enrolPeersOfUser(
     value: await transportKeyOf({ hsmId, connection }, user),
   }));
   const { operatorDir, approvals } = options;
-  const recovery = operatorDir === undefined ? undefined : await recoveryTransportKey(operatorDir);
-  const peers = [...keys.flatMap(({ value }) => value ?? []), ...(recovery === undefined ? [] : [recovery])];
+  const members = keys.flatMap(({ value }) => value ?? []);
+  const recovery =
+    operatorDir === undefined ? undefined : await recoveryPeer(operatorDir, user, members, approvals);
+  const peers = recovery === undefined ? members : [...members, recovery];
   return onEveryHsm(cluster, login, async (connection, { hsmId }) => {
     const reports = await withApprovals(connection, 'enrol-peers', approvals, () =>
       enrolPeersOn({ hsmId, connection }, user, peers, () => {}),
@@ -71,6 +78,20 @@ export async function enrolPeersOfUser(
     const names = reports.map(({ peerHsmId }) => peerHsmId).join(', ');
     return changed === 0 ? unchanged(`peers: ${names}`) : done(`${changed} peers enrolled: ${names}`);
   });
+}
+
+/** The recovery HSM as a peer. It learns of the HSMs that keys of `kmsuser` may come back to, when it is here. */
+async function recoveryPeer(
+  operatorDir: string,
+  user: string,
+  members: readonly TransportKey[],
+  approvals: readonly Approval[],
+): Promise<TransportKey | undefined> {
+  if (user.toLowerCase() === KMS_USER && (await recoveryHsmIsHere(operatorDir))) {
+    const unknown = await unknownToRecovery(operatorDir, members);
+    if (unknown.length > 0) return enrolInRecovery(operatorDir, unknown, () => {}, approvals);
+  }
+  return recoveryTransportKey(operatorDir);
 }
 
 export async function deleteUser(

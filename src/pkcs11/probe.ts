@@ -75,8 +75,10 @@ const MECHANISMS: readonly NeededMechanism[] = [
 /** Asks and tries out. The module is initialised; nobody is logged in, and nothing stays behind. */
 export function examineModule(module: Pkcs11Module): Examination {
   const profile = moduleProfile(module.path);
-  const gaps = [...missingMechanisms(module), ...missingAttributes(module)];
-  const report = { notes: profile?.notes ?? [], gaps };
+  const attributes = missingAttributes(module);
+  const gaps = [...missingMechanisms(module), ...(attributes ?? [])];
+  const notes = [...(profile?.notes ?? []), ...(attributes === undefined ? [UNTRIED] : [])];
+  const report = { notes, gaps };
   return profile === undefined ? report : { ...report, family: profile.family };
 }
 
@@ -115,8 +117,11 @@ const WRAPPING: Template = [
   { type: pkcs11js.CKA_WRAP, value: true },
 ];
 
-/** Tried in a session without login, on the first token that lets us; a module that lets nobody is judged at its first use. */
-function missingAttributes(module: Pkcs11Module): ModuleGap[] {
+const UNTRIED =
+  'What its attributes do was not tried, because no token is initialised or usable without a login: each key is checked when it is made.';
+
+/** Tried in a session without login, on the first token that lets us; undefined when none does. */
+function missingAttributes(module: Pkcs11Module): ModuleGap[] | undefined {
   for (const { slot, initialised } of listTokens(module)) {
     if (!initialised) continue;
     let session: Handle | undefined;
@@ -129,7 +134,7 @@ function missingAttributes(module: Pkcs11Module): ModuleGap[] {
       if (session !== undefined) module.calls.C_CloseSession(session);
     }
   }
-  return [];
+  return undefined;
 }
 
 function tryTrustedWrapping(module: Pkcs11Module, session: Handle): ModuleGap[] {

@@ -31,6 +31,13 @@ export const MODULE_PROFILES: readonly ModuleProfile[] = [
     ],
   },
   {
+    family: 'p11-kit proxy',
+    file: /^(libp11-kit\.so|p11-kit-proxy\.so)/,
+    notes: [
+      'Shows the tokens of all modules that p11-kit is configured with on this host: choose one by slot or label.',
+    ],
+  },
+  {
     family: 'p11-kit client',
     file: /^p11-kit-client\.so/,
     notes: [
