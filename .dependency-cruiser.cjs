@@ -49,6 +49,7 @@ module.exports = {
         'native',
       ],
     ),
+    only('drill', 'supervisor', 'operator'),
     only('supervisor', 'server', 'hsm', 'operator', 'seal', 'aws', 'logging'),
     {
       name: 'key-stores-use-only-the-client-of-the-crypto-process',

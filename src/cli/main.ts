@@ -1,6 +1,7 @@
 /** The command `claviger`: one file per command in this folder. */
 import { Command } from 'commander';
 import { auditCommand } from './audit.ts';
+import { drillCommand } from './drill.ts';
 import { hsmCommand } from './hsm.ts';
 import { startCommand } from './start.ts';
 
@@ -8,7 +9,8 @@ const program = new Command('claviger')
   .description('A self-hosted key management service that speaks the AWS KMS API')
   .addCommand(startCommand())
   .addCommand(auditCommand())
-  .addCommand(hsmCommand());
+  .addCommand(hsmCommand())
+  .addCommand(drillCommand());
 
 try {
   await program.parseAsync();

@@ -6,6 +6,7 @@
  */
 import pkcs11js from 'pkcs11js';
 import type { Handle, PKCS11, Template } from 'pkcs11js';
+import { shareFunctionList } from '../native/addon.ts';
 import { attempt } from './errors.ts';
 import { moduleProfile } from './profiles.ts';
 
@@ -24,8 +25,10 @@ export interface TokenChoice {
 }
 
 export interface Pkcs11Module {
-  /** As it was given: the native addon finds the same instance by it. */
+  /** As it was loaded: the native addon finds the same instance by it. */
   readonly path: string;
+  /** The module's own file. */
+  readonly file: string;
   /** Every call of PKCS#11; use it within `attempt`, so that errors are of one kind. */
   readonly calls: PKCS11;
   readonly choice: TokenChoice;
@@ -39,9 +42,10 @@ function unpadded(text: string): string {
 /** dlopen only: no file of a token is touched yet, so that a process can give up its rights between this and `initialise`. */
 export function loadModule(path: string, { slot, tokenLabel }: TokenChoice = {}): Pkcs11Module {
   const calls = new pkcs11js.PKCS11();
-  attempt(() => calls.load(path));
+  const loaded = moduleProfile(path)?.instancePerCaller === true ? shareFunctionList(path) : path;
+  attempt(() => calls.load(loaded));
   const choice = { ...(slot !== undefined && { slot }), ...(tokenLabel !== undefined && { tokenLabel }) };
-  return { path, calls, choice };
+  return { path: loaded, file: path, calls, choice };
 }
 
 /**
@@ -50,7 +54,7 @@ export function loadModule(path: string, { slot, tokenLabel }: TokenChoice = {})
  */
 export function initialiseModule(module: Pkcs11Module): ModuleInfo {
   return attempt(() => {
-    const libraryParameters = moduleProfile(module.path)?.parameters;
+    const libraryParameters = moduleProfile(module.file)?.parameters;
     module.calls.C_Initialize({
       flags: pkcs11js.CKF_OS_LOCKING_OK,
       ...(libraryParameters !== undefined && { libraryParameters }),

@@ -74,7 +74,7 @@ const MECHANISMS: readonly NeededMechanism[] = [
 
 /** Asks and tries out. The module is initialised; nobody is logged in, and nothing stays behind. */
 export function examineModule(module: Pkcs11Module): Examination {
-  const profile = moduleProfile(module.path);
+  const profile = moduleProfile(module.file);
   const attributes = missingAttributes(module);
   const gaps = [...missingMechanisms(module), ...(attributes ?? [])];
   const notes = [...(profile?.notes ?? []), ...(attributes === undefined ? [UNTRIED] : [])];

@@ -8,6 +8,8 @@ export interface ModuleProfile {
   file: RegExp;
   /** NSS's own argument of C_Initialize (CK_C_INITIALIZE_ARGS.LibraryParameters); paths in it are relative to the HSM's folder. */
   parameters?: string;
+  /** Everybody who asks for the function list gets an instance with sessions of its own: it must be asked once. */
+  instancePerCaller?: true;
   /** Plain words for the operator. */
   notes: readonly string[];
 }
@@ -33,6 +35,7 @@ export const MODULE_PROFILES: readonly ModuleProfile[] = [
   {
     family: 'p11-kit proxy',
     file: /^(libp11-kit\.so|p11-kit-proxy\.so)/,
+    instancePerCaller: true,
     notes: [
       'Shows the tokens of all modules that p11-kit is configured with on this host: choose one by slot or label.',
     ],
@@ -40,6 +43,7 @@ export const MODULE_PROFILES: readonly ModuleProfile[] = [
   {
     family: 'p11-kit client',
     file: /^p11-kit-client\.so/,
+    instancePerCaller: true,
     notes: [
       'Carries calls to a module on another host or in another process. Version 0.24 carries no AES-GCM parameters.',
     ],
