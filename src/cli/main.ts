@@ -1,6 +1,7 @@
 /** The command `claviger`: one file per command in this folder. */
 import { Command } from 'commander';
 import { auditCommand } from './audit.ts';
+import { costCommand } from './cost.ts';
 import { drillCommand } from './drill.ts';
 import { hsmCommand } from './hsm.ts';
 import { startCommand } from './start.ts';
@@ -9,6 +10,7 @@ const program = new Command('claviger')
   .description('A self-hosted key management service that speaks the AWS KMS API')
   .addCommand(startCommand())
   .addCommand(auditCommand())
+  .addCommand(costCommand())
   .addCommand(hsmCommand())
   .addCommand(drillCommand());
 
