@@ -22,7 +22,10 @@ export interface Patient {
 /** Milliseconds. */
 export interface Promised {
   errors: number;
-  p99?: number;
+  /** In the first two seconds. */
+  p99First?: number;
+  /** After them: so many times what it was before the fault. */
+  p99LaterTimes?: number;
   gap?: number;
   repair: number;
 }
@@ -43,13 +46,13 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'kill',
     what: 'the process is killed',
-    promised: { errors: 0, gap: 300, repair: 5_000 },
+    promised: { errors: 0, gap: 300, repair: 2_000 },
     cause: async (patient) => kill(patient.pid()),
   },
   {
     name: 'hang',
     what: 'the process hangs (SIGSTOP) until it is started anew',
-    promised: { errors: 0, p99: 1_000, repair: 30_000 },
+    promised: { errors: 0, p99First: 600, p99LaterTimes: 1.5, repair: 20_000 },
     cause: async (patient) => kill(patient.pid(), 'SIGSTOP'),
   },
   {

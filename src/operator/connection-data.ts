@@ -68,14 +68,19 @@ export function splitAddress(address: string): { host: string; port: number } {
  * The cluster of an installation on this machine: HSM folders in `<data>/hsm`, with the address where each process listens
  * since its last start, and the operator's trust anchor.
  * @param clusterId another one than that of the first start
+ * @param operatorDir where the operator's folder is, when it was moved
  * @throws Error when the data folder has no such cluster
  */
-export async function embeddedConnection(data: string, clusterId?: string): Promise<ClusterConnection> {
+export async function embeddedConnection(
+  data: string,
+  clusterId?: string,
+  operatorDir: string = join(data, 'operator'),
+): Promise<ClusterConnection> {
   const installation = await readIfThere(join(data, 'installation.json'));
   if (installation === undefined)
     throw new Error(`${data} is not the data folder of an installation: give --config or --data`);
   const wanted = clusterId ?? (JSON.parse(installation) as { clusterId: string }).clusterId;
-  const trustAnchor = await readFile(operatorFolder(join(data, 'operator')).caCertificate, 'utf8');
+  const trustAnchor = await readFile(operatorFolder(operatorDir).caCertificate, 'utf8');
   const hsms: HsmAddress[] = [];
   for (const name of (await readdir(join(data, 'hsm'))).sort()) {
     const dir = join(data, 'hsm', name);

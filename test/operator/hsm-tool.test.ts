@@ -1,9 +1,13 @@
 /** `claviger hsm` from HSMs that have no owner to a cluster that was lost and rebuilt: real HSMs, the built command. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { connectHsm } from '../../src/hsm-client/connect.ts';
 import type { HsmConnection } from '../../src/hsm-client/connection.ts';
 import { createOperatorCa } from '../../src/operator/ca.ts';
@@ -378,6 +382,57 @@ describe('claviger hsm', () => {
     }
     const again = await asUser(`recover --escrow ${escrowFile}`);
     assert.match(again.out, /^0 keys are restored in hsm-aaaaaaaaaaa, 2 were there; 0 copies made/);
+  });
+
+  it("opens escrow only with the approval of the recovery HSM's own quorum", async () => {
+    const clusterId = 'cluster-recovery';
+    const recoveryConfig = join(hsms.dir, 'recovery.yaml');
+    const folder = join(hsms.operatorDir, 'recovery-hsm');
+    const identity = ['--hsm-id', RECOVERY_HSM_ID, '--cluster-id', clusterId, '--zone', 'offline'];
+    const module = ['--module', '/usr/lib/softhsm/libsofthsm2.so'];
+    const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+    const serving = spawn(
+      process.execPath,
+      [main, 'hsm', 'serve', '--dir', folder, '--listen', '127.0.0.1:0', ...module, ...identity],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    const [line] = (await once(createInterface({ input: serving.stdout }), 'line')) as [string];
+    const address = line.split(' ').at(-1) ?? '';
+    await writeFile(
+      recoveryConfig,
+      `clusterId: ${clusterId}\ntrustAnchor: operator/customerCA.crt\nhsms: [{ hsmId: ${RECOVERY_HSM_ID}, address: '${address}' }]\n`,
+    );
+    const onRecovery = (args: string): Promise<Ran> =>
+      claviger(['hsm', ...args.split(' '), '--config', recoveryConfig], { CLAVIGER_HSM_PASSWORD: officer });
+    const approvers = ['alice', 'bob', 'carol'].map(
+      (name) => `--approver ${name}=${join(hsms.dir, `${name}.pub`)}`,
+    );
+    const init = await onRecovery(`quorum init --json --action export-keys ${approvers.join(' ')}`);
+    const ended = once(serving, 'exit');
+    serving.kill('SIGTERM');
+    await ended;
+    assert.deepEqual(await reports(Promise.resolve(init)), [`${RECOVERY_HSM_ID} done`]);
+
+    for (const hsmId of [A, B]) {
+      const connection = await login(hsmId);
+      for (const { materialId } of await connection.listKeys()) await connection.destroyKey(materialId);
+      connection.close();
+    }
+    const refused = (await asUser(`recover --json --escrow ${escrowFile}`)).json<RecoverReport>();
+    assert.deepEqual(
+      [refused.restored, refused.failed.map(({ code }) => code)],
+      [0, ['APPROVAL_REQUIRED', 'APPROVAL_REQUIRED']],
+    );
+    const file = join(hsms.dir, 'restore.json');
+    await onRecovery(`quorum request export-keys peerHsmId=${A} --out ${file}`);
+    for (const name of ['alice', 'carol'])
+      await claviger(
+        ['hsm', 'quorum', 'approve', file, '--name', name, '--key', join(hsms.dir, `${name}.key`), '--yes'],
+        { CLAVIGER_APPROVER_PASSPHRASE: 'a long passphrase' },
+      );
+    const ran = await asUser(`recover --json --escrow ${escrowFile} --approval ${file}`);
+    assert.equal(ran.json<RecoverReport>().restored, 2, ran.out);
+    assert.deepEqual(await keys(), { 'arn:one': 'ok', 'arn:two': 'ok' });
   });
 });
 

@@ -45,9 +45,10 @@ export interface Context {
 /** @throws Error that says what is missing */
 export async function openContext(options: ClusterOptions): Promise<Context> {
   const data = resolve(options.data);
+  const given = options.operator === undefined ? undefined : resolve(options.operator);
   const whole =
     options.config === undefined
-      ? await embeddedConnection(data, options.cluster)
+      ? await embeddedConnection(data, options.cluster, given)
       : await readClientFile(resolve(options.config));
   const only = options.hsm ?? [];
   for (const hsmId of only)
@@ -55,7 +56,6 @@ export async function openContext(options: ClusterOptions): Promise<Context> {
       throw new Error(`the connection data have no HSM ${hsmId}`);
   const hsms = only.length === 0 ? whole.hsms : whole.hsms.filter(({ hsmId }) => only.includes(hsmId));
   const beside = join(data, 'operator');
-  const given = options.operator === undefined ? undefined : resolve(options.operator);
   const operatorDir = given ?? (options.config === undefined && (await exists(beside)) ? beside : undefined);
   return { cluster: { ...whole, hsms }, operatorDir };
 }
