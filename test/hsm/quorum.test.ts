@@ -1,7 +1,11 @@
 /** The quorum, as an HSM process enforces it. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import type { CommittedState } from '../../src/hsm/committed.ts';
+import { acceptApproval } from '../../src/hsm/quorum.ts';
+import type { Request } from '../../src/hsm/requests.ts';
 import { approverKey, requestApproval, signApproval } from '../../src/operator/quorum.ts';
 import { approvalText, parametersHash, transportKeyFingerprint } from '../../src/rpc/quorum.ts';
 import type { Approval, QuorumAction, QuorumPolicy } from '../../src/rpc/quorum.ts';
@@ -211,6 +215,35 @@ describe('the quorum of an HSM', () => {
     assert.ok(count('CN_DELETE_USER', false) >= 4);
     const users = await officer<HsmUser[]>(HsmVerb.ListUsers);
     assert.deepEqual(users.map(({ name }) => name).sort(), ['admin', 'kmsuser']);
+  });
+});
+
+describe('an approval that was used', () => {
+  const before = process.cwd();
+  after(() => {
+    process.chdir(before);
+    return t.cleanUp();
+  });
+
+  it('is not revived by setting the clock back after it expired', async () => {
+    process.chdir(await t.temporaryFolder()); // an HSM's process works in its folder
+    mkdirSync('tokens');
+    const state: CommittedState = { accounts: { users: {}, quorum: POLICY }, tokenObjects: {} };
+    const start = Date.now();
+    const at = (seconds: number): Date => new Date(start + seconds * 1000);
+    const approval = (seconds: number): Request => ({
+      ...signed(ask('delete-user', { user: 'x' }, -seconds), 'alice', 'bob'),
+    });
+    const [first, second, third] = [approval(0), approval(7200), approval(0)];
+    acceptApproval(state, CLUSTER, first, at(1));
+    acceptApproval(state, CLUSTER, second, at(7201)); // the first one's nonce is forgotten now
+    assert.deepEqual(Object.keys(state.accounts.approvals?.nonces ?? {}), [second['nonce']]);
+    for (const old of [first, third])
+      assert.throws(() => acceptApproval(state, CLUSTER, old, at(2)), {
+        code: 'APPROVAL_REFUSED',
+        message: /expired/,
+      });
+    assert.throws(() => acceptApproval(state, CLUSTER, second, at(7202)), { message: /used before/ });
   });
 });
 

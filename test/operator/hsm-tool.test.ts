@@ -47,7 +47,7 @@ describe('claviger hsm', () => {
     );
     config = join(hsms.dir, 'cluster.yaml');
     escrowFile = join(hsms.dir, 'keys.jsonl');
-    await Promise.all([start(A), start(B)]);
+    for (const hsmId of [A, B]) await start(hsmId); // in this order in the connection data
     await writeConfig();
   });
   after(() => hsms.close());
@@ -356,7 +356,7 @@ describe('claviger hsm', () => {
       await hsms.deleteFolder(hsmId);
     }
     members.clear();
-    await Promise.all([start(A), start(B)]);
+    for (const hsmId of [A, B]) await start(hsmId); // in this order in the connection data
     await writeConfig();
     await appendFile(escrowFile, '{"clusterId":"torn'); // a crash in the middle of a line that counts nothing
     for (const hsmId of [A, B]) {
