@@ -39,7 +39,11 @@ export interface Scenario {
 }
 
 const kill = (pid: number | undefined, signal: NodeJS.Signals = 'SIGKILL'): void => {
-  if (pid !== undefined) process.kill(pid, signal);
+  try {
+    if (pid !== undefined) process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it is dead already, and client.json is behind
+  }
 };
 
 export const SCENARIOS: readonly Scenario[] = [
