@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { attestationVerifier, readTrustRoots } from '../attestation/verifier.ts';
 import { openJournal } from '../audit/journal.ts';
 import { AuditTrail } from '../audit/trail.ts';
 import type { Configuration } from '../configuration/configuration.ts';
@@ -27,6 +28,13 @@ import type { ServiceName } from '../aws/services.ts';
 import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
+import { createIam } from '../services/iam/service.ts';
+import { createAccount } from '../services/iam/accounts.ts';
+import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
+import { createProviderKeys } from '../services/sts/provider-keys.ts';
+import { createSts } from '../services/sts/service.ts';
+import { trustByName } from '../services/sts/trust.ts';
+import { createWebIdentities } from '../services/sts/web-identity.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
@@ -54,6 +62,8 @@ export interface Assembly {
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   clusters: Clusters;
   identities: Identities;
+  /** Makes an account with an access key of its root user. */
+  createAccount(name: string | null): ReturnType<typeof createAccount>;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
   resume(): Promise<void>;
   close(): Promise<void>;
@@ -131,6 +141,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     customKeyStores,
     builtin,
     limits: configuration.limits,
+    verifyAttestation: attestationVerifier(
+      readTrustRoots(configuration.attestation.roots),
+      configuration.attestation.maximumAgeSeconds * 1000,
+    ),
     meter: new RequestMeter(),
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
@@ -142,21 +156,47 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     settings: configuration.cloudhsm,
     regions: options.regions,
   };
+  const { principals, lastUses, tokens, secrets } = identities;
+  const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
   return {
     kms,
     cloudhsm,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
       cloudhsmv2: createCloudHsm(cloudhsm),
+      iam: createIam({
+        ...ports,
+        mac,
+        principals,
+        secrets,
+        lastUses,
+        oidc: configuration.oidc,
+        simulate: undefined,
+      }),
+      sts: createSts({
+        ...ports,
+        principals,
+        tokens,
+        trust: trustByName,
+        webIdentities: createWebIdentities({ principals, keys, logger }),
+        decodeMessage: undefined,
+      }),
     },
     clusters,
     identities,
+    createAccount: (name) =>
+      createAccount(
+        { db, mac, secrets, principals, clock },
+        { accountId: undefined, name },
+        { trail: audit, region: options.regions[0] ?? '' },
+      ),
     resume: async () => {
       await abandonUnfinishedCreations(kms);
       await customKeyStores.load();
     },
     close: async () => {
       clusters.stop();
+      await lastUses.flush();
       await audit.close();
       await db.destroy();
       await builtin.close();
