@@ -8,7 +8,7 @@ import { describeCluster } from '../description.ts';
 import { invalidRequest } from '../errors.ts';
 import { operation } from '../operation.ts';
 import type { CloudHsmCall } from '../operation.ts';
-import { arnOf, isOwn, requireUsableBackup } from '../resources.ts';
+import { isOwn, requireUsableBackup } from '../resources.ts';
 import { readRetention } from '../retention.ts';
 import { requireTags } from '../tags.ts';
 
@@ -22,7 +22,6 @@ const RECOVERY_HSM_ID = 'hsm-recovery';
 export const createCluster = operation('CreateCluster', {
   action: 'cloudhsm:CreateCluster',
   readOnly: false,
-  resources: (call) => [arnOf(call, 'cluster-*').replace('cluster-*', '*')],
   audit: lowerCamel,
 
   async handle(call) {
