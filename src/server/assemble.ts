@@ -8,7 +8,8 @@ import type { Configuration } from '../configuration/configuration.ts';
 import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { Logger } from '../logging/logger.ts';
-import { rootUsersOnly } from '../access/access-control.ts';
+import { createAccessControl } from '../access/access-control.ts';
+import { createAuthorizationMessages } from '../access/authorization-message.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
@@ -25,6 +26,7 @@ import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
 import { openSqlite } from '../storage/sqlite.ts';
+import { loadAccountDirectory } from './account-directory.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
 
@@ -70,7 +72,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { dataDir, logger, clock, configuration } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const builtin = new BuiltinKeyStore(options.cryptoSocket);
-  const mac = createRowMac(await builtin.rowKey());
+  const rowKey = await builtin.rowKey();
+  const mac = createRowMac(rowKey);
   const db = await openSqlite(join(dataDir, 'claviger.db'));
   const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
 
@@ -112,7 +115,13 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   await clusters.load();
   const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
 
-  const ports = { db, audit, access: rootUsersOnly, clock, logger };
+  const access = createAccessControl({
+    directory: await loadAccountDirectory(db),
+    grantsOf: () => [],
+    clock,
+    messages: createAuthorizationMessages(rowKey),
+  });
+  const ports = { db, audit, access, clock, logger };
   const kms: Kms = {
     ...ports,
     mac,

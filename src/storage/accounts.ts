@@ -19,6 +19,11 @@ export async function insertAccount(db: Queryable, accountId: string, now: numbe
   await db.insertInto('accounts').values({ account_id: accountId, created_at: now }).execute();
 }
 
+export async function listAccountIds(db: Queryable): Promise<string[]> {
+  const rows = await db.selectFrom('accounts').select('account_id').execute();
+  return rows.map((row) => row.account_id);
+}
+
 export async function listAccessKeys(db: Queryable): Promise<AccessKeyRow[]> {
   return db.selectFrom('access_keys').selectAll().execute();
 }

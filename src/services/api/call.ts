@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { AccessControl, AccessRequest } from '../../access/access-control.ts';
+import { AccessDenied } from '../../access/denial.ts';
 import type { CallRequest } from '../../access/call-request.ts';
 import type { Caller } from '../../access/caller.ts';
 import { encodeCall } from '../../audit/event.ts';
@@ -85,7 +86,7 @@ export class RecordedCall {
    * @throws ApiError AccessDeniedException
    */
   authorize(
-    wanted: Pick<AccessRequest, 'action' | 'resource' | 'context'> & { resourceAccountId?: string },
+    wanted: Omit<AccessRequest, 'request' | 'resourceAccountId'> & { resourceAccountId?: string },
   ): void {
     const { resourceAccountId = this.caller.accountId, ...rest } = wanted;
     this.#ports.access.authorize({ request: this.request, resourceAccountId, ...rest });
@@ -140,7 +141,10 @@ export class RecordedCall {
       userAgent: origin.userAgent,
       requestParameters: denied ? null : (outcome.requestParameters ?? shape.requestParameters()),
       responseElements: outcome.responseElements ?? null,
-      additionalEventData: this.additionalEventData,
+      additionalEventData:
+        outcome.error instanceof AccessDenied
+          ? { ...this.additionalEventData, ...outcome.error.record }
+          : this.additionalEventData,
       requestId,
       eventId,
       readOnly: shape.readOnly,

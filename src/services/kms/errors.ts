@@ -98,14 +98,6 @@ export const expiredImportToken = (): ApiError => new ApiError('ExpiredImportTok
 export const noSuchMaterial = (arn: string, materialId: string): ApiError =>
   notFound(`Key material ${materialId} is not associated with the key ${arn}`);
 
-// AWS managed keys
-export const deniedByManagedPolicy = (caller: string, action: string, arn: string): ApiError =>
-  new ApiError(
-    'AccessDeniedException',
-    `User: ${caller} is not authorized to perform: ${action} on resource: ${arn} because no resource-based policy ` +
-      `allows the ${action} action`,
-  );
-
 // aliases
 export const aliasExists = (arn: string): ApiError =>
   new ApiError('AlreadyExistsException', `An alias with the name ${arn} already exists`);

@@ -2,8 +2,10 @@
  * What an operation declares. One file in operations/ holds one whole contract: the action it authorises, the key it needs,
  * what its audit event shows, and its handler. What many share is declared here and enforced in pipeline.ts.
  */
+import type { ConditionContext } from '../../access/access-control.ts';
 import type { KmsOperations } from '../../aws/generated/kms.ts';
 import type { Call } from './call.ts';
+import type { EncryptionContext } from './encryption-context.ts';
 import type { KeyUsage } from './key-specs.ts';
 import type { KeyOperation } from './key-states.ts';
 
@@ -19,6 +21,8 @@ export interface KeyRule<N extends OperationName> {
   forms: 'id' | 'any';
   /** The usage that the key must have. */
   usage?: KeyUsage;
+  /** Works with a key of another account, if both accounts allow it. AWS: "Allowing users in other accounts to use a KMS key". */
+  acrossAccounts?: true;
   /** Said as a ValidationException when an alias is given where `forms` is `id` and AWS has its own words for that. */
   aliasMessage?: string;
 }
@@ -33,6 +37,15 @@ export interface OperationContract<N extends OperationName> {
   /** CloudTrail shows no `resources` at all for operations on custom key stores. */
   resources?: 'none';
   key?: KeyRule<N>;
+  /** The handler authorises by itself, key by key: what the operation does has no permission of its own. */
+  authorizes?: 'itself';
+  /**
+   * Condition keys of the request, beside those of its key (condition-context.ts) and those that every request has. Asked
+   * for only when a policy has conditions.
+   */
+  context(input: Input<N>): ConditionContext;
+  /** The encryption context for conditions and grants; of operations that take one. */
+  encryptionContext?(input: Input<N>): EncryptionContext | undefined;
   /** The request may carry DryRun. */
   dryRun?: boolean;
   /** requestParameters of the audit event; never a secret. */

@@ -6,8 +6,16 @@ import type { CallRequest } from '../../access/call-request.ts';
 import { ApiError } from '../../aws/errors.ts';
 import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
-import { requireManagedPolicyAllows } from './aws-managed-keys.ts';
+import type { ConditionContext } from '../../access/access-control.ts';
+import { hiddenDenial } from '../../access/denial.ts';
+import {
+  callerConditions,
+  encryptionContextConditions,
+  keyConditions,
+  requestAlias,
+} from './condition-context.ts';
 import { Call } from './call.ts';
+import type { EncryptionContext } from './encryption-context.ts';
 import {
   clusterInvalidConfiguration,
   dryRunSucceeded,
@@ -19,6 +27,7 @@ import {
 } from './errors.ts';
 import { resolveKey } from './key-identifiers.ts';
 import { requireState } from './key-states.ts';
+import type { KeyLabels } from './key-catalog.ts';
 import type { KmsKey } from './key.ts';
 import type { KeyUsage } from './key-specs.ts';
 import type { Kms } from './kms.ts';
@@ -57,12 +66,20 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
   if (rule !== undefined) {
     const identifier = input[rule.from as keyof Input<N>] as string;
     if (rule.aliasMessage !== undefined && isAlias(identifier)) throw validation(rule.aliasMessage);
-    const found = resolveKey(call.kms.catalog, identifier, scopeOf(call), rule.forms);
+    const found = findKey(call, identifier, rule.forms, operation.action);
     key = found instanceof Promise ? await found : found;
-    admit(call, key, operation.action);
+    const admitted = admit(call, key, operation.action, {
+      acrossAccounts: rule.acrossAccounts === true,
+      identifier: rule.forms === 'any' ? identifier : undefined,
+    });
+    if (admitted !== undefined) await admitted;
     if (rule.usage !== undefined) requireUsage(call, key, rule.usage);
-  } else {
-    call.authorize({ action: operation.action, resource: '*' });
+  } else if (operation.authorizes !== 'itself') {
+    call.authorize({
+      action: operation.action,
+      resource: '*',
+      context: () => ({ ...callerConditions(call.caller.accountId), ...operation.context(input) }),
+    });
   }
   operation.validate?.(call);
   if (key !== undefined) requireKeyState(call, key);
@@ -80,11 +97,106 @@ export function scopeOf<N extends OperationName>(call: Call<N>): { accountId: st
   return { accountId: call.caller.accountId, region: call.region };
 }
 
-/** Authorises the use of a key and names it in the audit event. @throws ApiError AccessDeniedException */
-export function admit<N extends OperationName>(call: Call<N>, key: KmsKey, action: string): void {
-  call.authorize({ action, resource: key.arn, resourceAccountId: key.accountId });
-  requireManagedPolicyAllows(call.caller.arn, key, action);
+/**
+ * The key that an identifier means. One of another account that is not there is denied like one that is there and that the
+ * caller may not use.
+ * @throws ApiError as `resolveKey`; AccessDeniedException
+ */
+export function findKey<N extends OperationName>(
+  call: Call<N>,
+  identifier: string,
+  forms: 'id' | 'any',
+  action: string,
+): KmsKey | Promise<KmsKey> {
+  const found = resolveKey(call.kms.catalog, identifier, scopeOf(call), forms);
+  if (!(found instanceof Promise)) return found;
+  return found.catch((error: unknown) => {
+    const foreign = identifier.startsWith('arn:') && !identifier.startsWith(call.arn(''));
+    if (!foreign || !(error instanceof ApiError) || error.code !== 'NotFoundException') throw error;
+    throw hiddenDenial({ callerArn: call.caller.arn, action, resource: identifier });
+  });
+}
+
+/** Of what asks no key for permission, and concerns keys of the caller's account only. @throws ApiError AccessDeniedException */
+export function requireOwn<N extends OperationName>(call: Call<N>, key: KmsKey, action: string): void {
+  if (key.accountId === call.caller.accountId) return;
+  throw hiddenDenial({ callerArn: call.caller.arn, action, resource: key.arn });
+}
+
+/** How a request uses a key, where its operation's declaration does not say it. */
+export interface KeyUse {
+  acrossAccounts?: boolean;
+  /** As the caller named the key, where it may use an alias. */
+  identifier?: string | undefined;
+  /** The ciphertext named the key, and not the caller. */
+  foundBy?: 'ciphertext' | undefined;
+  /** Instead of the operation's own. */
+  context?: () => ConditionContext;
+  encryptionContext?: EncryptionContext | undefined;
+}
+
+const RESOURCE_TAGS = 'aws:resourcetag/';
+const RESOURCE_ALIASES = 'kms:resourcealiases';
+
+/** Authorises the use of a key and names it in the audit event. @throws ApiError as `authorizeKey` */
+export function admit<N extends OperationName>(
+  call: Call<N>,
+  key: KmsKey,
+  action: string,
+  use: KeyUse = {},
+): void | Promise<void> {
+  const authorized = authorizeKey(call, key, action, use);
+  if (authorized !== undefined) return authorized.then(() => call.useKey(key));
   call.useKey(key);
+}
+
+/**
+ * Authorises the use of a key. Takes time only when a policy asks for tags or aliases of the
+ * key that are not in memory.
+ * @throws ApiError AccessDeniedException
+ */
+export function authorizeKey<N extends OperationName>(
+  call: Call<N>,
+  key: KmsKey,
+  action: string,
+  use: KeyUse = {},
+): void | Promise<void> {
+  const { access, catalog } = call.kms;
+  const asked =
+    access.asksFor(call.request, key.policy, RESOURCE_TAGS) ||
+    access.asksFor(call.request, key.policy, RESOURCE_ALIASES);
+  if (!asked) return authorizeUse(call, key, action, use, undefined);
+  const labels = catalog.cachedLabels(key.arn);
+  if (labels !== undefined) return authorizeUse(call, key, action, use, labels);
+  return catalog.labels(key.arn).then((loaded) => authorizeUse(call, key, action, use, loaded));
+}
+
+function authorizeUse<N extends OperationName>(
+  call: Call<N>,
+  key: KmsKey,
+  action: string,
+  use: KeyUse,
+  labels: KeyLabels | undefined,
+): void {
+  const { operation, input } = call;
+  const encryptionContext =
+    'encryptionContext' in use ? use.encryptionContext : operation.encryptionContext?.(input);
+  call.authorize({
+    action,
+    resource: key.arn,
+    resourceAccountId: key.accountId,
+    keyPolicy: key.policy,
+    acrossAccounts: use.acrossAccounts,
+    foundBy: use.foundBy,
+    grant: { encryptionContext },
+    context: () => ({
+      ...callerConditions(call.caller.accountId),
+      ...keyConditions(key, labels),
+      ...requestAlias(use.identifier),
+      ...encryptionContextConditions(encryptionContext),
+      ...(use.context?.() ?? operation.context(input)),
+    }),
+  });
 }
 
 /** @throws ApiError InvalidKeyUsageException */

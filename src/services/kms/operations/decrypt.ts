@@ -1,8 +1,7 @@
 import { validation } from '../errors.ts';
+import { encryptionAlgorithm } from '../condition-context.ts';
 import { operation } from '../operation.ts';
-import { admit, finishDryRun, requireKeyState } from '../pipeline.ts';
-import { resolveKey } from '../key-identifiers.ts';
-import { scopeOf } from '../pipeline.ts';
+import { admit, findKey, finishDryRun, requireKeyState } from '../pipeline.ts';
 import {
   apiMaterialId,
   keyOfCiphertext,
@@ -19,6 +18,9 @@ export const decrypt = operation('Decrypt', {
   action: 'kms:Decrypt',
   readOnly: true,
   cryptographic: true,
+  authorizes: 'itself',
+  context: ({ EncryptionAlgorithm }) => encryptionAlgorithm(EncryptionAlgorithm),
+  encryptionContext: ({ EncryptionContext }) => EncryptionContext,
   audit: ({ KeyId, EncryptionContext, EncryptionAlgorithm }) => ({
     encryptionAlgorithm: EncryptionAlgorithm ?? 'SYMMETRIC_DEFAULT',
     keyId: KeyId,
@@ -32,15 +34,19 @@ export const decrypt = operation('Decrypt', {
     if (ignoresCiphertext || input.CiphertextBlob === undefined) {
       if (!ignoresCiphertext) throw validation('CiphertextBlob is required.');
       if (input.KeyId === undefined) throw validation('KeyId is required when the ciphertext is ignored.');
-      const named = await resolveKey(call.kms.catalog, input.KeyId, scopeOf(call), 'any');
-      admit(call, named, 'kms:Decrypt');
+      const named = await findKey(call, input.KeyId, 'any', 'kms:Decrypt');
+      await admit(call, named, 'kms:Decrypt', { acrossAccounts: true, identifier: input.KeyId });
       requireKeyState(call, named);
       finishDryRun(call);
     }
     const blob = input.CiphertextBlob as Buffer;
-    const source = await keyOfCiphertext(call, blob, input.KeyId, input.EncryptionAlgorithm);
+    const source = await keyOfCiphertext(call, 'kms:Decrypt', blob, input.KeyId, input.EncryptionAlgorithm);
     const { key } = source;
-    admit(call, key, 'kms:Decrypt');
+    await admit(call, key, 'kms:Decrypt', {
+      acrossAccounts: true,
+      identifier: input.KeyId,
+      foundBy: input.KeyId === undefined ? 'ciphertext' : undefined,
+    });
     const algorithm = requireEncryptionAlgorithm(key, input.EncryptionAlgorithm);
     requireContextFits(input.EncryptionContext, algorithm);
     requireKeyState(call, key);

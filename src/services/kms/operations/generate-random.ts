@@ -1,4 +1,5 @@
 import { unsupported, validation } from '../errors.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /** Random bytes from the service, or from the HSMs of a custom key store. AWS: API_GenerateRandom. */
@@ -6,6 +7,7 @@ export const generateRandom = operation('GenerateRandom', {
   action: 'kms:GenerateRandom',
   readOnly: true,
   cryptographic: true,
+  context: noConditions,
   audit: ({ CustomKeyStoreId }) =>
     CustomKeyStoreId === undefined ? null : { customKeyStoreId: CustomKeyStoreId },
   validate: ({ input }) => {

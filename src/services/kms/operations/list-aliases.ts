@@ -1,10 +1,10 @@
 import { listAliases as loadAliases } from '../../../storage/aliases.ts';
 import type { AliasRow } from '../../../storage/schema.ts';
 import { PREDEFINED_ALIASES } from '../aws-services.ts';
-import { admit, scopeOf } from '../pipeline.ts';
+import { findKey, requireOwn, scopeOf } from '../pipeline.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { page } from '../pagination.ts';
-import { resolveKey } from '../key-identifiers.ts';
 
 type Listed = { alias_name: string; row?: AliasRow };
 
@@ -15,14 +15,16 @@ type Listed = { alias_name: string; row?: AliasRow };
 export const listAliases = operation('ListAliases', {
   action: 'kms:ListAliases',
   readOnly: true,
+  context: noConditions,
   audit: ({ KeyId, Limit, Marker }) => ({ keyId: KeyId, limit: Limit ?? null, marker: Marker ?? null }),
 
   async handle(call) {
     const { input, kms } = call;
     let keyArn: string | undefined;
     if (input.KeyId !== undefined) {
-      const key = await resolveKey(kms.catalog, input.KeyId, scopeOf(call), 'id');
-      admit(call, key, 'kms:ListAliases');
+      const key = await findKey(call, input.KeyId, 'id', 'kms:ListAliases');
+      requireOwn(call, key, 'kms:ListAliases');
+      call.useKey(key);
       keyArn = key.arn;
     }
     const { items, ...rest } = await page(

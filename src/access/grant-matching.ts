@@ -1,0 +1,82 @@
+/** Which grants let a caller do what it wants. AWS: "Grants in AWS KMS", "Using grant constraints", "Granting CreateGrant". */
+import type { Grant } from './grant.ts';
+import { rootArn } from './policy/principals.ts';
+import type { Named, Subject } from './policy/principals.ts';
+
+/** What a request has that grants look at. */
+export interface GrantQuestion {
+  /** Pairs of a cryptographic request's encryption context. */
+  readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
+  /** What CreateGrant is to make: a grant by way of another is never wider. */
+  readonly child?: Pick<Grant, 'operations' | 'constraints'> | undefined;
+  /** Grants that came with the request as grant tokens and are not known everywhere yet. */
+  readonly presented?: readonly Grant[] | undefined;
+}
+
+/** Operations that constraints do not limit. */
+const UNCONSTRAINED: ReadonlySet<string> = new Set(['DescribeKey', 'RetireGrant']);
+
+/** How a grant's principal means the one who acts. */
+export function granteeNamed(grantee: string, subject: Subject): Named {
+  if (subject.self.includes(grantee) || subject.self.includes(`Service ${grantee}`)) return 'self';
+  if (subject.issuer.includes(grantee)) return 'issuer';
+  return subject.account === grantee ? 'account' : 'not';
+}
+
+/**
+ * Whether a grant on the key covers an operation; who acts is not looked at.
+ * @param operation as the API names it: `Decrypt`
+ */
+export function grantCovers(
+  grant: Grant,
+  keyArn: string,
+  operation: string,
+  question: GrantQuestion,
+): boolean {
+  if (grant.keyArn !== keyArn || !grant.operations.includes(operation)) return false;
+  if (operation === 'CreateGrant') return isNoWider(question.child, grant);
+  if (grant.constraints === undefined || UNCONSTRAINED.has(operation)) return true;
+  const { kind, pairs } = grant.constraints;
+  const context = question.encryptionContext ?? {};
+  return contains(context, pairs) && (kind === 'EncryptionContextSubset' || sameSize(context, pairs));
+}
+
+/** A child has no operation that its parent has not, and constraints as strict or stricter. */
+function isNoWider(child: GrantQuestion['child'], parent: Grant): boolean {
+  if (child === undefined || !child.operations.every((name) => parent.operations.includes(name)))
+    return false;
+  if (parent.constraints === undefined) return true;
+  if (child.constraints === undefined) return false;
+  const { kind, pairs } = parent.constraints;
+  if (!contains(child.constraints.pairs, pairs)) return false;
+  if (kind === 'EncryptionContextSubset') return true;
+  return child.constraints.kind === 'EncryptionContextEquals' && sameSize(child.constraints.pairs, pairs);
+}
+
+type Pairs = Readonly<Record<string, string>>;
+
+function contains(context: Pairs, pairs: Pairs): boolean {
+  return Object.keys(pairs).every((name) => Object.hasOwn(context, name) && context[name] === pairs[name]);
+}
+
+function sameSize(a: Pairs, b: Pairs): boolean {
+  return Object.keys(a).length === Object.keys(b).length;
+}
+
+/** Those who may retire a grant without a policy: the retiring principal, and the grantee whom it allows to. */
+export function mayRetire(grant: Grant, subject: Subject): boolean {
+  const named = (principal: string | undefined): boolean =>
+    principal !== undefined && ['self', 'issuer'].includes(granteeNamed(principal, subject));
+  return (
+    named(grant.retiringPrincipal) ||
+    (named(grant.granteePrincipal) && grant.operations.includes('RetireGrant'))
+  );
+}
+
+/** Accounts that may retire a grant, and let their principals do it: where it was made, and the ones it names. */
+export function retiringAccounts(grant: Grant): readonly string[] {
+  const accounts = [rootArn(grant.issuingAccountId)];
+  if (grant.retiringPrincipal !== undefined) accounts.push(grant.retiringPrincipal);
+  if (grant.operations.includes('RetireGrant')) accounts.push(grant.granteePrincipal);
+  return accounts;
+}
