@@ -10,7 +10,7 @@ import type { DenialRecord } from './denial.ts';
 import type { Decision, DecidingStatement } from './decision.ts';
 import type { IdentityPolicies, PrincipalDirectory } from './directory.ts';
 import { evaluateIdentity, evaluateKey, evaluateRetire } from './evaluate.ts';
-import type { KeyQuestion, Question } from './evaluate.ts';
+import type { KeyQuestion } from './evaluate.ts';
 import type { GrantQuestion } from './grant-matching.ts';
 import type { Grant } from './grant.ts';
 import { asksFor } from './matching.ts';
@@ -66,27 +66,28 @@ export interface AccessControl {
 export function createAccessControl(ports: AccessControlPorts): AccessControl {
   const { directory, clock, messages } = ports;
 
-  const contextOf = (wanted: AccessRequest): Context => new RequestContext({ ...wanted, now: clock() });
+  const contextOf = (wanted: AccessRequest): Context => new RequestContext(wanted, clock);
 
   const decide = (wanted: AccessRequest, context: Context): Decision => {
     const { principal } = wanted.request.caller;
-    const question: Question = {
+    const { action, resource, resourceAccountId, keyPolicy } = wanted;
+    const identity = identityOf(directory, principal);
+    if (keyPolicy === undefined) {
+      return evaluateIdentity({ principal, action, resource, resourceAccountId, identity, context });
+    }
+    const question: KeyQuestion = {
       principal,
-      action: wanted.action,
-      resource: wanted.resource,
-      resourceAccountId: wanted.resourceAccountId,
-      identity: identityOf(directory, principal),
+      action,
+      resource,
+      resourceAccountId,
+      identity,
       context,
-    };
-    if (wanted.keyPolicy === undefined) return evaluateIdentity(question);
-    const ofKey: KeyQuestion = {
-      ...question,
-      keyPolicy: { name: wanted.resource, document: wanted.keyPolicy },
-      grants: ports.grantsOf(wanted.resource),
+      keyPolicy: { name: resource, document: keyPolicy },
+      grants: ports.grantsOf(resource),
       grant: wanted.grant,
       acrossAccounts: wanted.acrossAccounts === true,
     };
-    return wanted.retires === undefined ? evaluateKey(ofKey) : evaluateRetire(ofKey, wanted.retires);
+    return wanted.retires === undefined ? evaluateKey(question) : evaluateRetire(question, wanted.retires);
   };
 
   return {

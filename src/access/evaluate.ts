@@ -57,8 +57,16 @@ interface Side {
   readonly limit: ReasonId | undefined;
 }
 
+const ROOT_SIDE: Side = {
+  identity: NOTHING_SAID,
+  boundary: NOTHING_SAID,
+  session: NOTHING_SAID,
+  isRoot: true,
+  limit: undefined,
+};
+
 function sideOf({ principal, identity }: Question, wanted: Wanted): Side {
-  const isRoot = principal.type === 'Root';
+  if (principal.type === 'Root') return ROOT_SIDE;
   const { boundary: limiting } = identity;
   const sessionPolicies = principal.session?.policies ?? [];
   const boundary =
@@ -76,7 +84,7 @@ function sideOf({ principal, identity }: Question, wanted: Wanted): Side {
     identity: matchPolicies(identity.policies, 'identity', 'identity-based policy', wanted),
     boundary,
     session,
-    isRoot,
+    isRoot: false,
     limit,
   };
 }

@@ -12,8 +12,6 @@ export interface ContextSource {
   readonly resourceAccountId: string;
   /** Asked for once, and only when a policy wants a key that is not of every request. */
   readonly context?: (() => ConditionContext) | undefined;
-  /** Milliseconds since 1970. */
-  readonly now: number;
 }
 
 type Value = string | undefined;
@@ -30,42 +28,49 @@ const TYPES: Readonly<Record<PrincipalType, string>> = {
 const isService = ({ type }: Principal): boolean => type === 'Service';
 
 /** By name in lower case. What a request does not have is undefined: policies see that the key is absent. */
-const GLOBAL: Readonly<Record<string, (source: ContextSource, principal: Principal) => Value>> = {
-  'aws:principalarn': (_source, { issuerArn }) => issuerArn,
-  'aws:principalaccount': (_source, principal) => (isService(principal) ? undefined : principal.accountId),
-  'aws:principaltype': (_source, { type }) => TYPES[type],
-  'aws:principalisawsservice': (_source, principal) => String(isService(principal)),
-  'aws:principalservicename': (_source, principal) => (isService(principal) ? principal.arn : undefined),
-  'aws:userid': (_source, { userId }) => userId,
-  'aws:username': (_source, { userName }) => userName,
-  'aws:multifactorauthpresent': (_source, { session }) => session && String(session.mfa),
-  'aws:tokenissuetime': (_source, { session }) => session && isoTime(session.issuedAt),
-  'aws:sourceip': ({ request }) => request.origin.sourceIp,
-  'aws:useragent': ({ request }) => request.origin.userAgent,
-  'aws:securetransport': ({ request }) => String(request.origin.tls !== undefined),
-  'aws:requestedregion': ({ request }) => request.region,
-  'aws:currenttime': ({ now }) => isoTime(now),
-  'aws:epochtime': ({ now }) => String(Math.floor(now / 1000)),
-  'aws:viaawsservice': () => 'false',
-  'aws:resourceaccount': ({ resourceAccountId }) => resourceAccountId,
-};
+type GlobalKey = (source: ContextSource, principal: Principal, clock: () => number) => Value;
+
+const GLOBAL: ReadonlyMap<string, GlobalKey> = new Map(
+  Object.entries<GlobalKey>({
+    'aws:principalarn': (_source, { issuerArn }) => issuerArn,
+    'aws:principalaccount': (_source, principal) => (isService(principal) ? undefined : principal.accountId),
+    'aws:principaltype': (_source, { type }) => TYPES[type],
+    'aws:principalisawsservice': (_source, principal) => String(isService(principal)),
+    'aws:principalservicename': (_source, principal) => (isService(principal) ? principal.arn : undefined),
+    'aws:userid': (_source, { userId }) => userId,
+    'aws:username': (_source, { userName }) => userName,
+    'aws:multifactorauthpresent': (_source, { session }) => session && String(session.mfa),
+    'aws:tokenissuetime': (_source, { session }) => session && isoTime(session.issuedAt),
+    'aws:sourceip': ({ request }) => request.origin.sourceIp,
+    'aws:useragent': ({ request }) => request.origin.userAgent,
+    'aws:securetransport': ({ request }) => String(request.origin.tls !== undefined),
+    'aws:requestedregion': ({ request }) => request.region,
+    'aws:currenttime': (_source, _principal, clock) => isoTime(clock()),
+    'aws:epochtime': (_source, _principal, clock) => String(Math.floor(clock() / 1000)),
+    'aws:viaawsservice': () => 'false',
+    'aws:resourceaccount': ({ resourceAccountId }) => resourceAccountId,
+  }),
+);
 
 const PRINCIPAL_TAG = 'aws:principaltag/';
 
 export class RequestContext implements Context {
   readonly #source: ContextSource;
+  readonly #clock: () => number;
   #added: Map<string, readonly string[]> | undefined;
   #ofSession: Map<string, readonly string[]> | undefined;
 
-  constructor(source: ContextSource) {
+  /** @param clock milliseconds since 1970 */
+  constructor(source: ContextSource, clock: () => number) {
     this.#source = source;
+    this.#clock = clock;
   }
 
   values(key: string): readonly string[] | undefined {
     const { principal } = this.#source.request.caller;
-    const global = Object.hasOwn(GLOBAL, key) ? GLOBAL[key] : undefined;
+    const global = GLOBAL.get(key);
     if (global !== undefined) {
-      const value = global(this.#source, principal);
+      const value = global(this.#source, principal, this.#clock);
       return value === undefined ? undefined : [value];
     }
     if (key.startsWith(PRINCIPAL_TAG)) return tagValues(principal.tags, key.slice(PRINCIPAL_TAG.length));

@@ -9,6 +9,14 @@ export interface Network {
 
 /** The bytes of an address; an IPv4 address that IPv6 carries (`::ffff:192.0.2.1`) is that IPv4 address. */
 export function parseAddress(text: string): readonly number[] | undefined {
+  if (text !== last.text) last = { text, bytes: read(text) };
+  return last.bytes;
+}
+
+/** Requests come from few addresses, and a policy asks for the same one several times. */
+let last: { text: string; bytes: readonly number[] | undefined } = { text: '', bytes: undefined };
+
+function read(text: string): readonly number[] | undefined {
   const version = isIP(text);
   if (version === 4) return text.split('.').map(Number);
   if (version !== 6 || text.includes('%')) return undefined;
