@@ -181,7 +181,8 @@ interface CoveringGrant {
 
 const KMS = 'kms:';
 
-function coveringGrants({ action, resource, principal, grants, grant }: KeyQuestion): CoveringGrant[] {
+function coveringGrants(question: KeyQuestion): CoveringGrant[] {
+  const { action, resource, principal, grants, grant, context } = question;
   const presented = grant?.presented ?? [];
   if (grants.length === 0 && presented.length === 0) return [];
   if (!action.startsWith(KMS)) return [];
@@ -191,9 +192,15 @@ function coveringGrants({ action, resource, principal, grants, grant }: KeyQuest
   for (const candidate of presented.length === 0 ? grants : [...grants, ...presented]) {
     const named = granteeNamed(candidate.granteePrincipal, subject);
     if (named === 'not' || !grantCovers(candidate, resource, operation, grant ?? {})) continue;
+    if (!comesFrom(candidate.sourceArn, context)) continue;
     covering.push({ grant: candidate, named });
   }
   return covering;
+}
+
+/** A grant to a service may say for which resource the service must act. */
+function comesFrom(sourceArn: string | undefined, context: Context): boolean {
+  return sourceArn === undefined || context.values('aws:sourcearn')?.includes(sourceArn) === true;
 }
 
 /** A grant to the user or session itself is limited by denials only; one to its role or account by what limits the caller. */

@@ -122,17 +122,11 @@ function detailsOf(made: Decision): SimulationResult['details'] {
   for (const { policyType, statement } of made.statements) {
     details[policyType] = statement.effect === 'Allow' ? 'allowed' : 'explicitDeny';
   }
-  const lacking = LACKING[made.reason];
-  if (lacking !== undefined) details[lacking] = 'implicitDeny';
+  for (const [policyType, reason] of Object.entries(NOT_ALLOWING)) {
+    if (reason === made.reason) details[policyType as PolicyType] = 'implicitDeny';
+  }
   return details;
 }
-
-const LACKING: Readonly<Partial<Record<ReasonId, PolicyType>>> = {
-  'no-resource-policy': 'resource-based policy',
-  'no-identity-policy': 'identity-based policy',
-  'no-boundary': 'permissions boundary',
-  'no-session-policy': 'session policy',
-};
 
 function missingContext(simulation: Simulation): string[] {
   const { identity, principal, resourcePolicy, action } = simulation;
@@ -146,6 +140,39 @@ function missingContext(simulation: Simulation): string[] {
   const asked = new Set(policies.flatMap(([document, kind]) => [...compiledPolicy(document, kind).keys]));
   return [...asked].filter((key) => context.values(key) === undefined).sort();
 }
+
+/**
+ * What is needed, from what a simulation says of each kind of policy: for clients of the API, who get no reason id.
+ * @param details EvalDecisionDetails
+ */
+export function neededBy(
+  details: Readonly<Record<string, string>>,
+  principal: string,
+  action: string,
+  resource: string,
+): string[] {
+  const reasons = Object.entries(details).flatMap(([policyType, decision]): ReasonId[] => {
+    const table: Readonly<Record<string, ReasonId>> =
+      decision === 'explicitDeny' ? DENYING : decision === 'implicitDeny' ? NOT_ALLOWING : {};
+    const reason = table[policyType];
+    return reason === undefined ? [] : [reason];
+  });
+  return reasons.map((reason) => whatIsNeeded(reason, principal, action, resource));
+}
+
+const DENYING: Readonly<Record<PolicyType, ReasonId>> = {
+  'resource-based policy': 'deny-in-resource-policy',
+  'identity-based policy': 'deny-in-identity-policy',
+  'permissions boundary': 'deny-in-boundary',
+  'session policy': 'deny-in-session-policy',
+};
+
+const NOT_ALLOWING: Readonly<Record<PolicyType, ReasonId>> = {
+  'resource-based policy': 'no-resource-policy',
+  'identity-based policy': 'no-identity-policy',
+  'permissions boundary': 'no-boundary',
+  'session policy': 'no-session-policy',
+};
 
 type Needed = (principal: string, action: string, resource: string) => string;
 
