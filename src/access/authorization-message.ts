@@ -35,6 +35,18 @@ export interface AuthorizationMessages {
   decode(encoded: string): string | undefined;
 }
 
+/** The message's text if it is about a principal of this account; undefined otherwise. */
+export function decodeForAccount(
+  messages: AuthorizationMessages,
+  encoded: string,
+  accountId: string,
+): string | undefined {
+  const text = messages.decode(encoded);
+  if (text === undefined) return undefined;
+  const { arn } = (JSON.parse(text) as AuthorizationMessage).context.principal;
+  return arn.split(':')[4] === accountId ? text : undefined;
+}
+
 const VERSION = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

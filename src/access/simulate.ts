@@ -3,13 +3,14 @@
  * same evaluator as for real requests; only principal, policies and context are told instead of found. Pure.
  */
 import type { Principal } from './caller.ts';
-import { addKey } from './context.ts';
+import { addKey, contextOf } from './context.ts';
 import type { ConditionContext, Context } from './context.ts';
 import type { Decision, PolicyType, ReasonId } from './decision.ts';
 import type { IdentityPolicies } from './directory.ts';
 import { evaluateIdentity, evaluateKey, evaluateTrust } from './evaluate.ts';
 import type { GrantQuestion } from './grant-matching.ts';
 import type { Grant } from './grant.ts';
+import { principalKeys } from './principal-keys.ts';
 import { compiledPolicy } from './policy/compiled-policies.ts';
 import type { PolicyKind } from './policy/document.ts';
 import type { Position } from './policy/json-tree.ts';
@@ -106,15 +107,8 @@ const kindOf = (action: string): 'key' | 'trust' => (/^sts:/i.test(action) ? 'tr
 function simulatedContext({ principal, context }: Simulation): Context {
   const given = new Map<string, readonly string[]>();
   for (const name in context) addKey(given, name, context[name]);
-  const known = new Map<string, readonly string[]>();
-  const { accountId } = principal;
-  addKey(known, 'aws:PrincipalArn', principal.issuerArn);
-  addKey(known, 'aws:PrincipalAccount', accountId);
-  addKey(known, 'aws:userid', principal.userId);
-  addKey(known, 'aws:username', principal.userName);
-  addKey(known, 'kms:CallerAccount', accountId);
-  for (const [name, value] of principal.tags) addKey(known, `aws:PrincipalTag/${name}`, value);
-  return { values: (key) => given.get(key) ?? known.get(key) };
+  const known = contextOf({ ...principalKeys(principal), 'kms:CallerAccount': principal.accountId });
+  return { values: (key) => given.get(key) ?? known.values(key) };
 }
 
 function detailsOf(made: Decision): SimulationResult['details'] {

@@ -3,6 +3,7 @@ import type { Principal } from './caller.ts';
 import { contextOf } from './context.ts';
 import type { ConditionContext } from './context.ts';
 import { matchResourcePolicy } from './matching.ts';
+import { principalKeys } from './principal-keys.ts';
 import { federatedSubject, subjectOf } from './policy/principals.ts';
 
 export interface TrustRequest {
@@ -21,15 +22,17 @@ export interface TrustRequest {
  */
 export type TrustDecision = 'direct' | 'account' | 'refused';
 
+export type Trust = (policyDocument: string, request: TrustRequest) => TrustDecision;
+
 /** AWS: "IAM roles: Terms and concepts" (trust policy); the whole decision about sts:AssumeRole is evaluateTrust's. */
-export function evaluateTrustPolicy(policyDocument: string, request: TrustRequest): TrustDecision {
+export const evaluateTrustPolicy: Trust = (policyDocument, request) => {
   const { action, principal, federatedProvider, context } = request;
   const subject = principal === undefined ? federatedSubject(federatedProvider ?? '') : subjectOf(principal);
   const match = matchResourcePolicy({ name: 'trust policy', document: policyDocument }, 'trust', subject, {
     action: action.toLowerCase(),
     resource: '*',
-    context: contextOf(context),
+    context: contextOf({ ...(principal && principalKeys(principal)), ...context }),
   });
   if (match.deny !== undefined || match.named === 'not') return 'refused';
   return match.named === 'account' ? 'account' : 'direct';
-}
+};

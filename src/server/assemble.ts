@@ -9,8 +9,11 @@ import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { Logger } from '../logging/logger.ts';
 import { createAccessControl } from '../access/access-control.ts';
-import { createAuthorizationMessages } from '../access/authorization-message.ts';
+import { simulationResults } from '../access/simulation-results.ts';
+import { evaluateTrustPolicy } from '../access/trust.ts';
+import { createAuthorizationMessages, decodeForAccount } from '../access/authorization-message.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
+import { RequestMeter } from '../metering/meter.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
@@ -25,8 +28,13 @@ import type { ServiceName } from '../aws/services.ts';
 import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
+import { createIam } from '../services/iam/service.ts';
+import { createAccount } from '../services/iam/accounts.ts';
+import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
+import { createProviderKeys } from '../services/sts/provider-keys.ts';
+import { createSts } from '../services/sts/service.ts';
+import { createWebIdentities } from '../services/sts/web-identity.ts';
 import { openSqlite } from '../storage/sqlite.ts';
-import { loadAccountDirectory } from './account-directory.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
 
@@ -52,6 +60,8 @@ export interface Assembly {
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   clusters: Clusters;
   identities: Identities;
+  /** Makes an account with an access key of its root user. */
+  createAccount(name: string | null): ReturnType<typeof createAccount>;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
   resume(): Promise<void>;
   close(): Promise<void>;
@@ -115,11 +125,12 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   await clusters.load();
   const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
 
+  const messages = createAuthorizationMessages(rowKey);
   const access = createAccessControl({
-    directory: await loadAccountDirectory(db),
+    directory: identities.principals,
     grantsOf: () => [],
     clock,
-    messages: createAuthorizationMessages(rowKey),
+    messages,
   });
   const ports = { db, audit, access, clock, logger };
   const kms: Kms = {
@@ -131,23 +142,50 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     customKeyStores,
     builtin,
     limits: configuration.limits,
+    meter: new RequestMeter(),
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
+  const { principals, lastUses, tokens, secrets } = identities;
+  const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
   return {
     kms,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
       cloudhsmv2: createCloudHsm({ ...ports, clusters }),
+      iam: createIam({
+        ...ports,
+        mac,
+        principals,
+        secrets,
+        lastUses,
+        oidc: configuration.oidc,
+        simulate: simulationResults,
+      }),
+      sts: createSts({
+        ...ports,
+        principals,
+        tokens,
+        trust: evaluateTrustPolicy,
+        webIdentities: createWebIdentities({ principals, keys, logger }),
+        decodeMessage: (encoded, accountId) => decodeForAccount(messages, encoded, accountId),
+      }),
     },
     clusters,
     identities,
+    createAccount: (name) =>
+      createAccount(
+        { db, mac, secrets, principals, clock },
+        { accountId: undefined, name },
+        { trail: audit, region: options.regions[0] ?? '' },
+      ),
     resume: async () => {
       await abandonUnfinishedCreations(kms);
       await customKeyStores.load();
     },
     close: async () => {
       clusters.stop();
+      await lastUses.flush();
       await audit.close();
       await db.destroy();
       await builtin.close();
