@@ -151,10 +151,8 @@ export class RecordedCall {
       userAgent: origin.userAgent,
       requestParameters: denied ? null : (outcome.requestParameters ?? shape.requestParameters()),
       responseElements: outcome.responseElements ?? null,
-      additionalEventData:
-        outcome.error instanceof AccessDenied
-          ? { ...this.additionalEventData, ...outcome.error.record }
-          : this.additionalEventData,
+      additionalEventData: this.additionalEventData,
+      denial: outcome.error instanceof AccessDenied ? { ...outcome.error.record } : undefined,
       requestId,
       eventId,
       readOnly: shape.readOnly,

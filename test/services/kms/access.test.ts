@@ -171,7 +171,7 @@ describe('KMS with users and roles', () => {
     world = await assembleKms(Date.parse('2026-01-02T03:04:05Z'));
     const { KeyMetadata } = await world.call('CreateKey', {});
     ({ AWSAccountId: home, Arn: keyArn } = KeyMetadata as { AWSAccountId: string; Arn: string });
-    await insertAccount(world.kms.db, OTHER_ACCOUNT, 0);
+    await insertAccount(world.kms.db, { account_id: OTHER_ACCOUNT, created_at: 0, name: 'other' });
     for (const one of [
       user('alice', home),
       user('bob', home),
