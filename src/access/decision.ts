@@ -49,12 +49,6 @@ export function sayReason(reason: ReasonId): string {
   return REASONS[reason].says;
 }
 
-export function allows(reason: ReasonId): boolean {
-  return REASONS[reason].allowed;
-}
-
-export const REASON_IDS = Object.keys(REASONS) as readonly ReasonId[];
-
 /** A statement of a policy that had a part in a decision. */
 export interface DecidingStatement {
   readonly policyType: PolicyType;

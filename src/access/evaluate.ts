@@ -13,7 +13,7 @@ import type { GrantQuestion } from './grant-matching.ts';
 import type { Grant } from './grant.ts';
 import { NOTHING_SAID, matchPolicies, matchResourcePolicy } from './matching.ts';
 import type { Match, ResourceMatch, Wanted } from './matching.ts';
-import { federatedSubject, subjectOf } from './policy/principals.ts';
+import { subjectOf } from './policy/principals.ts';
 import type { Named } from './policy/principals.ts';
 
 export interface Question {
@@ -261,23 +261,4 @@ export function evaluateTrust(question: TrustQuestion): Decision {
   const lacks = missing(side);
   if (lacks !== undefined) return decision(lacks, [role.allow]);
   return decision('trust-policy-and-iam', [role.allow, ...allowing(side)]);
-}
-
-/** sts:AssumeRoleWithWebIdentity: the trust policy must name the identity provider; its conditions look at the token. */
-export function evaluateFederatedTrust(question: {
-  readonly provider: string;
-  readonly action: string;
-  readonly trustPolicy: AttachedPolicy;
-  readonly context: Context;
-}): Decision {
-  const wanted = { action: lowered(question.action), resource: '*', context: question.context };
-  const role = matchResourcePolicy(
-    question.trustPolicy,
-    'trust',
-    federatedSubject(question.provider),
-    wanted,
-  );
-  if (role.deny !== undefined) return decision('deny-in-resource-policy', [role.deny]);
-  if (role.named === 'not') return decision('no-resource-policy');
-  return decision('trust-policy', [role.allow]);
 }
