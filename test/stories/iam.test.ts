@@ -633,19 +633,24 @@ describe('IAM', () => {
     const ActionNames = ['kms:Encrypt'];
     const PolicyInputList = [ALLOW_ALL];
     const custom = await call('SimulateCustomPolicy', { PolicyInputList, ActionNames });
-    const [result] = custom.EvaluationResults ?? [];
+    const [result] = custom.EvaluationResults;
     assert.deepEqual(
-      [result?.EvalActionName, result?.EvalResourceName, result?.EvalDecision],
+      [result.EvalActionName, result.EvalResourceName, result.EvalDecision],
       ['kms:Encrypt', '*', 'allowed'],
     );
-    assert.equal(result?.MatchedStatements?.[0]?.SourcePolicyId, 'PolicyInputList.1');
+    assert.equal(result.MatchedStatements[0].SourcePolicyId, 'PolicyInputList.1');
     assert.match(
       await refused('SimulateCustomPolicy', { PolicyInputList: ['{}'], ActionNames }),
       /^MalformedPolicyDocument/,
     );
-    const PolicySourceArn = arn('user', 'Alice');
-    const principal = await call('SimulatePrincipalPolicy', { PolicySourceArn, ActionNames, PolicyInputList });
-    assert.equal(principal.EvaluationResults?.[0]?.EvalDecision, 'allowed');
+    const { User } = await call('CreateUser', { UserName: 'simulated' });
+    const PolicySourceArn = User.Arn as string;
+    const principal = await call('SimulatePrincipalPolicy', {
+      PolicySourceArn,
+      ActionNames,
+      PolicyInputList,
+    });
+    assert.equal(principal.EvaluationResults[0].EvalDecision, 'allowed');
     const nobody = { PolicySourceArn: arn('user', 'Nobody'), ActionNames };
     assert.match(await refused('SimulatePrincipalPolicy', nobody), /^NoSuchEntity/);
   });
