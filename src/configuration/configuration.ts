@@ -5,13 +5,14 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { attestation } from './attestation.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { prices } from './prices.ts';
 import { oidc } from './oidc.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ limits, metrics, oidc, prices });
+const configuration = mapping({ attestation, limits, metrics, oidc, prices });
 
 export type Configuration = ReturnType<typeof configuration>;
 

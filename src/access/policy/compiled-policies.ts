@@ -6,26 +6,44 @@ import type { PolicyDocument, PolicyKind } from './document.ts';
 import { parsePolicy } from './grammar.ts';
 import { PolicyError } from './policy-error.ts';
 
-/** Texts kept of each kind; the oldest goes first. A compiled policy takes a few KiB. */
-const MAX_POLICIES = 20_000;
+/** Characters of text kept of each kind, the oldest text goes first; a compiled policy takes some ten times its text. */
+const MAX_CHARACTERS = 4 * 1024 * 1024;
 
-const caches: Readonly<Record<PolicyKind, Map<string, PolicyDocument>>> = {
-  key: new Map(),
-  identity: new Map(),
-  session: new Map(),
-  boundary: new Map(),
-  trust: new Map(),
+class Compiled {
+  readonly #kind: PolicyKind;
+  readonly #byText = new Map<string, PolicyDocument>();
+  #characters = 0;
+
+  constructor(kind: PolicyKind) {
+    this.#kind = kind;
+  }
+
+  get(text: string): PolicyDocument {
+    const known = this.#byText.get(text);
+    if (known !== undefined) return known;
+    const compiled = compile(text, this.#kind);
+    this.#byText.set(text, compiled);
+    this.#characters += text.length;
+    for (const oldest of this.#byText.keys()) {
+      if (this.#characters <= MAX_CHARACTERS) break;
+      this.#byText.delete(oldest);
+      this.#characters -= oldest.length;
+    }
+    return compiled;
+  }
+}
+
+const kept: Readonly<Record<PolicyKind, Compiled>> = {
+  key: new Compiled('key'),
+  identity: new Compiled('identity'),
+  session: new Compiled('session'),
+  boundary: new Compiled('boundary'),
+  trust: new Compiled('trust'),
 };
 
 /** The policy with this text; what cannot be read denies everything to everyone. */
 export function compiledPolicy(text: string, kind: PolicyKind): PolicyDocument {
-  const cache = caches[kind];
-  const known = cache.get(text);
-  if (known !== undefined) return known;
-  const compiled = compile(text, kind);
-  if (cache.size >= MAX_POLICIES) cache.delete(cache.keys().next().value as string);
-  cache.set(text, compiled);
-  return compiled;
+  return kept[kind].get(text);
 }
 
 function compile(text: string, kind: PolicyKind): PolicyDocument {

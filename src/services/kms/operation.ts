@@ -50,6 +50,8 @@ export interface OperationContract<N extends OperationName> {
   dryRun?: boolean;
   /** requestParameters of the audit event; never a secret. */
   audit(input: Input<N>): Record<string, unknown> | null;
+  /** Condition keys that were found out while the request was checked, beside `context`. */
+  conditions?(call: Call<N>): ConditionContext;
   /** Rules about names, and what must be there, that come before the key is looked up. */
   precheck?(call: Call<N>): void | Promise<void>;
   /** Rules that span members; runs after the key was found and authorised, before its state is looked at. */

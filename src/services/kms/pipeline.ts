@@ -2,6 +2,7 @@
  * What happens around every handler, in AWS's order: find the key, authorise, usage and cross-member rules, key state,
  * DryRun, the work, and the audit event, which is on disk before the answer leaves.
  */
+import type { ConditionContext } from '../../access/access-control.ts';
 import type { CallRequest } from '../../access/call-request.ts';
 import { ApiError } from '../../aws/errors.ts';
 import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
@@ -79,7 +80,7 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
     call.authorize({
       action: operation.action,
       resource: '*',
-      context: () => ({ ...callerConditions(call.caller.accountId), ...operation.context(input) }),
+      context: () => ({ ...callerConditions(call.caller.accountId), ...conditionsOf(call) }),
     });
   }
   operation.validate?.(call);
@@ -122,6 +123,11 @@ export function findKey<N extends OperationName>(
 export function requireOwn<N extends OperationName>(call: Call<N>, key: KmsKey, action: string): void {
   if (key.accountId === call.caller.accountId) return;
   throw hiddenDenial({ callerArn: call.caller.arn, action, resource: key.arn });
+}
+
+/** Condition keys of the request: what it says, and what was found out about it. */
+function conditionsOf<N extends OperationName>(call: Call<N>): ConditionContext {
+  return { ...call.operation.context(call.input), ...call.operation.conditions?.(call) };
 }
 
 /** How a request uses a key, where its operation's declaration does not say it. */
@@ -195,7 +201,7 @@ function authorizeUse<N extends OperationName>(
       ...keyConditions(key, labels),
       ...requestAlias(use.identifier),
       ...encryptionContextConditions(encryptionContext),
-      ...(use.context?.() ?? operation.context(input)),
+      ...(use.context?.() ?? conditionsOf(call)),
     }),
   });
 }

@@ -2,6 +2,7 @@ import { validation } from '../errors.ts';
 import { encryptionAlgorithm } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { admit, findKey, finishDryRun, requireKeyState } from '../pipeline.ts';
+import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 import {
   apiMaterialId,
   keyOfCiphertext,
@@ -26,6 +27,8 @@ export const decrypt = operation('Decrypt', {
     keyId: KeyId,
     encryptionContext: EncryptionContext,
   }),
+  precheck: requireValidRecipient,
+  conditions: recipientConditions,
 
   async handle(call) {
     const { input } = call;
@@ -58,7 +61,7 @@ export const decrypt = operation('Decrypt', {
     finishDryRun(call);
     return {
       KeyId: key.arn,
-      Plaintext: plaintext,
+      ...answerFor(call, 'Plaintext', plaintext),
       EncryptionAlgorithm: algorithm as 'SYMMETRIC_DEFAULT',
       KeyMaterialId: apiMaterialId(key, material),
     };
