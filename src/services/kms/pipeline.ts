@@ -7,7 +7,6 @@ import type { CallRequest } from '../../access/call-request.ts';
 import { ApiError } from '../../aws/errors.ts';
 import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
-import type { ConditionContext } from '../../access/access-control.ts';
 import { hiddenDenial } from '../../access/denial.ts';
 import {
   callerConditions,
