@@ -9,7 +9,10 @@ import type { Configuration } from '../configuration/configuration.ts';
 import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { Logger } from '../logging/logger.ts';
-import { rootUsersOnly } from '../access/access-control.ts';
+import { createAccessControl } from '../access/access-control.ts';
+import { simulationResults } from '../access/simulation-results.ts';
+import { evaluateTrustPolicy } from '../access/trust.ts';
+import { createAuthorizationMessages, decodeForAccount } from '../access/authorization-message.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { RequestMeter } from '../metering/meter.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
@@ -36,7 +39,6 @@ import { createAccount } from '../services/iam/accounts.ts';
 import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
 import { createProviderKeys } from '../services/sts/provider-keys.ts';
 import { createSts } from '../services/sts/service.ts';
-import { trustByName } from '../services/sts/trust.ts';
 import { createWebIdentities } from '../services/sts/web-identity.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import { loadIdentities } from './identities.ts';
@@ -88,7 +90,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { dataDir, logger, clock, configuration } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const builtin = new BuiltinKeyStore(options.cryptoSocket);
-  const mac = createRowMac(await builtin.rowKey());
+  const rowKey = await builtin.rowKey();
+  const mac = createRowMac(rowKey);
   const db = await openSqlite(join(dataDir, 'claviger.db'));
   const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
 
@@ -142,7 +145,14 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     position: () => journal.position.seq,
   });
 
-  const ports = { db, audit, access: rootUsersOnly, clock, logger };
+  const messages = createAuthorizationMessages(rowKey);
+  const access = createAccessControl({
+    directory: identities.principals,
+    grantsOf: (keyArn) => grants.of(keyArn),
+    clock,
+    messages,
+  });
+  const ports = { db, audit, access, clock, logger };
   const kms: Kms = {
     ...ports,
     mac,
@@ -185,15 +195,15 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         secrets,
         lastUses,
         oidc: configuration.oidc,
-        simulate: undefined,
+        simulate: simulationResults,
       }),
       sts: createSts({
         ...ports,
         principals,
         tokens,
-        trust: trustByName,
+        trust: evaluateTrustPolicy,
         webIdentities: createWebIdentities({ principals, keys, logger }),
-        decodeMessage: undefined,
+        decodeMessage: (encoded, accountId) => decodeForAccount(messages, encoded, accountId),
       }),
       cloudhsmv2: createCloudHsm(cloudhsm),
     },
