@@ -90,7 +90,7 @@ export async function startClockedServer(clock?: () => number, configuration = '
     dataDir,
     root: identities.root,
     identities,
-    createAccount: assembly.createAccount,
+    createAccount: (name) => assembly.createAccount(name),
     client: (region) =>
       new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 }),
     pass: (milliseconds) => (ahead += milliseconds),

@@ -170,13 +170,13 @@ function tagsOf(claims: JWTPayload): { tags: Tag[]; transitiveTags: string[] } {
     transitive_tag_keys?: unknown;
   };
   const tags = Object.entries(given ?? {}).map(([Key, value]) => {
-    const [Value, ...more] = [value].flat() as unknown[];
+    const [Value, ...more]: unknown[] = Array.isArray(value) ? value : [value];
     if (typeof Value !== 'string' || more.length > 0 || Key.length > 128 || Value.length > 256)
       throw invalidToken('The session tags of the token are not right.');
     return { Key, Value };
   });
   if (tags.length > 50) throw invalidToken('The token has too many session tags.');
-  return { tags, transitiveTags: ([transitive ?? []].flat() as unknown[]).map(String) };
+  return { tags, transitiveTags: [transitive ?? []].flat().map(String) };
 }
 
 function sourceIdentityOf(claims: JWTPayload): string | undefined {
