@@ -29,12 +29,6 @@ const session = (accountId: string, role: string, name: string): Caller => ({
   arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${name}`,
   issuerArn: `arn:aws:iam::${accountId}:role/${role}`,
 });
-const federated = (accountId: string, userName: string, name: string): Caller => ({
-  type: 'FederatedUser',
-  accountId,
-  arn: `arn:aws:sts::${accountId}:federated-user/${name}`,
-  issuerArn: `arn:aws:iam::${accountId}:user/${userName}`,
-});
 
 const base = {
   granteePrincipal: user(FRIEND, 'grantee').arn,
@@ -130,11 +124,6 @@ describe('who may retire a grant', () => {
       'another session of the role, when one session is named',
       session(FRIEND, 'ops', 's2'),
       { ...base, retiringPrincipal: session(FRIEND, 'ops', 's1').arn },
-    ],
-    [
-      'a federated session of the retiring user',
-      federated(FRIEND, 'r', 'guest'),
-      { ...base, retiringPrincipal: user(FRIEND, 'r').arn },
     ],
     [
       'a namesake made after the retiring user was deleted',
