@@ -24,7 +24,8 @@ module.exports = {
     only('pkcs11', 'native'),
     only('seal', 'pkcs11', 'native', 'logging'),
     // processes that hold keys know nothing of the server
-    only('hsm', 'rpc', 'pkcs11', 'native', 'logging'),
+    only('hsm-log', 'rpc'),
+    only('hsm', 'hsm-log', 'rpc', 'pkcs11', 'native', 'logging'),
     only('crypto-process', 'rpc', 'seal', 'pkcs11', 'native', 'logging'),
     only('hsm-client', 'rpc'),
     only('operator', 'hsm-client', 'hsm', 'rpc', 'native', 'logging', 'seal', 'crypto-process'),
@@ -32,6 +33,8 @@ module.exports = {
     only('access', 'aws', 'audit'),
     only('storage'),
     only('keystores', 'rpc', 'hsm-client', 'crypto-process', 'storage', 'logging'),
+    only('hsm-trail', 'hsm-log', 'rpc', 'storage', 'logging'),
+    only('reconcile', 'hsm-trail', 'hsm-log', 'audit'),
     only('services', 'access', 'audit', 'aws', 'configuration', 'keystores', 'storage', 'logging'),
     only('jobs', 'services', 'audit', 'storage', 'logging'),
     only(
@@ -39,6 +42,8 @@ module.exports = {
       ...[
         'services',
         'jobs',
+        'hsm-trail',
+        'reconcile',
         'access',
         'audit',
         'aws',

@@ -6,9 +6,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { limits } from './limits.ts';
+import { reconciliation } from './reconciliation.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ limits });
+const configuration = mapping({ limits, reconciliation });
 
 export type Configuration = ReturnType<typeof configuration>;
 

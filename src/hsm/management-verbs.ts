@@ -3,7 +3,7 @@
  * of it. An answer leaves after its log entry is on the disk.
  */
 import { HsmErrorCode, HsmVerb } from '../rpc/hsm-messages.ts';
-import type { HsmDescription, HsmState } from '../rpc/hsm-messages.ts';
+import type { HsmDescription, HsmState, LogText } from '../rpc/hsm-messages.ts';
 import { openSession } from '../pkcs11/module.ts';
 import type { Handle } from '../pkcs11/module.ts';
 import { RpcError } from '../rpc/frames.ts';
@@ -13,7 +13,7 @@ import type { Hsm, HsmSession } from './hsm.ts';
 import { installCertificate } from './identity.ts';
 import * as keys from './keys.ts';
 import type { OpenPartition } from './keys.ts';
-import type { NewLogEntry } from './log-format.ts';
+import type { NewLogEntry } from '../hsm-log/line.ts';
 import { asSecurityOfficer, partitionSlot } from './partition.ts';
 import type { Partition } from './partition.ts';
 import * as peers from './peers.ts';
@@ -289,6 +289,15 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
   [HsmVerb.ReadLog]: {
     who: 'login',
     run: ({ hsm, request }) => hsm.readLog(count(request, 'from'), count(request, 'limit')),
+  },
+
+  [HsmVerb.ReadLogText]: {
+    who: 'login',
+    async run({ hsm, request }): Promise<LogText> {
+      const checkpoint = hsm.logSignatures.current();
+      const [from, maxBytes] = [count(request, 'from'), count(request, 'maxBytes')];
+      return { text: await hsm.readLogText(from, checkpoint.entries, maxBytes), checkpoint };
+    },
   },
 };
 

@@ -13,6 +13,7 @@ import type { ServiceHandler } from '../services/api/serve.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
+import { createLogs } from '../services/logs/service.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
 import { KeyCatalog } from '../services/kms/key-catalog.ts';
@@ -27,6 +28,8 @@ import { createRowMac } from '../storage/row-mac.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
+import { createTrails } from './trails.ts';
+import type { Trails } from './trails.ts';
 
 export interface AssemblyOptions {
   dataDir: string;
@@ -49,6 +52,7 @@ export interface Assembly {
   /** What the router serves. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   clusters: Clusters;
+  trails: Trails;
   identities: Identities;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
   resume(): Promise<void>;
@@ -113,6 +117,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
 
   const ports = { db, audit, access: rootUsersOnly, clock, logger };
+  const trails = createTrails({
+    ...{ db, audit, clusters, dataDir, logger, clock },
+    settings: configuration.reconciliation,
+  });
   const kms: Kms = {
     ...ports,
     mac,
@@ -130,8 +138,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
       cloudhsmv2: createCloudHsm({ ...ports, clusters }),
+      logs: createLogs({ ...ports, clusters }),
     },
     clusters,
+    trails,
     identities,
     resume: async () => {
       await abandonUnfinishedCreations(kms);
@@ -139,6 +149,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     },
     close: async () => {
       clusters.stop();
+      trails.close();
       await audit.close();
       await db.destroy();
       await builtin.close();

@@ -140,6 +140,7 @@ async function main(): Promise<void> {
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
+    ...assembly.trails.jobs(),
   ];
   tell({ type: 'listening', port, root: identities.root });
   void settle(assembly).then(() => tell({ type: 'settled' }));

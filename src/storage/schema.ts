@@ -3,8 +3,9 @@
  * so that SQLite and PostgreSQL return the same values. `mac` columns: row-mac.ts.
  */
 import type { Insertable, Selectable } from 'kysely';
+import type { HsmLogSchema } from './schema-hsm-logs.ts';
 
-export interface Schema {
+export interface Schema extends HsmLogSchema {
   installation: InstallationTable;
   accounts: AccountTable;
   access_keys: AccessKeyTable;

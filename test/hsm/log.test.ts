@@ -1,10 +1,12 @@
 /** The HSM's own log: everything is in it before it is answered, and no line can be changed unseen. */
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { HsmLog } from '../../src/hsm/log.ts';
-import { createLogReader, verifyHsmLog } from '../../src/hsm/log-reader.ts';
+import { listSegments } from '../../src/hsm-log/segments.ts';
+import { verifyHsmLog } from '../../src/hsm-log/verify.ts';
+import { createLogReader } from '../../src/hsm/log-reader.ts';
 import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
 import type { HsmLogEntry } from '../../src/rpc/hsm-messages.ts';
 import * as t from './fixture.ts';
@@ -21,7 +23,7 @@ function writeEntries(dir: string, entries: number, segmentBytes = 2000): void {
 }
 
 function segments(dir: string): string[] {
-  return readdirSync(dir).map((name) => join(dir, name));
+  return listSegments(dir).map((name) => join(dir, name));
 }
 
 describe('the log of an HSM', () => {
