@@ -35,6 +35,7 @@ module.exports = {
     only('keystores', 'rpc', 'hsm-client', 'crypto-process', 'storage', 'logging'),
     only('hsm-trail', 'hsm-log', 'rpc', 'storage', 'logging'),
     only('reconcile', 'hsm-trail', 'hsm-log', 'audit'),
+    only('evidence', 'reconcile', 'audit', 'rpc'),
     only('services', 'access', 'audit', 'aws', 'configuration', 'keystores', 'storage', 'logging'),
     only('jobs', 'services', 'audit', 'storage', 'logging'),
     only(
@@ -44,6 +45,7 @@ module.exports = {
         'jobs',
         'hsm-trail',
         'reconcile',
+        'rpc',
         'access',
         'audit',
         'aws',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { printEvents, printVerification } from '../audit/print.ts';
 import { dataFolder } from '../supervisor/installation.ts';
+import { exportCommand } from './audit-export.ts';
 import { reconcileCommand } from './audit-reconcile.ts';
 
 export function auditCommand(): Command {
@@ -30,6 +31,7 @@ export function auditCommand(): Command {
       if (!(await printVerification(journalOf(options.data), options, write))) process.exitCode = 1;
     });
   audit.addCommand(reconcileCommand(defaultData(), write));
+  audit.addCommand(exportCommand(defaultData(), write));
   return audit;
 }
 

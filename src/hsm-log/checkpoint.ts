@@ -15,7 +15,11 @@ export interface LogOwner {
   clusterId: string;
 }
 
-function signedText({ hsmId, clusterId }: LogOwner, unsigned: Omit<LogCheckpoint, 'signature'>): Buffer {
+/** What the HSM signs. */
+export function signedText(
+  { hsmId, clusterId }: LogOwner,
+  unsigned: Omit<LogCheckpoint, 'signature'>,
+): Buffer {
   const { entries, timeMicros, chain } = unsigned;
   return Buffer.from(
     ['claviger hsm log checkpoint 1', clusterId, hsmId, entries, timeMicros, chain, ''].join('\n'),

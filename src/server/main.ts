@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createVerifier } from '../aws/sigv4/verify.ts';
 import { readConfiguration } from '../configuration/configuration.ts';
@@ -20,6 +21,7 @@ import { assemble } from './assemble.ts';
 import type { Assembly } from './assemble.ts';
 import { createEdge } from './edge.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
+import { serveOperator } from './operator-socket.ts';
 import { createRouter } from './router.ts';
 
 const DEADLINES_EVERY_MS = 5_000;
@@ -135,6 +137,7 @@ async function main(): Promise<void> {
   });
   const server = createEdge({ tls: readTls(options.host), handle: router });
   const port = await listen(server, options.host, options.port);
+  const operator = await serveOperator(join(options.data, 'operator.sock'), kms);
   const jobs = [
     schedule('key deletion', DEADLINES_EVERY_MS, () => deleteDueKeys(kms), logger),
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
@@ -150,6 +153,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     for (const job of jobs) job.stop();
+    operator.close();
     server.close(() => void assembly.close().then(() => process.exit(0)));
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), 2_000).unref();

@@ -24,6 +24,7 @@ import {
 import * as kmsSdk from '@aws-sdk/client-kms';
 import { connectHsm } from '../../src/hsm-client/connect.ts';
 import type { HsmConnection } from '../../src/hsm-client/connection.ts';
+import type { Evidence } from '../../src/evidence/pack.ts';
 import { readCopyStates } from '../../src/hsm-trail/log-copy.ts';
 import type { TrailReport } from '../../src/reconcile/print.ts';
 import { eventually, startClaviger } from './claviger.ts';
@@ -337,6 +338,31 @@ describe("the HSMs' own trail", () => {
       );
       return stdout.includes(hsmIds[0] ?? '-') ? true : undefined;
     });
+  });
+
+  it('gives an auditor the whole of a key: life, policies, use, its attributes in each HSM, certificates, verdict', () => {
+    const out = join(folder, 'evidence');
+    const args = ['audit', 'export', '--key', keyId, '--out', out, '--data', claviger.dataDir];
+    const { stderr, status } = spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
+    assert.deepEqual([stderr, status], ['', 1]); // the stolen session is in it
+    const evidence = JSON.parse(readFileSync(join(out, 'evidence.json'), 'utf8')) as Evidence;
+    assert.equal(evidence.life[0]?.eventName, 'CreateKey');
+    assert.equal(evidence.policies.length, 1);
+    const encrypts = evidence.usage.find(({ eventName }) => eventName === 'Encrypt');
+    assert.deepEqual([encrypts?.succeeded, encrypts?.failed], [1, 0]);
+    const { cluster } = evidence.now ?? {};
+    assert.deepEqual(cluster?.hsms.map(({ hsmId }) => hsmId).sort(), hsmIds);
+    for (const { key, certificate } of cluster?.hsms ?? []) {
+      assert.ok(certificate?.includes('BEGIN CERTIFICATE'));
+      assert.equal(key?.check, cluster?.check);
+      assert.deepEqual([key?.attributes['SENSITIVE'], key?.attributes['ENCRYPT']], [true, false]);
+    }
+    assert.equal(evidence.verification.outcome, 'mismatch');
+    const page = readFileSync(join(out, 'report.html'), 'utf8');
+    assert.ok(
+      page.includes(keyId) && page.includes('WRAP_WITH_TRUSTED') && !/<script|https?:\/\//i.test(page),
+    );
+    assert.deepEqual(readdirSync(join(out, 'certificates')).length, 4);
   });
 
   it('betrays an event that was taken out of the journal, and one that was altered', async () => {
