@@ -63,13 +63,26 @@ export class HsmLogDelivery {
   readonly #logs = new Map<string, Delivered>();
   /** The members that the states speak of. */
   #noted: string | undefined;
+  #running: Promise<void> = Promise.resolve();
 
   constructor(ports: DeliveryPorts) {
     this.#ports = ports;
   }
 
   /** One round over all HSMs that answer; one that fails is asked again in the next round. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    this.#running = this.#round();
+    return this.#running;
+  }
+
+  /** Ends once the round that is under way has ended; HSMs should have been disconnected before. */
+  async close(): Promise<void> {
+    await this.#running.catch(() => undefined);
+    for (const { copy } of this.#logs.values()) copy.close();
+    this.#logs.clear();
+  }
+
+  async #round(): Promise<void> {
     this.#noteMembers();
     await Promise.all(
       this.#ports.sources().map((source) =>
@@ -78,11 +91,6 @@ export class HsmLogDelivery {
         }),
       ),
     );
-  }
-
-  close(): void {
-    for (const { copy } of this.#logs.values()) copy.close();
-    this.#logs.clear();
   }
 
   async #pull(source: LogSource): Promise<void> {

@@ -59,7 +59,8 @@ export class HsmLog {
   #pendingFrom: number;
   #unsynced = false;
   #segment: string;
-  #written: DurableEnd;
+  /** Syncs under way. */
+  #syncs = 0;
   #durable: DurableEnd;
   #onRoll: () => void = () => {};
   #syncFailed = false;
@@ -80,8 +81,7 @@ export class HsmLog {
     this.#pendingFrom = tail.nextSequence;
     this.#segment = tail.segment;
     fdatasyncSync(this.#fd); // what a killed process wrote is counted on from now on
-    this.#written = this.#endOfWritten();
-    this.#durable = this.#written;
+    this.#durable = this.#endOfWritten();
     this.repairedBytes = tail.repairedBytes;
     this.#ticker = setInterval(() => this.#syncLater(), SYNC_INTERVAL_MS).unref();
   }
@@ -89,8 +89,7 @@ export class HsmLog {
   /** How far the log is on the disk now. */
   get durable(): DurableEnd {
     // with nothing to sync, the log is as complete now as it was after the last sync
-    if (!this.#unsynced && this.#pending === '' && this.#durable === this.#written)
-      this.#durable = this.#written = this.#endOfWritten();
+    if (!this.#unsynced && this.#syncs === 0 && this.#pending === '') this.#durable = this.#endOfWritten();
     return this.#durable;
   }
 
@@ -159,7 +158,7 @@ export class HsmLog {
       throw error;
     }
     this.#unsynced = false;
-    this.#durable = this.#written = this.#endOfWritten();
+    this.#durable = this.#endOfWritten();
   }
 
   /** Writes and syncs all. @throws Error */
@@ -167,7 +166,7 @@ export class HsmLog {
     this.flush();
     fdatasyncSync(this.#fd);
     this.#unsynced = false;
-    this.#durable = this.#written = this.#endOfWritten();
+    this.#durable = this.#endOfWritten();
   }
 
   /** Writes and syncs all, and ends. */
@@ -179,7 +178,7 @@ export class HsmLog {
 
   #beginSegment(): void {
     fdatasyncSync(this.#fd);
-    this.#durable = this.#written = {
+    this.#durable = {
       entries: this.#pendingFrom,
       chain: this.#flushedChain,
       asOfMicros: this.#durable.asOfMicros, // what is pending is older than now
@@ -200,8 +199,9 @@ export class HsmLog {
     this.#unsynced = false;
     const fd = this.#fd;
     const written = this.#pending === '' ? this.#endOfWritten() : undefined;
-    if (written !== undefined) this.#written = written;
+    this.#syncs += 1;
     fdatasync(fd, (error) => {
+      this.#syncs -= 1;
       // After a failed sync the kernel may have dropped the pages: only a restart can tell what is there.
       if (error !== null) this.#syncFailed ||= fd === this.#fd;
       else if (written !== undefined && written.entries >= this.#durable.entries) this.#durable = written;

@@ -149,7 +149,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     },
     close: async () => {
       clusters.stop();
-      trails.close();
+      await trails.close();
       await audit.close();
       await db.destroy();
       await builtin.close();

@@ -40,7 +40,7 @@ export interface Trails {
   readonly numbers: TrailNumbers;
   /** Begins the work that is done again and again. */
   jobs(): ScheduledJob[];
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Where copies of the HSMs' logs lie under the server's data folder. */

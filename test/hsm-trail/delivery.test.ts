@@ -35,6 +35,7 @@ describe("delivery of an HSM's log", () => {
   let alarms: Alarm[];
   /** Requests to the HSM fail from this one on. */
   let failAfter: number;
+  let now = 0;
 
   const openLog = (): void => {
     log = new HsmLog(hsmDir, { segmentBytes: 20_000 });
@@ -51,7 +52,7 @@ describe("delivery of an HSM's log", () => {
       db,
       folder: copies,
       logger: pino({ level: 'silent' }),
-      clock: () => 1_000,
+      clock: () => (now += 1_000),
       sources: () => [
         {
           ...OWNER,
@@ -100,7 +101,7 @@ describe("delivery of an HSM's log", () => {
   });
   afterEach(async () => {
     closeLog();
-    delivery.close();
+    await delivery.close();
     await db.destroy();
     rmSync(root, { recursive: true });
   });
@@ -128,20 +129,20 @@ describe("delivery of an HSM's log", () => {
     for (let fail = 1; (await delivered()).length < 40; fail++) {
       failAfter = fail;
       await delivery.run();
-      delivery.close();
+      await delivery.close();
       delivery = newDelivery();
     }
     failAfter = Number.POSITIVE_INFINITY;
     assert.equal(copied(), original());
     // what the copy has and the database lost
-    delivery.close();
+    await delivery.close();
     await db.deleteFrom('hsm_log_events').execute();
     await db.deleteFrom('hsm_log_streams').execute();
     delivery = newDelivery();
     await delivery.run();
     assert.deepEqual((await delivered()).map(({ position }) => position), Array.from({ length: 40 }, (_, at) => at)); // prettier-ignore
     // what the database has and the copy lost
-    delivery.close();
+    await delivery.close();
     rmSync(copies, { recursive: true });
     delivery = newDelivery();
     write(10);
@@ -193,7 +194,7 @@ describe("delivery of an HSM's log", () => {
 
   it('takes nothing that another key has signed', async () => {
     write(20);
-    delivery.close();
+    await delivery.close();
     delivery = newDelivery(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
     await delivery.run();
     assert.match(alarms[0]?.what ?? '', /signature is not that of the HSM/);

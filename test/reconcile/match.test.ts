@@ -54,7 +54,7 @@ function historyOf(requests: readonly Request[]): History {
   const history: History = { uses: [], calls: [] };
   for (const [seq, one] of requests.entries()) {
     const verbs = VERBS[one.eventName] as string[];
-    const outcome = one.outcome as Call['outcome'];
+    const outcome = one.outcome;
     history.calls.push({
       requestId: one.id,
       timeAt: Math.floor(one.timeAt / 1000) * 1000,
