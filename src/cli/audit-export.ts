@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { findKeyArns } from '../evidence/key-events.ts';
 import { gatherEvidence, writeEvidence } from '../evidence/pack.ts';
-import { DEFAULT_MARGIN_MS } from '../reconcile/reconcile.ts';
 import { RpcClient } from '../rpc/client.ts';
 import { OperatorVerb } from '../rpc/operator-messages.ts';
 import type { KeyEvidence } from '../rpc/operator-messages.ts';
 import { dataFolder } from '../supervisor/installation.ts';
+import { marginOption } from './audit-reconcile.ts';
 
 const ASK_MS = 10_000;
 
@@ -20,21 +20,24 @@ export function exportCommand(defaultData: string, write: (text: string) => void
     .requiredOption('--key <id>', 'key id or ARN')
     .requiredOption('--out <folder>', 'where to write evidence.json, report.html and certificates')
     .option('--data <folder>', 'data folder', defaultData)
-    .action(async ({ key, out, data }: { key: string; out: string; data: string }) => {
-      const { server } = dataFolder(data);
-      const journal = join(server, 'audit');
-      const evidence = await gatherEvidence({
-        journal,
-        copies: join(server, 'hsm-logs'),
-        keyArn: await theKey(journal, key),
-        at: Date.now(),
-        marginMs: DEFAULT_MARGIN_MS,
-        ask: (keyArn) => ask(join(server, 'operator.sock'), keyArn),
-      });
-      for (const name of writeEvidence(out, evidence)) write(`${join(out, name)}\n`);
-      if (evidence.notAsked !== null) write(`the HSMs were not asked: ${evidence.notAsked}\n`);
-      if (evidence.verification.outcome === 'mismatch') process.exitCode = 1;
-    });
+    .addOption(marginOption())
+    .action(
+      async ({ key, out, data, margin }: { key: string; out: string; data: string; margin: number }) => {
+        const { server } = dataFolder(data);
+        const journal = join(server, 'audit');
+        const evidence = await gatherEvidence({
+          journal,
+          copies: join(server, 'hsm-logs'),
+          keyArn: await theKey(journal, key),
+          at: Date.now(),
+          marginMs: margin,
+          ask: (keyArn) => ask(join(server, 'operator.sock'), keyArn),
+        });
+        for (const name of writeEvidence(out, evidence)) write(`${join(out, name)}\n`);
+        if (evidence.notAsked !== null) write(`the HSMs were not asked: ${evidence.notAsked}\n`);
+        if (evidence.verification.outcome === 'mismatch') process.exitCode = 1;
+      },
+    );
 }
 
 /** @throws Error */

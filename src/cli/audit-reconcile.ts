@@ -23,11 +23,7 @@ export function reconcileCommand(defaultData: string, write: (text: string) => v
     .option('--data <folder>', 'data folder', defaultData)
     .option('--from <time>', 'ISO time, or hours back such as 24h (default: all)', time)
     .option('--to <time>', 'ISO time, or hours back (default: now)', time)
-    .addOption(
-      new Option('--margin <seconds>', 'clock skew allowed, and how long the latest records are left alone')
-        .argParser(seconds)
-        .default(DEFAULT_MARGIN_MS, String(DEFAULT_MARGIN_MS / 1000)),
-    )
+    .addOption(marginOption())
     .option('--no-chains', 'do not verify hash chains and signatures of journal and HSM logs too')
     .option('--json', 'for programs')
     .action(async ({ data, from = 0, to, margin, chains, json }: Options) => {
@@ -43,6 +39,16 @@ export function reconcileCommand(defaultData: string, write: (text: string) => v
       );
       process.exitCode = STATUS[outcome];
     });
+}
+
+/** `--margin`, in milliseconds. */
+export function marginOption(): Option {
+  return new Option(
+    '--margin <seconds>',
+    'clock skew allowed, and how long the latest records are left alone',
+  )
+    .argParser(seconds)
+    .default(DEFAULT_MARGIN_MS, String(DEFAULT_MARGIN_MS / 1000));
 }
 
 const HOUR_MS = 3_600_000;

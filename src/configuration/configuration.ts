@@ -6,10 +6,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { limits } from './limits.ts';
+import { metrics } from './metrics.ts';
+import { prices } from './prices.ts';
 import { reconciliation } from './reconciliation.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ limits, reconciliation });
+const configuration = mapping({ limits, metrics, prices, reconciliation });
 
 export type Configuration = ReturnType<typeof configuration>;
 

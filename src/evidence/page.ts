@@ -16,7 +16,7 @@ const STYLE = `
   .verdict { padding: .7rem 1rem; border-left: .4rem solid; margin: 1rem 0; font-weight: 600; }
   .agree { border-color: #037f0c; background: #f2fcf3; } .mismatch { border-color: #d91515; background: #fff7f7; } .undecided { border-color: #8d6605; background: #fffce9; }
   table { border-collapse: collapse; width: 100%; margin: .4rem 0; } th, td { text-align: left; vertical-align: top; padding: .3rem .5rem; border-bottom: 1px solid #d9dee4; overflow-wrap: anywhere; }
-  th { background: #f4f6f8; font-weight: 600; } pre { background: #f4f6f8; padding: .6rem; white-space: pre-wrap; margin: .2rem 0; }
+  th { background: #f4f6f8; font-weight: 600; overflow-wrap: normal; white-space: nowrap; } td:first-child { min-width: 9.5em; } td:nth-child(2) { min-width: 6.5em; } pre { background: #f4f6f8; padding: .6rem; white-space: pre-wrap; margin: .2rem 0; }
   dl { display: grid; grid-template-columns: 12rem 1fr; gap: .25rem 1rem; margin: .5rem 0; } dt { color: #5f6b7a; } dd { margin: 0; overflow-wrap: anywhere; }
   .none { color: #5f6b7a; } footer { margin-top: 2.5rem; color: #5f6b7a; font-size: .9em; }
   @media print { body { margin: 0; max-width: none; } h2, h3 { break-after: avoid; } tr, .verdict { break-inside: avoid; } thead { display: table-header-group; } }

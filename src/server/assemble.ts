@@ -10,6 +10,7 @@ import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { Logger } from '../logging/logger.ts';
 import { rootUsersOnly } from '../access/access-control.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
+import { RequestMeter } from '../metering/meter.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
@@ -130,6 +131,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     customKeyStores,
     builtin,
     limits: configuration.limits,
+    meter: new RequestMeter(),
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };

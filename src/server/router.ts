@@ -24,9 +24,13 @@ export interface CallerCredentials extends SigningCredentials {
 export interface RouterOptions {
   /** The services that this build serves; the API models know more. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
+  /** Answers what a browser asks for; undefined for what is not the console's. */
+  console?: ((request: EdgeRequest) => EdgeAnswer | undefined) | undefined;
   verify: Verifier<CallerCredentials>;
   clock: () => number;
   logger: Logger;
+  /** Told of each answer. */
+  ended?: ((service: string, operation: string, outcome: string, seconds: number) => void) | undefined;
   /** Whether requests can be served now, and if not, why. */
   readiness(): { ready: boolean; reasons: string[] };
 }
@@ -36,10 +40,16 @@ const JSON_TYPE = 'application/x-amz-json-1.1';
 const MAX_IN_FLIGHT = 1_024;
 const EMPTY = Buffer.alloc(0);
 
-export function createRouter(options: RouterOptions): (request: EdgeRequest) => Promise<EdgeAnswer> {
+export interface Router {
+  (request: EdgeRequest): Promise<EdgeAnswer>;
+  /** Requests in work. */
+  inFlight(): number;
+}
+
+export function createRouter(options: RouterOptions): Router {
   let inFlight = 0;
-  return async (request) => {
-    if (request.method === 'GET') return health(request.target, options);
+  const route = async (request: EdgeRequest): Promise<EdgeAnswer> => {
+    if (request.method === 'GET') return options.console?.(request) ?? health(request.target, options);
     const requestId = randomUUID();
     if (request.method !== 'POST' || request.headers['content-type'] !== JSON_TYPE) {
       return failed(encodeNoSuchProtocol(), requestId);
@@ -47,6 +57,8 @@ export function createRouter(options: RouterOptions): (request: EdgeRequest) => 
     const operation = operationOfTarget(header(request, 'x-amz-target'));
     if (operation === undefined) return failed(encodeError('kms', unknownOperation()), requestId);
     inFlight += 1;
+    const began = performance.now();
+    let outcome = 'ok';
     try {
       if (inFlight > MAX_IN_FLIGHT) throw throttled();
       const { credentials, region } = options.verify(
@@ -68,14 +80,15 @@ export function createRouter(options: RouterOptions): (request: EdgeRequest) => 
       );
       return succeeded(body, requestId);
     } catch (thrown) {
-      return failed(
-        encodeError(operation.service, asApiError(thrown, operation.service, options.logger)),
-        requestId,
-      );
+      const error = asApiError(thrown, operation.service, options.logger);
+      outcome = error.code;
+      return failed(encodeError(operation.service, error), requestId);
     } finally {
       inFlight -= 1;
+      options.ended?.(operation.service, operation.operation, outcome, (performance.now() - began) / 1000);
     }
   };
+  return Object.assign(route, { inFlight: () => inFlight });
 }
 
 function header(request: EdgeRequest, name: string): string {

@@ -19,6 +19,7 @@ export interface Schema extends HsmLogSchema {
   key_holders: KeyHolderTable;
   tombstones: TombstoneTable;
   audit_outbox: AuditOutboxTable;
+  meters: MeterTable;
 }
 
 /** Facts about this installation as a whole, by name. */
@@ -204,6 +205,19 @@ interface AuditOutboxTable {
   event: string;
 }
 
+/** How much of what was used (src/metering). */
+interface MeterTable {
+  /** `2026-11` */
+  month: string;
+  account_id: string;
+  region: string;
+  meter: 'hsm-seconds' | 'key-seconds' | 'requests';
+  /** HSM id, custom key store id, or `built-in`. */
+  subject: string;
+  amount: number;
+}
+
+export type MeterRow = Selectable<MeterTable>;
 export type KmsKeyRow = Selectable<KmsKeyTable>;
 export type KeyMaterialRow = Selectable<KeyMaterialTable>;
 export type AliasRow = Selectable<AliasTable>;

@@ -303,6 +303,23 @@ describe("the HSMs' own trail", () => {
     }
   });
 
+  it('explains calls that were repeated because an HSM died under load', async () => {
+    const patient = claviger.client({ maxAttempts: 4 });
+    const before = reconcile().report;
+    const command = (): Promise<unknown> =>
+      patient.send(new kmsSdk.GenerateDataKeyCommand({ KeyId: keyId, KeySpec: 'AES_256' }));
+    const calls: Promise<unknown>[] = [];
+    for (let wave = 0; wave < 20; wave++) {
+      for (let at = 0; at < 10; at++) calls.push(command());
+      if (wave === 10) process.kill(claviger.config().pids.hsm[hsmIds[1] ?? ''] ?? 0, 'SIGKILL');
+      await Promise.race(calls.slice(-10));
+    }
+    await Promise.all(calls);
+    const { report, status } = await settled();
+    assert.deepEqual([report.findings, report.outcome, status], [[], 'agree', 0]);
+    assert.equal(report.calls - before.calls, 200);
+  });
+
   it('betrays a stolen session of kmsuser that uses a key past KMS', async () => {
     const thief = await stolenSession(claviger, hsmIds[0] ?? '', kms, cks);
     const [{ materialId } = { materialId: '' }] = await thief.listKeys();
@@ -342,7 +359,18 @@ describe("the HSMs' own trail", () => {
 
   it('gives an auditor the whole of a key: life, policies, use, its attributes in each HSM, certificates, verdict', () => {
     const out = join(folder, 'evidence');
-    const args = ['audit', 'export', '--key', keyId, '--out', out, '--data', claviger.dataDir];
+    const args = [
+      'audit',
+      'export',
+      '--key',
+      keyId,
+      '--out',
+      out,
+      '--margin',
+      '2',
+      '--data',
+      claviger.dataDir,
+    ];
     const { stderr, status } = spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
     assert.deepEqual([stderr, status], ['', 1]); // the stolen session is in it
     const evidence = JSON.parse(readFileSync(join(out, 'evidence.json'), 'utf8')) as Evidence;
@@ -350,6 +378,9 @@ describe("the HSMs' own trail", () => {
     assert.equal(evidence.policies.length, 1);
     const encrypts = evidence.usage.find(({ eventName }) => eventName === 'Encrypt');
     assert.deepEqual([encrypts?.succeeded, encrypts?.failed], [1, 0]);
+    assert.ok(
+      (evidence.usage.find(({ eventName }) => eventName === 'GenerateDataKey')?.succeeded ?? 0) > 200,
+    );
     const { cluster } = evidence.now ?? {};
     assert.deepEqual(cluster?.hsms.map(({ hsmId }) => hsmId).sort(), hsmIds);
     for (const { key, certificate } of cluster?.hsms ?? []) {
