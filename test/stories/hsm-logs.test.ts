@@ -140,6 +140,8 @@ describe("the HSMs' own trail", () => {
       new DescribeLogStreamsCommand({ logGroupName: group, limit: 1, nextToken: first.nextToken }),
     );
     assert.deepEqual([second.logStreams?.[0]?.logStreamName, second.nextToken], [hsmIds[1], undefined]);
+    const elsewhere = new CloudWatchLogsClient({ ...logs.config, region: 'us-west-2' });
+    assert.deepEqual((await elsewhere.send(new DescribeLogGroupsCommand({}))).logGroups, []);
     const newest = { logGroupName: group, orderBy: 'LastEventTime', descending: true } as const;
     const ordered = (await logs.send(new DescribeLogStreamsCommand(newest))).logStreams ?? [];
     assert.ok((ordered[0]?.lastEventTimestamp ?? 0) >= (ordered[1]?.lastEventTimestamp ?? 0));
