@@ -70,11 +70,13 @@ export function createTrails(options: TrailOptions): Trails {
     keyOf: cachedKeys(db),
     marginMs: settings.marginSeconds * 1000,
   });
+  const comparison = (): ScheduledJob =>
+    schedule('two trails', settings.everySeconds * 1000, () => watch.run(), logger, { minds: 'nothing' });
   return {
     ...{ delivery, watch, numbers },
     jobs: () => [
       schedule("HSMs' logs", DELIVER_EVERY_MS, () => delivery.run(), logger, { minds: 'nothing' }),
-      schedule('two trails', settings.everySeconds * 1000, () => watch.run(), logger, { minds: 'nothing' }),
+      ...(settings.continuous ? [comparison()] : []),
       schedule('log retention', EXPIRE_EVERY_MS, () => expire(db, clusters, clock()), logger),
     ],
     close: () => delivery.close(),

@@ -140,7 +140,9 @@ describe("the HSMs' own trail", () => {
       new DescribeLogStreamsCommand({ logGroupName: group, limit: 1, nextToken: first.nextToken }),
     );
     assert.deepEqual([second.logStreams?.[0]?.logStreamName, second.nextToken], [hsmIds[1], undefined]);
-    const elsewhere = new CloudWatchLogsClient({ ...logs.config, region: 'us-west-2' });
+    const { endpoint, accessKeyId, secretAccessKey } = claviger.config();
+    const credentials = { accessKeyId, secretAccessKey };
+    const elsewhere = new CloudWatchLogsClient({ endpoint, credentials, region: 'us-west-2' });
     assert.deepEqual((await elsewhere.send(new DescribeLogGroupsCommand({}))).logGroups, []);
     const newest = { logGroupName: group, orderBy: 'LastEventTime', descending: true } as const;
     const ordered = (await logs.send(new DescribeLogStreamsCommand(newest))).logStreams ?? [];
