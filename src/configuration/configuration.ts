@@ -5,13 +5,15 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { attestation } from './attestation.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { prices } from './prices.ts';
+import { oidc } from './oidc.ts';
 import { reconciliation } from './reconciliation.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ limits, metrics, prices, reconciliation });
+const configuration = mapping({ attestation, limits, metrics, oidc, prices, reconciliation });
 
 export type Configuration = ReturnType<typeof configuration>;
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { attestationVerifier, readTrustRoots } from '../attestation/verifier.ts';
 import { openJournal } from '../audit/journal.ts';
 import { AuditTrail } from '../audit/trail.ts';
 import type { Configuration } from '../configuration/configuration.ts';
@@ -26,6 +27,13 @@ import type { ServiceName } from '../aws/services.ts';
 import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
+import { createIam } from '../services/iam/service.ts';
+import { createAccount } from '../services/iam/accounts.ts';
+import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
+import { createProviderKeys } from '../services/sts/provider-keys.ts';
+import { createSts } from '../services/sts/service.ts';
+import { trustByName } from '../services/sts/trust.ts';
+import { createWebIdentities } from '../services/sts/web-identity.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
@@ -55,6 +63,8 @@ export interface Assembly {
   clusters: Clusters;
   trails: Trails;
   identities: Identities;
+  /** Makes an account with an access key of its root user. */
+  createAccount(name: string | null): ReturnType<typeof createAccount>;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
   resume(): Promise<void>;
   close(): Promise<void>;
@@ -131,20 +141,49 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     customKeyStores,
     builtin,
     limits: configuration.limits,
+    verifyAttestation: attestationVerifier(
+      readTrustRoots(configuration.attestation.roots),
+      configuration.attestation.maximumAgeSeconds * 1000,
+    ),
     meter: new RequestMeter(),
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
+  const { principals, lastUses, tokens, secrets } = identities;
+  const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
   return {
     kms,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
       cloudhsmv2: createCloudHsm({ ...ports, clusters }),
       logs: createLogs({ ...ports, clusters }),
+      iam: createIam({
+        ...ports,
+        mac,
+        principals,
+        secrets,
+        lastUses,
+        oidc: configuration.oidc,
+        simulate: undefined,
+      }),
+      sts: createSts({
+        ...ports,
+        principals,
+        tokens,
+        trust: trustByName,
+        webIdentities: createWebIdentities({ principals, keys, logger }),
+        decodeMessage: undefined,
+      }),
     },
     clusters,
     trails,
     identities,
+    createAccount: (name) =>
+      createAccount(
+        { db, mac, secrets, principals, clock },
+        { accountId: undefined, name },
+        { trail: audit, region: options.regions[0] ?? '' },
+      ),
     resume: async () => {
       await abandonUnfinishedCreations(kms);
       await customKeyStores.load();
@@ -152,6 +191,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     close: async () => {
       clusters.stop();
       await trails.close();
+      await lastUses.flush();
       await audit.close();
       await db.destroy();
       await builtin.close();

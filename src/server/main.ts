@@ -5,9 +5,10 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { acceptsRegion } from '../aws/services.ts';
 import { createVerifier } from '../aws/sigv4/verify.ts';
 import { readConfiguration } from '../configuration/configuration.ts';
 import { deleteDueKeys } from '../jobs/key-deletion.ts';
@@ -21,6 +22,7 @@ import { listenForScrapes } from '../metrics/listener.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { hardenProcess } from '../native/addon.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
+import { openAdminSocket } from './admin.ts';
 import { assemble } from './assemble.ts';
 import type { Assembly } from './assemble.ts';
 import { createConsole } from './console.ts';
@@ -35,6 +37,7 @@ const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 const DEADLINES_EVERY_MS = 5_000;
 const MULTI_REGION_EVERY_MS = 500;
 const METERING_EVERY_MS = 60_000;
+const LAST_USES_EVERY_MS = 60_000;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
 const LISTEN_TRIES = 50;
@@ -140,9 +143,11 @@ async function main(): Promise<void> {
     services: assembly.services,
     console: createConsole(CONSOLE_DIR, options.regions),
     verify: createVerifier({
-      lookup: (accessKeyId) => identities.find(accessKeyId),
-      regions: options.regions,
+      lookup: (accessKeyId, sessionToken) => identities.find(accessKeyId, sessionToken),
+      regions: acceptsRegion(options.regions),
     }),
+    used: (caller, service, region, now) => identities.used(caller, service, region, now),
+    region: options.regions[0] ?? '',
     clock: Date.now,
     logger,
     ended: metrics?.requestEnded,
@@ -152,6 +157,11 @@ async function main(): Promise<void> {
     }),
   });
   const server = createEdge({ tls: readTls(options.host), handle: router });
+  const admin = await openAdminSocket(resolve(options.data), {
+    accounts: () => identities.principals.accounts(),
+    createAccount: (name) => assembly.createAccount(name),
+    logger: logger.child({ component: 'admin' }),
+  });
   const port = await listen(server, options.host, options.port);
   const operator = await serveOperator(join(options.data, 'operator.sock'), kms);
   if (metrics !== undefined && configuration.metrics.listen !== undefined)
@@ -161,6 +171,7 @@ async function main(): Promise<void> {
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
     schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
+    schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
     ...assembly.trails.jobs(),
   ];
@@ -178,6 +189,7 @@ async function main(): Promise<void> {
       await assembly.close();
       process.exit(0);
     };
+    admin.close();
     server.close(() => void end());
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), 2_000).unref();

@@ -6,6 +6,7 @@ import { multiRegion } from './0004-multi-region.ts';
 import { materialLife } from './0006-material-life.ts';
 import { hsmLogs } from './0011-hsm-logs.ts';
 import { meters } from './0013-meters.ts';
+import { iam } from './0008-iam.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0006-material-life': materialLife,
   '0011-hsm-logs': hsmLogs,
   '0013-meters': meters,
+  '0008-iam': iam,
 };
