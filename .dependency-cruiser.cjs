@@ -27,7 +27,8 @@ module.exports = {
     only('pkcs11', 'native'),
     only('seal', 'pkcs11', 'native', 'logging'),
     // processes that hold keys know nothing of the server
-    only('hsm', 'rpc', 'pkcs11', 'native', 'logging'),
+    only('hsm-log', 'rpc'),
+    only('hsm', 'hsm-log', 'rpc', 'pkcs11', 'native', 'logging'),
     only('crypto-process', 'rpc', 'seal', 'pkcs11', 'native', 'logging'),
     only('hsm-client', 'rpc'),
     only('operator', 'hsm-client', 'hsm', 'rpc', 'native', 'logging', 'seal', 'crypto-process'),
@@ -35,6 +36,9 @@ module.exports = {
     only('access', 'aws', 'audit'),
     only('storage'),
     only('keystores', 'rpc', 'hsm-client', 'crypto-process', 'storage', 'logging'),
+    only('hsm-trail', 'hsm-log', 'rpc', 'storage', 'logging'),
+    only('reconcile', 'hsm-trail', 'hsm-log', 'audit'),
+    only('evidence', 'reconcile', 'audit', 'rpc'),
     only(
       'services',
       'access',

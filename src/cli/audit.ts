@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { printEvents, printVerification } from '../audit/print.ts';
 import { dataFolder } from '../supervisor/installation.ts';
+import { exportCommand } from './audit-export.ts';
+import { reconcileCommand } from './audit-reconcile.ts';
 
 export function auditCommand(): Command {
   const audit = new Command('audit').description('read and verify the audit trail');
@@ -28,6 +30,8 @@ export function auditCommand(): Command {
     .action(async (options: { data: string; json?: boolean }) => {
       if (!(await printVerification(journalOf(options.data), options, write))) process.exitCode = 1;
     });
+  audit.addCommand(reconcileCommand(defaultData(), write));
+  audit.addCommand(exportCommand(defaultData(), write));
   return audit;
 }
 

@@ -11,10 +11,20 @@ import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { oidc } from './oidc.ts';
 import { prices } from './prices.ts';
+import { reconciliation } from './reconciliation.ts';
 import { requestQuotas } from './request-quotas.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ attestation, cloudhsm, limits, metrics, oidc, prices, requestQuotas });
+const configuration = mapping({
+  attestation,
+  cloudhsm,
+  limits,
+  metrics,
+  oidc,
+  prices,
+  reconciliation,
+  requestQuotas,
+});
 
 export type Configuration = ReturnType<typeof configuration>;
 

@@ -20,6 +20,7 @@ import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
 import type { CloudHsm } from '../services/cloudhsm/operation.ts';
 import { subnetsExist } from '../services/cloudhsm/cluster-rules.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
+import { createLogs } from '../services/logs/service.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
 import { Grants } from '../services/kms/grants.ts';
@@ -43,6 +44,8 @@ import { createWebIdentities } from '../services/sts/web-identity.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
+import { createHsmTrails } from './hsm-trails.ts';
+import type { HsmTrails } from './hsm-trails.ts';
 
 export interface AssemblyOptions {
   dataDir: string;
@@ -66,6 +69,7 @@ export interface Assembly {
   /** What the router serves. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   clusters: Clusters;
+  hsmTrails: HsmTrails;
   identities: Identities;
   /** Makes an account with an access key of its root user. */
   createAccount(name: string | null): ReturnType<typeof createAccount>;
@@ -153,6 +157,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     messages,
   });
   const ports = { db, audit, access, clock, logger };
+  const hsmTrails = createHsmTrails({
+    ...{ db, audit, clusters, dataDir, logger, clock },
+    settings: configuration.reconciliation,
+  });
   const kms: Kms = {
     ...ports,
     mac,
@@ -188,6 +196,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     cloudhsm,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
+      logs: createLogs({ ...ports, clusters }),
       iam: createIam({
         ...ports,
         mac,
@@ -208,6 +217,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       cloudhsmv2: createCloudHsm(cloudhsm),
     },
     clusters,
+    hsmTrails,
     identities,
     createAccount: (name) =>
       createAccount(
@@ -227,6 +237,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
           'last uses were not written down; the next start reads them in the journal',
         );
       });
+      await hsmTrails.close();
       await lastUses.flush();
       await audit.close();
       await db.destroy();

@@ -4,9 +4,10 @@
  */
 import type { Insertable, Selectable } from 'kysely';
 import type { GrantTable, KeyLastUsageTable } from './schema-grants.ts';
+import type { HsmLogSchema } from './schema-hsm-logs.ts';
 import type { IamTables } from './schema-iam.ts';
 
-export interface Schema extends IamTables {
+export interface Schema extends HsmLogSchema, IamTables {
   installation: InstallationTable;
   accounts: AccountTable;
   access_keys: AccessKeyTable;
