@@ -3,6 +3,7 @@
  * database's outbox (written with the change); they leave it once the journal has them.
  */
 import type { Journal, OutboxEvent } from './journal.ts';
+import type { Position } from './line.ts';
 
 /** The database's outbox, as far as the trail needs it. */
 export interface Outbox {
@@ -26,6 +27,11 @@ export class AuditTrail {
 
   get available(): boolean {
     return this.#journal.available;
+  }
+
+  /** The last durable record of this process's journal. */
+  get position(): Position {
+    return this.#journal.position;
   }
 
   /** Takes over what a crash left in the outbox; what the journal has already is not written again. */

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { HEAD_NAME, readHead } from './head.ts';
 import { chainOf, genesis, headerLine, headerPrevious, parseRecord, segmentFirst } from './line.ts';
 import type { Position, RecordLine } from './line.ts';
-import { splitLines } from './reading.ts';
 import { listSegments } from './recovery.ts';
+import { splitLines } from './segment-lines.ts';
 import { listWriters } from './writers.ts';
 
 export interface JournalProblem {

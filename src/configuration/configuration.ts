@@ -5,10 +5,11 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { audit } from './audit.ts';
 import { limits } from './limits.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ limits });
+const configuration = mapping({ audit, limits });
 
 export type Configuration = ReturnType<typeof configuration>;
 

@@ -25,6 +25,8 @@ import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
 import { openSqlite } from '../storage/sqlite.ts';
+import { assembleTrails } from './trails.ts';
+import type { Trails } from './trails.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
 
@@ -48,6 +50,8 @@ export interface Assembly {
   kms: Kms;
   /** What the router serves. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
+  /** Copies and proofs of the audit trail. */
+  trails: Trails;
   clusters: Clusters;
   identities: Identities;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
@@ -64,6 +68,8 @@ async function incarnationOf(db: Database): Promise<string> {
   return incarnation;
 }
 
+/** Names this process's journal. */
+const WRITER_ID = 'server-1';
 const PASSWORD_PURPOSE = 'kmsuser-password';
 
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
@@ -76,7 +82,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
 
   const journal = await openJournal({
     dir: join(dataDir, 'audit'),
-    writerId: 'server-1',
+    writerId: WRITER_ID,
     onAvailability: (available, error) => {
       logger[available ? 'info' : 'error'](
         { err: error },
@@ -113,6 +119,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
 
   const ports = { db, audit, access: rootUsersOnly, clock, logger };
+  const trails = assembleTrails({ ...options, ...ports, mac, builtin, writerId: WRITER_ID });
   const kms: Kms = {
     ...ports,
     mac,
@@ -130,7 +137,9 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
       cloudhsmv2: createCloudHsm({ ...ports, clusters }),
+      cloudtrail: trails.service,
     },
+    trails,
     clusters,
     identities,
     resume: async () => {
@@ -140,6 +149,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     close: async () => {
       clusters.stop();
       await audit.close();
+      await trails.close();
       await db.destroy();
       await builtin.close();
     },

@@ -141,6 +141,7 @@ async function main(): Promise<void> {
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
   ];
+  jobs.push(...assembly.trails.jobs());
   tell({ type: 'listening', port, root: identities.root });
   void settle(assembly).then(() => tell({ type: 'settled' }));
 

@@ -3,6 +3,14 @@
  * so that SQLite and PostgreSQL return the same values. `mac` columns: row-mac.ts.
  */
 import type { Insertable, Selectable } from 'kysely';
+import type {
+  AuditKeyTable,
+  DigestChainTable,
+  TrailProgressTable,
+  TrailTable,
+  TrailTagTable,
+  UndigestedFileTable,
+} from './schema-trails.ts';
 
 export interface Schema {
   installation: InstallationTable;
@@ -18,6 +26,12 @@ export interface Schema {
   key_holders: KeyHolderTable;
   tombstones: TombstoneTable;
   audit_outbox: AuditOutboxTable;
+  trails: TrailTable;
+  trail_progress: TrailProgressTable;
+  digest_chains: DigestChainTable;
+  undigested_files: UndigestedFileTable;
+  trail_tags: TrailTagTable;
+  audit_keys: AuditKeyTable;
 }
 
 /** Facts about this installation as a whole, by name. */
@@ -211,3 +225,8 @@ export type ClusterRow = Selectable<ClusterTable>;
 export type HsmRow = Selectable<HsmTable>;
 export type AccessKeyRow = Selectable<AccessKeyTable>;
 export type NewKmsKey = Insertable<KmsKeyTable>;
+export type TrailRow = Selectable<TrailTable>;
+export type TrailProgressRow = Selectable<TrailProgressTable>;
+export type DigestChainRow = Selectable<DigestChainTable>;
+export type UndigestedFileRow = Selectable<UndigestedFileTable>;
+export type AuditKeyRow = Selectable<AuditKeyTable>;

@@ -14,6 +14,7 @@ import type { CloudTrailEvent } from '../../src/audit/event.ts';
 import { readJournal } from '../../src/audit/reading.ts';
 import { parseConfiguration } from '../../src/configuration/configuration.ts';
 import { assemble } from '../../src/server/assemble.ts';
+import type { Assembly } from '../../src/server/assemble.ts';
 import { createEdge } from '../../src/server/edge.ts';
 import { createRouter } from '../../src/server/router.ts';
 import type { Kms } from '../../src/services/kms/kms.ts';
@@ -22,6 +23,10 @@ import { createPlace, startProcess } from '../crypto-process/process.ts';
 export interface ClockedServer {
   kms: Kms;
   accountId: string;
+  /** What any AWS client of this server needs beside a Region. */
+  connection: { endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  dataDir: string;
+  assembly: Assembly;
   client(region: string): KMSClient;
   /** Moves the service's clock on. */
   pass(milliseconds: number): void;
@@ -32,8 +37,11 @@ export interface ClockedServer {
 
 export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 
-/** @param clock the service's clock; real time and what `pass` added when undefined */
-export async function startClockedServer(clock?: () => number): Promise<ClockedServer> {
+/**
+ * @param clock the service's clock; real time and what `pass` added when undefined
+ * @param configuration text of a configuration file
+ */
+export async function startClockedServer(clock?: () => number, configuration = ''): Promise<ClockedServer> {
   const place = await createPlace();
   const cryptoProcess = await startProcess(place);
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
@@ -43,7 +51,7 @@ export async function startClockedServer(clock?: () => number): Promise<ClockedS
     dataDir,
     accountId: undefined,
     regions: REGIONS,
-    configuration: parseConfiguration(''),
+    configuration: parseConfiguration(configuration),
     logger,
     clock: clock ?? (() => Date.now() + ahead),
     cryptoSocket: () => cryptoProcess.socket,
@@ -64,6 +72,9 @@ export async function startClockedServer(clock?: () => number): Promise<ClockedS
   return {
     kms,
     accountId,
+    connection: { endpoint, credentials: { accessKeyId, secretAccessKey } },
+    dataDir,
+    assembly,
     client: (region) =>
       new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 }),
     pass: (milliseconds) => (ahead += milliseconds),

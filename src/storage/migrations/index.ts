@@ -4,10 +4,12 @@ import { first } from './0001-first.ts';
 import { asymmetric } from './0002-asymmetric.ts';
 import { multiRegion } from './0004-multi-region.ts';
 import { materialLife } from './0006-material-life.ts';
+import { trails } from './0010-trails.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
   '0002-asymmetric': asymmetric,
   '0004-multi-region': multiRegion,
   '0006-material-life': materialLife,
+  '0010-trails': trails,
 };

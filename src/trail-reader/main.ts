@@ -1,0 +1,81 @@
+/**
+ * The thread of the server that reads the journal: it keeps the event history (LookupEvents), and puts log files of trails
+ * together. All that costs time with every event and need not be done before an answer leaves is done here, so that
+ * nothing of it stands in the way of calls. It holds no secret.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { makeLogFiles } from '../audit/log-file.ts';
+import type { LogFiles } from '../audit/log-file.ts';
+import { JournalTail } from '../audit/tail.ts';
+import type { Positions } from '../audit/tail.ts';
+import { EventIndex } from '../storage/event-index.ts';
+import { Indexing } from './indexing.ts';
+import type { FromReader, ReaderOptions, ReaderVerb, ReaderVerbs, ToReader } from './messages.ts';
+
+const PRUNE_EVERY_MS = 3_600_000;
+const PRUNE_STEP_MS = 20;
+const DAY_SECONDS = 86_400;
+
+const options = workerData as ReaderOptions;
+const index = new EventIndex(options.indexFile);
+const indexing = new Indexing(options.journalDir, index);
+let durable: Positions = {};
+
+function tell(message: FromReader): void {
+  parentPort?.postMessage(message);
+}
+
+type Answers = {
+  [V in ReaderVerb]: (
+    input: ReaderVerbs[V]['input'],
+  ) => ReaderVerbs[V]['output'] | Promise<ReaderVerbs[V]['output']>;
+};
+
+/** The place where the last collection ended: the next one usually begins there, in the middle of a segment. */
+let lastTail: { end: string; tail: JournalTail } | undefined;
+
+async function collect(request: ReaderVerbs['collect']['input']): Promise<LogFiles> {
+  const known = lastTail?.end === JSON.stringify(request.from) ? lastTail.tail : undefined;
+  lastTail = undefined;
+  const tail = known ?? new JournalTail(options.journalDir, request.from);
+  const made = await makeLogFiles(options.journalDir, { ...request, durable }, tail);
+  lastTail = { end: JSON.stringify(made.to), tail };
+  return made;
+}
+
+const answers: Answers = {
+  find: (query) => index.find(query),
+  collect,
+  indexed: () => index.positions(),
+};
+
+async function answer({ id, verb, input }: Extract<ToReader, { type: 'call' }>): Promise<void> {
+  try {
+    tell({ type: 'answer', id, output: await answers[verb](input as never) });
+  } catch (error) {
+    tell({ type: 'failed', id, message: (error as Error).message });
+  }
+}
+
+function prune(afterTerm: number): void {
+  const next = index.prune(Math.floor(Date.now() / 1000) - options.historyDays * DAY_SECONDS, afterTerm);
+  pruning = setTimeout(() => prune(next ?? 0), next === undefined ? PRUNE_EVERY_MS : PRUNE_STEP_MS);
+}
+let pruning = setTimeout(() => prune(0), PRUNE_EVERY_MS / 60);
+
+parentPort?.on('message', (message: ToReader) => {
+  if (message.type === 'call') void answer(message);
+  if (message.type === 'durable') {
+    durable = message.positions;
+    indexing.catchUp(durable).catch((error: unknown) => {
+      tell({ type: 'trouble', message: (error as Error).message });
+    });
+  }
+  if (message.type === 'stop') {
+    clearTimeout(pruning);
+    void indexing.stop().then(() => {
+      index.close();
+      parentPort?.close();
+    });
+  }
+});
