@@ -84,7 +84,9 @@ const s3 = mapping<S3Configuration>({
   pathStyle: optional(flag, true),
 });
 
-const sink = mapping<SinkConfiguration>({
+const ADDRESS = { syslog: /^.+:\d{1,5}$/, https: /^https:\/\/./ } as const;
+
+const sinkMembers = mapping<SinkConfiguration>({
   type: oneOf('syslog', 'https'),
   address: text,
   ca: optional(text),
@@ -94,6 +96,27 @@ const sink = mapping<SinkConfiguration>({
   deadlineSeconds: optional(quantity(0.1), 10),
   required: optional(flag, false),
 });
+
+const sink: Reader<SinkConfiguration> = (value, path) => {
+  const found = sinkMembers(value, path);
+  if (ADDRESS[found.type].test(found.address)) return found;
+  const wanted = found.type === 'syslog' ? 'host:port' : 'a URL that begins with https://';
+  throw new ConfigurationError(`${path}.address`, `must be ${wanted}`);
+};
+
+/** Sinks by name; names become names of files. */
+const sinks: Reader<Readonly<Record<string, SinkConfiguration>>> = (value, path) => {
+  const found = mapOf(sink)(value, path);
+  const wrong = Object.keys(found).find((name) => !/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(name));
+  if (wrong === undefined) return found;
+  throw new ConfigurationError(path, `'${wrong}' must have only letters, digits and hyphens`);
+};
+
+const httpsUrl: Reader<string> = (value, path) => {
+  const found = text(value, path);
+  if (ADDRESS.https.test(found)) return found;
+  throw new ConfigurationError(path, 'must be a URL that begins with https://');
+};
 
 export const audit = mapping<AuditConfiguration>({
   historyDays: optional(wholeNumber(1, 3650), 90),
@@ -114,12 +137,16 @@ export const audit = mapping<AuditConfiguration>({
   ),
   anchor: optional(
     oneWay(
-      mapping<AnchorConfiguration>({ directory: optional(text), url: optional(text), ca: optional(text) }),
+      mapping<AnchorConfiguration>({
+        directory: optional(text),
+        url: optional(httpsUrl),
+        ca: optional(text),
+      }),
       'directory',
       'url',
     ),
   ),
   retentionDays: optional(wholeNumber(1)),
   retentionGigabytes: optional(quantity(0.001)),
-  sinks: optional(mapOf(sink), {}),
+  sinks: optional(sinks, {}),
 });

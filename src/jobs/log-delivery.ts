@@ -40,9 +40,9 @@ export interface DeliveryPorts {
   readonly deliverySeconds: number;
   readonly digestSeconds: number;
   /** undefined: the configuration file knows it no more. */
-  bucketOf(name: string): Bucket | undefined;
-  collect(request: Omit<LogFileRequest, 'durable'>): Promise<LogFiles>;
-  digestSigner(region: string): Promise<AuditSigner>;
+  readonly bucketOf: (name: string) => Bucket | undefined;
+  readonly collect: (request: Omit<LogFileRequest, 'durable'>) => Promise<LogFiles>;
+  readonly digestSigner: (region: string) => Promise<AuditSigner>;
 }
 
 /** A delivery that was begun. */

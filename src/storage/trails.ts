@@ -1,5 +1,6 @@
 /** Trails, how far each was delivered, and the chains of their digests. Rows of `trails` carry a code: see row-mac.ts. */
 import type { DigestChainRow, TrailProgressRow, TrailRow, UndigestedFileRow } from './schema.ts';
+import { ENDED } from './schema-trails.ts';
 import type { RowMac } from './row-mac.ts';
 import type { Queryable } from './store.ts';
 
@@ -134,4 +135,16 @@ export async function putTrailTag(
 
 export async function deleteTrailTag(db: Queryable, trailArn: string, tagKey: string): Promise<void> {
   await db.deleteFrom('trail_tags').where('trail_arn', '=', trailArn).where('tag_key', '=', tagKey).execute();
+}
+
+/** How far each trail that still delivers has read the journal. @throws RowTampered */
+export async function journalReadersOfTrails(db: Queryable, mac: RowMac): Promise<Record<string, number>[]> {
+  const readers: Record<string, number>[] = [];
+  for (const trail of await listTrails(db, mac)) {
+    const { positions, ends_at: end } = await trailProgress(db, trail.trail_arn);
+    if (trail.started_at !== null && end !== ENDED) {
+      readers.push(JSON.parse(positions) as Record<string, number>);
+    }
+  }
+  return readers;
 }

@@ -1,5 +1,6 @@
 /** The server's side of the reading thread: starts it, starts it again when it ends, asks it. */
 import { Worker } from 'node:worker_threads';
+import type { ForwarderState } from '../audit/forwarding/forwarder.ts';
 import type { Positions } from '../audit/tail.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { FromReader, ReaderOptions, ReaderVerb, ReaderVerbs, ToReader } from './messages.ts';
@@ -21,10 +22,19 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
+interface SinkState {
+  positions: Positions;
+  /** As the thread said it: another number means that something was taken meanwhile. */
+  said: number | undefined;
+  /** performance.now() of this thread. */
+  since: number | undefined;
+}
+
 export class TrailReader {
   readonly #options: ReaderOptions;
   readonly #logger: Logger;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #sinks = new Map<string, SinkState>();
   #worker: Worker;
   #running = true;
   #lastId = 0;
@@ -41,6 +51,17 @@ export class TrailReader {
   advance(positions: Positions): void {
     this.#durable = positions;
     this.#send({ type: 'durable', positions });
+  }
+
+  /** How far each sink is, as far as is known. */
+  get sinkPositions(): Positions[] {
+    return this.#options.sinks.map(({ name }) => this.#sinks.get(name)?.positions ?? {});
+  }
+
+  /** How long a sink has had something to take and taken nothing, milliseconds; 0 when it has all. */
+  sinkWaits(name: string): number {
+    const since = this.#sinks.get(name)?.since;
+    return since === undefined ? 0 : performance.now() - since;
   }
 
   /** @throws TrailReaderLost, Error with the thread's own words */
@@ -80,14 +101,24 @@ export class TrailReader {
       this.#logger.error({ reason: message.message }, 'the event history could not be brought up to date');
       return;
     }
+    if (message.type === 'sink') return this.#hearOfSink(message.state);
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.type === 'answer') waiting?.resolve(message.output as never);
     else waiting?.reject(new Error(message.message));
   }
 
+  #hearOfSink({ name, positions, waitingSince: said, error }: ForwarderState): void {
+    const before = this.#sinks.get(name);
+    const since = said === undefined ? undefined : said === before?.said ? before.since : performance.now();
+    this.#sinks.set(name, { positions, said, since });
+    if (error !== undefined) this.#logger.warn({ sink: name, reason: error }, 'a sink did not take events');
+  }
+
   #ended(): void {
     this.#running = false;
+    // who cannot say that a sink has all must not be believed to
+    for (const state of this.#sinks.values()) state.since ??= performance.now();
     for (const { reject } of this.#waiting.values()) reject(new TrailReaderLost('the reader ended'));
     this.#waiting.clear();
     if (this.#closed !== undefined) return;

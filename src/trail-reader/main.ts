@@ -1,16 +1,30 @@
 /**
- * The thread of the server that reads the journal: it keeps the event history (LookupEvents), and puts log files of trails
- * together. All that costs time with every event and need not be done before an answer leaves is done here, so that
+ * The thread of the server that reads the journal: it keeps the event history (LookupEvents), puts log files of trails
+ * together, sends events on to further sinks, and proves segments whole before they may go. All that costs time with every event and need not be done before an answer leaves is done here, so that
  * nothing of it stands in the way of calls. It holds no secret.
  */
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { Forwarder } from '../audit/forwarding/forwarder.ts';
+import { httpsSink } from '../audit/forwarding/https-sink.ts';
+import type { Sink } from '../audit/forwarding/sink.ts';
+import { syslogSink } from '../audit/forwarding/syslog-sink.ts';
+import type { SyslogTarget } from '../audit/forwarding/syslog-sink.ts';
 import { makeLogFiles } from '../audit/log-file.ts';
 import type { LogFiles } from '../audit/log-file.ts';
+import { expiredRecords } from '../audit/retention.ts';
 import { JournalTail } from '../audit/tail.ts';
 import type { Positions } from '../audit/tail.ts';
 import { EventIndex } from '../storage/event-index.ts';
 import { Indexing } from './indexing.ts';
-import type { FromReader, ReaderOptions, ReaderVerb, ReaderVerbs, ToReader } from './messages.ts';
+import type {
+  FromReader,
+  ReaderOptions,
+  ReaderVerb,
+  ReaderVerbs,
+  SinkOptions,
+  ToReader,
+} from './messages.ts';
 
 const PRUNE_EVERY_MS = 3_600_000;
 const PRUNE_STEP_MS = 20;
@@ -19,7 +33,22 @@ const DAY_SECONDS = 86_400;
 const options = workerData as ReaderOptions;
 const index = new EventIndex(options.indexFile);
 const indexing = new Indexing(options.journalDir, index);
+const forwarders = options.sinks.map(
+  (sink) =>
+    new Forwarder({
+      name: sink.name,
+      journalDir: options.journalDir,
+      placeFile: join(options.placesDir, `${sink.name}.json`),
+      sink: sinkOf(sink),
+      deadlineMs: sink.deadlineMs,
+      onState: (state) => tell({ type: 'sink', state }),
+    }),
+);
 let durable: Positions = {};
+
+function sinkOf({ syslog, https }: SinkOptions): Sink {
+  return https === undefined ? syslogSink(syslog as SyslogTarget) : httpsSink(https);
+}
 
 function tell(message: FromReader): void {
   parentPort?.postMessage(message);
@@ -46,6 +75,7 @@ async function collect(request: ReaderVerbs['collect']['input']): Promise<LogFil
 const answers: Answers = {
   find: (query) => index.find(query),
   collect,
+  expired: ({ writer, rules }) => expiredRecords(options.journalDir, writer, rules),
   indexed: () => index.positions(),
 };
 
@@ -67,13 +97,14 @@ parentPort?.on('message', (message: ToReader) => {
   if (message.type === 'call') void answer(message);
   if (message.type === 'durable') {
     durable = message.positions;
+    for (const forwarder of forwarders) forwarder.advance(durable);
     indexing.catchUp(durable).catch((error: unknown) => {
       tell({ type: 'trouble', message: (error as Error).message });
     });
   }
   if (message.type === 'stop') {
     clearTimeout(pruning);
-    void indexing.stop().then(() => {
+    void Promise.all([indexing.stop(), ...forwarders.map((forwarder) => forwarder.stop())]).then(() => {
       index.close();
       parentPort?.close();
     });

@@ -3,8 +3,9 @@
  * the journal. They are made, kept and used by the crypto process; the database holds them encrypted.
  */
 import { createHash, createPublicKey, randomBytes } from 'node:crypto';
+import type { PublicAuditKey } from '../../audit/public-keys.ts';
 import type { BuiltinKeyStore } from '../../keystores/builtin/builtin-key-store.ts';
-import { insertAuditKey, listAuditKeys } from '../../storage/audit-keys.ts';
+import { allAuditKeys, insertAuditKey, listAuditKeys } from '../../storage/audit-keys.ts';
 import type { AuditKeyRow } from '../../storage/schema.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { Database } from '../../storage/store.ts';
@@ -33,6 +34,8 @@ export interface AuditKeyPorts {
   readonly mac: RowMac;
   readonly builtin: BuiltinKeyStore;
   readonly clock: () => number;
+  /** Told of all keys when there is a new one. */
+  readonly published: (keys: readonly PublicAuditKey[]) => Promise<void>;
 }
 
 export class AuditKeys {
@@ -52,6 +55,24 @@ export class AuditKeys {
     const making = this.#making.then(() => this.#load(name, purpose, region));
     this.#making = making.catch(() => undefined);
     return making;
+  }
+
+  /** All that were ever made. @throws RowTampered */
+  async publicKeys(): Promise<PublicAuditKey[]> {
+    const rows = await allAuditKeys(this.#ports.db, this.#ports.mac);
+    return rows.map((row) => ({
+      fingerprint: row.fingerprint,
+      purpose: row.purpose,
+      region: row.region,
+      publicKey: row.public_key.toString('base64'),
+      validFrom: new Date(row.valid_from).toISOString(),
+      validTo: new Date(row.valid_to).toISOString(),
+    }));
+  }
+
+  /** Tells of the keys again: what they were told to may be gone. */
+  async publish(): Promise<void> {
+    await this.#ports.published(await this.publicKeys());
   }
 
   async #load(name: string, purpose: Purpose, region: string | null): Promise<AuditSigner> {
@@ -81,6 +102,7 @@ export class AuditKeys {
       valid_to: clock() + VALID_MS,
     };
     await insertAuditKey(db, mac, row);
+    await this.publish();
     return mac.seal('audit_keys', row);
   }
 
@@ -116,7 +138,7 @@ function ownerOf(purpose: Purpose, region: string | null): string {
 }
 
 /** The first half of the SHA-256 of the public key: PKCS#1 for digest keys, as ListPublicKeys shows it; else SPKI. */
-export function fingerprintOf(purpose: Purpose, spki: Buffer): string {
+function fingerprintOf(purpose: Purpose, spki: Buffer): string {
   const bytes =
     purpose === 'digest'
       ? createPublicKey({ key: spki, format: 'der', type: 'spki' }).export({ format: 'der', type: 'pkcs1' })
