@@ -89,7 +89,7 @@ function frame(record: RawRecord): Buffer {
 export function syslogMessage({ writer, seq, bytes }: RawRecord): Buffer {
   const head = bytes.toString('latin1', 0, 2048);
   const time = /"eventTime":"([0-9TZ:-]+)"/.exec(head)?.[1] ?? '-';
-  const name = /"eventName":"([\x21-\x7e]{1,32})"/.exec(head)?.[1] ?? '-';
+  const name = /"eventName":"([A-Za-z0-9]{1,32})/.exec(head)?.[1] ?? '-';
   const severity = bytes.includes('"errorCode":"') ? SEVERITY.notice : SEVERITY.informational;
   const fields = [
     `<${FACILITY * 8 + severity}>1`,
