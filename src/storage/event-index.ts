@@ -162,7 +162,7 @@ export class EventIndex {
     const terms = this.#statements.someTerms.all(afterTerm, PRUNED_TERMS) as { term_id: number }[];
     this.#db.transaction(() => {
       for (const { term_id: id } of terms) this.#statements.removePostings.run(id, time);
-      this.#statements.removeEvents.run(time, PRUNED_EVENTS);
+      this.#statements.removeEvents.run(PRUNED_EVENTS, time);
     })();
     return terms.at(-1)?.term_id;
   }
@@ -217,7 +217,7 @@ function statementsOf(db: SqliteDatabase.Database) {
     removePostings: db.prepare('DELETE FROM event_postings WHERE term_id = ? AND event_time < ?'),
     // rows come in about in the order of their times, so the oldest ones are found without an index
     removeEvents: db.prepare(
-      'DELETE FROM events WHERE event_row < (SELECT coalesce(min(event_row), 0) + ?2 FROM events) AND event_time < ?1',
+      'DELETE FROM events WHERE event_row < (SELECT coalesce(min(event_row), 0) + ? FROM events) AND event_time < ?',
     ),
   };
 }
