@@ -34,6 +34,7 @@ export function setup() {
   installModules();
   for (const addon of ADDONS.filter(needsBuild)) buildAddon(addon);
   compile();
+  buildConsole();
 }
 
 function requireNode() {
@@ -92,22 +93,35 @@ function buildAddon(addon) {
 }
 
 function compile() {
-  const sources = [
-    ...filesBelow(join(ROOT, 'src')),
-    join(ROOT, 'tsconfig.json'),
-    join(ROOT, 'tsconfig.build.json'),
-  ];
+  const sources = [...filesBelow(join(ROOT, 'src')), join(ROOT, 'tsconfig.build.json')];
+  whenChanged('.stamp', sources, () => {
+    say('Compiling Claviger …');
+    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    if (!run(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json')])) fail('Compiling failed.');
+  });
+}
+
+function buildConsole() {
+  whenChanged('.console-stamp', filesBelow(join(ROOT, 'console')), () => {
+    say('Building the console …');
+    const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
+    const config = join(ROOT, 'console', 'vite.config.mjs');
+    if (!run(process.execPath, [vite, 'build', '--config', config], { quiet: true }))
+      fail('Building the console failed.');
+  });
+}
+
+/** Does `work` unless the files are as they were when it was done last. */
+function whenChanged(stampName, files, work) {
   const state = createHash('sha256');
-  for (const file of sources) {
+  for (const file of [...files, join(ROOT, 'tsconfig.json'), join(ROOT, 'package-lock.json')]) {
     const { mtimeMs, size } = statSync(file);
     state.update(`${file} ${mtimeMs} ${size}\n`);
   }
   const wanted = state.digest('hex');
-  const stamp = join(ROOT, 'dist', '.stamp');
+  const stamp = join(ROOT, 'dist', stampName);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say('Compiling Claviger …');
-  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  if (!run(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json')])) fail('Compiling failed.');
+  work();
   mkdirSync(join(ROOT, 'dist'), { recursive: true });
   writeFileSync(stamp, wanted);
 }

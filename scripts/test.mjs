@@ -29,6 +29,7 @@ function check(name, command, args) {
 const tool = (name) => join('node_modules', '.bin', name);
 if (wanted.length === 0) {
   check('types', tool('tsc'), ['--noEmit']);
+  check('types of the console', tool('tsc'), ['--noEmit', '-p', 'console']);
   check('lint', tool('eslint'), ['.']);
   check('format', tool('prettier'), ['--check', '--log-level', 'warn', '.']);
   check('architecture', process.execPath, ['scripts/check-architecture.mjs']);

@@ -138,6 +138,8 @@ In another terminal:
   aws kms describe-custom-key-stores
   aws kms create-key --origin AWS_CLOUDHSM --custom-key-store-id ${config.customKeyStoreId}
 
+The console: ${config.endpoint}/console/ (sign in with the same access key)
+
 The same is in ${clientConfig}. Ctrl-C stops everything; the data stays.
 `);
 }

@@ -7,9 +7,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { audit } from './audit.ts';
 import { limits } from './limits.ts';
+import { metrics } from './metrics.ts';
+import { prices } from './prices.ts';
+import { oidc } from './oidc.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ audit, limits });
+const configuration = mapping({ audit, limits, metrics, oidc, prices });
 
 export type Configuration = ReturnType<typeof configuration>;
 

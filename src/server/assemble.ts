@@ -10,6 +10,7 @@ import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { Logger } from '../logging/logger.ts';
 import { rootUsersOnly } from '../access/access-control.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
+import { RequestMeter } from '../metering/meter.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
@@ -24,6 +25,13 @@ import type { ServiceName } from '../aws/services.ts';
 import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
+import { createIam } from '../services/iam/service.ts';
+import { createAccount } from '../services/iam/accounts.ts';
+import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
+import { createProviderKeys } from '../services/sts/provider-keys.ts';
+import { createSts } from '../services/sts/service.ts';
+import { trustByName } from '../services/sts/trust.ts';
+import { createWebIdentities } from '../services/sts/web-identity.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import { assembleTrails } from './trails.ts';
 import type { Trails } from './trails.ts';
@@ -54,6 +62,8 @@ export interface Assembly {
   trails: Trails;
   clusters: Clusters;
   identities: Identities;
+  /** Makes an account with an access key of its root user. */
+  createAccount(name: string | null): ReturnType<typeof createAccount>;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
   resume(): Promise<void>;
   close(): Promise<void>;
@@ -129,25 +139,52 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     customKeyStores,
     builtin,
     limits: configuration.limits,
+    meter: new RequestMeter(),
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
+  const { principals, lastUses, tokens, secrets } = identities;
+  const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
   return {
     kms,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
       cloudhsmv2: createCloudHsm({ ...ports, clusters }),
       cloudtrail: trails.service,
+      iam: createIam({
+        ...ports,
+        mac,
+        principals,
+        secrets,
+        lastUses,
+        oidc: configuration.oidc,
+        simulate: undefined,
+      }),
+      sts: createSts({
+        ...ports,
+        principals,
+        tokens,
+        trust: trustByName,
+        webIdentities: createWebIdentities({ principals, keys, logger }),
+        decodeMessage: undefined,
+      }),
     },
     trails,
     clusters,
     identities,
+    createAccount: (name) =>
+      createAccount(
+        { db, mac, secrets, principals, clock },
+        { accountId: undefined, name },
+        { trail: audit, region: options.regions[0] ?? '' },
+      ),
     resume: async () => {
       await abandonUnfinishedCreations(kms);
       await customKeyStores.load();
     },
     close: async () => {
       clusters.stop();
+      await lastUses.flush();
       await audit.close();
       await trails.close();
       await db.destroy();

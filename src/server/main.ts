@@ -5,25 +5,38 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { acceptsRegion } from '../aws/services.ts';
 import { createVerifier } from '../aws/sigv4/verify.ts';
 import { readConfiguration } from '../configuration/configuration.ts';
 import { deleteDueKeys } from '../jobs/key-deletion.ts';
 import { rotateDueKeys } from '../jobs/key-rotation.ts';
 import { deleteExpiredMaterial } from '../jobs/material-expiry.ts';
+import { addUsage } from '../jobs/metering.ts';
 import { completeMultiRegionChanges } from '../jobs/multi-region.ts';
 import { schedule } from '../jobs/schedule.ts';
 import { createLogger } from '../logging/logger.ts';
+import { listenForScrapes } from '../metrics/listener.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import { hardenProcess } from '../native/addon.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
+import { openAdminSocket } from './admin.ts';
 import { assemble } from './assemble.ts';
 import type { Assembly } from './assemble.ts';
+import { createConsole } from './console.ts';
 import { createEdge } from './edge.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
+import { readings } from './readings.ts';
 import { createRouter } from './router.ts';
 
+/** dist/console, beside dist/server. */
+const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 const DEADLINES_EVERY_MS = 5_000;
 const MULTI_REGION_EVERY_MS = 500;
+const METERING_EVERY_MS = 60_000;
+const LAST_USES_EVERY_MS = 60_000;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
 const LISTEN_TRIES = 50;
@@ -81,11 +94,12 @@ async function main(): Promise<void> {
   const options = readOptions();
   let cryptoSocket = options.cryptoSocket;
   const resets = passwordResets();
+  const configuration = readConfiguration(options.config);
   const assembly = await assemble({
     dataDir: options.data,
     accountId: options.account,
     regions: options.regions,
-    configuration: readConfiguration(options.config),
+    configuration,
     logger,
     clock: Date.now,
     cryptoSocket: () => cryptoSocket,
@@ -120,25 +134,42 @@ async function main(): Promise<void> {
   });
 
   await assembly.resume();
+  const metrics =
+    configuration.metrics.listen === undefined
+      ? undefined
+      : createMetrics(() => readings(assembly, router.inFlight()));
   const router = createRouter({
     services: assembly.services,
+    console: createConsole(CONSOLE_DIR, options.regions),
     verify: createVerifier({
-      lookup: (accessKeyId) => identities.find(accessKeyId),
-      regions: options.regions,
+      lookup: (accessKeyId, sessionToken) => identities.find(accessKeyId, sessionToken),
+      regions: acceptsRegion(options.regions),
     }),
+    used: (caller, service, region, now) => identities.used(caller, service, region, now),
+    region: options.regions[0] ?? '',
     clock: Date.now,
     logger,
+    ended: metrics?.requestEnded,
     readiness: () => ({
       ready: kms.audit.available,
       reasons: kms.audit.available ? [] : ['the audit trail cannot be written'],
     }),
   });
   const server = createEdge({ tls: readTls(options.host), handle: router });
+  const admin = await openAdminSocket(resolve(options.data), {
+    accounts: () => identities.principals.accounts(),
+    createAccount: (name) => assembly.createAccount(name),
+    logger: logger.child({ component: 'admin' }),
+  });
   const port = await listen(server, options.host, options.port);
+  if (metrics !== undefined && configuration.metrics.listen !== undefined)
+    await listenForScrapes(metrics, configuration.metrics.listen);
   const jobs = [
     schedule('key deletion', DEADLINES_EVERY_MS, () => deleteDueKeys(kms), logger),
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
+    schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
+    schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
   ];
   jobs.push(...assembly.trails.jobs());
@@ -150,7 +181,13 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     for (const job of jobs) job.stop();
-    server.close(() => void assembly.close().then(() => process.exit(0)));
+    const end = async (): Promise<void> => {
+      await addUsage(kms.db, kms.meter, Date.now()).catch(() => {}); // counts of a minute at most
+      await assembly.close();
+      process.exit(0);
+    };
+    admin.close();
+    server.close(() => void end());
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), 2_000).unref();
   };

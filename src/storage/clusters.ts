@@ -98,3 +98,14 @@ export async function listTombstones(db: Queryable, clusterId: string): Promise<
 export async function removeTombstone(db: Queryable, materialId: string): Promise<void> {
   await db.deleteFrom('tombstones').where('material_id', '=', materialId).execute();
 }
+
+/** How many keys each HSM should hold, by HSM id. */
+export async function countKeysByHsm(db: Queryable): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('key_holders')
+    .select('hsm_id')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .groupBy('hsm_id')
+    .execute();
+  return new Map(rows.map((row) => [row.hsm_id, Number(row.count)]));
+}

@@ -11,8 +11,9 @@ import type {
   TrailTagTable,
   UndigestedFileTable,
 } from './schema-trails.ts';
+import type { IamTables } from './schema-iam.ts';
 
-export interface Schema {
+export interface Schema extends IamTables {
   installation: InstallationTable;
   accounts: AccountTable;
   access_keys: AccessKeyTable;
@@ -32,6 +33,7 @@ export interface Schema {
   undigested_files: UndigestedFileTable;
   trail_tags: TrailTagTable;
   audit_keys: AuditKeyTable;
+  meters: MeterTable;
 }
 
 /** Facts about this installation as a whole, by name. */
@@ -43,13 +45,16 @@ interface InstallationTable {
 interface AccountTable {
   account_id: string;
   created_at: number;
+  name: string | null;
 }
 
 interface AccessKeyTable {
   access_key_id: string;
   account_id: string;
-  /** `arn:aws:iam::<account>:root` until IAM has users. */
+  /** The root user's ARN, or the user's when the key was made. */
   principal_arn: string;
+  /** Whose key it is, by unique id (`AIDA…`); null for a root user's. */
+  user_id: string | null;
   /** Sealed by the crypto process. */
   secret_sealed: Buffer;
   status: 'Active' | 'Inactive';
@@ -217,6 +222,19 @@ interface AuditOutboxTable {
   event: string;
 }
 
+/** How much of what was used (src/metering). */
+interface MeterTable {
+  /** `2026-11` */
+  month: string;
+  account_id: string;
+  region: string;
+  meter: 'hsm-seconds' | 'key-seconds' | 'requests';
+  /** HSM id, custom key store id, or `built-in`. */
+  subject: string;
+  amount: number;
+}
+
+export type MeterRow = Selectable<MeterTable>;
 export type KmsKeyRow = Selectable<KmsKeyTable>;
 export type KeyMaterialRow = Selectable<KeyMaterialTable>;
 export type AliasRow = Selectable<AliasTable>;
@@ -230,3 +248,4 @@ export type TrailProgressRow = Selectable<TrailProgressTable>;
 export type DigestChainRow = Selectable<DigestChainTable>;
 export type UndigestedFileRow = Selectable<UndigestedFileTable>;
 export type AuditKeyRow = Selectable<AuditKeyTable>;
+export type AccountRow = Selectable<AccountTable>;

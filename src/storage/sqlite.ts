@@ -6,6 +6,12 @@ import { migrations } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
 import type { Database } from './store.ts';
 
+/** For commands that only look, also while a server has the file open. @throws Error when there is no such file */
+export function openSqliteReadOnly(file: string): Database {
+  const sqlite = new SqliteDatabase(file, { readonly: true, fileMustExist: true });
+  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) });
+}
+
 /**
  * Opens (and creates or migrates) the database file.
  * @throws Error when a migration fails; the file is then as it was before.

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { pino } from 'pino';
+import { acceptsRegion } from '../../src/aws/services.ts';
 import { createVerifier } from '../../src/aws/sigv4/verify.ts';
 import type { CloudTrailEvent } from '../../src/audit/event.ts';
 import { readJournal } from '../../src/audit/reading.ts';
@@ -16,6 +17,7 @@ import { parseConfiguration } from '../../src/configuration/configuration.ts';
 import { assemble } from '../../src/server/assemble.ts';
 import type { Assembly } from '../../src/server/assemble.ts';
 import { createEdge } from '../../src/server/edge.ts';
+import type { Identities, RootCredentials } from '../../src/server/identities.ts';
 import { createRouter } from '../../src/server/router.ts';
 import type { Kms } from '../../src/services/kms/kms.ts';
 import { createPlace, startProcess } from '../crypto-process/process.ts';
@@ -23,9 +25,13 @@ import { createPlace, startProcess } from '../crypto-process/process.ts';
 export interface ClockedServer {
   kms: Kms;
   accountId: string;
+  endpoint: string;
+  dataDir: string;
+  root: RootCredentials;
+  identities: Identities;
+  createAccount: Assembly['createAccount'];
   /** What any AWS client of this server needs beside a Region. */
   connection: { endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string } };
-  dataDir: string;
   assembly: Assembly;
   client(region: string): KMSClient;
   /** Moves the service's clock on. */
@@ -39,7 +45,7 @@ export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 
 /**
  * @param clock the service's clock; real time and what `pass` added when undefined
- * @param configuration text of a configuration file
+ * @param configuration YAML
  */
 export async function startClockedServer(clock?: () => number, configuration = ''): Promise<ClockedServer> {
   const place = await createPlace();
@@ -59,11 +65,22 @@ export async function startClockedServer(clock?: () => number, configuration = '
   });
   const { kms, identities } = assembly;
   await assembly.resume();
-  const verify = createVerifier({ lookup: (id) => identities.find(id), regions: REGIONS });
+  const verify = createVerifier({
+    lookup: (id, token) => identities.find(id, token),
+    regions: acceptsRegion(REGIONS),
+  });
   const readiness = (): { ready: boolean; reasons: string[] } => ({ ready: true, reasons: [] });
   const server = createEdge({
     tls: undefined,
-    handle: createRouter({ services: assembly.services, verify, clock: Date.now, logger, readiness }),
+    handle: createRouter({
+      services: assembly.services,
+      verify,
+      used: (caller, service, region, now) => identities.used(caller, service, region, now),
+      clock: Date.now,
+      logger,
+      region: REGIONS[0],
+      readiness,
+    }),
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -72,8 +89,12 @@ export async function startClockedServer(clock?: () => number, configuration = '
   return {
     kms,
     accountId,
-    connection: { endpoint, credentials: { accessKeyId, secretAccessKey } },
+    endpoint,
     dataDir,
+    root: identities.root,
+    identities,
+    createAccount: assembly.createAccount,
+    connection: { endpoint, credentials: { accessKeyId, secretAccessKey } },
     assembly,
     client: (region) =>
       new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 }),

@@ -21,6 +21,7 @@ const SUITE = 1;
 /** Encrypted keys kept at hand for the crypto process to load. */
 const MAX_KNOWN_KEYS = 200_000;
 const RECONNECT_FOR_MS = 5_000;
+const MAX_ATTEMPTS = 4;
 
 export type { KeyType };
 
@@ -143,22 +144,30 @@ export class BuiltinKeyStore implements KeyStore {
     return Buffer.from(await this.#perform((client) => client.deriveRowKey('rows')));
   }
 
+  /** 32 bytes for the session tokens of STS, the same for the whole life of the installation. */
+  async sessionTokenKey(): Promise<Buffer> {
+    return Buffer.from(await this.#perform((client) => client.deriveRowKey('session-tokens')));
+  }
+
   async close(): Promise<void> {
     const connection = this.#connection;
     if (connection !== undefined) (await connection.catch(() => undefined))?.close();
   }
 
-  /** Runs a call, once more on a new connection when the process was restarted under it. */
+  /**
+   * Runs a call, again on a new connection while the process is being restarted under it: all calls are safe to repeat.
+   * More than once, for a process that dies still takes a connection before its last file is closed; not for ever, for
+   * the call itself may be what the process dies of.
+   */
   async #perform<T>(run: (client: CryptoProcessClient) => Promise<T>): Promise<T> {
-    try {
-      return await run(await this.#client());
-    } catch (error) {
-      if (!isLost(error)) throw asKeyStoreError(error);
-    }
-    try {
-      return await run(await this.#client());
-    } catch (error) {
-      throw asKeyStoreError(error);
+    const until = performance.now() + RECONNECT_FOR_MS;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await run(await this.#client());
+      } catch (error) {
+        if (!isLost(error) || attempt === MAX_ATTEMPTS || performance.now() > until)
+          throw asKeyStoreError(error);
+      }
     }
   }
 

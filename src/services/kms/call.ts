@@ -55,6 +55,11 @@ export class Call<N extends OperationName> extends RecordedCall {
     return Buffer.from(this.request.requestId.replaceAll('-', ''), 'hex');
   }
 
+  /** The first key that the call was admitted to; undefined before. */
+  get keyInUse(): KmsKey | undefined {
+    return this.#key;
+  }
+
   /** The key of the operation's key rule. */
   get key(): KmsKey {
     if (this.#key === undefined) throw new Error(`${this.operation.name} has no key rule`);

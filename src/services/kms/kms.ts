@@ -2,6 +2,7 @@
 import type { Limits } from '../../configuration/limits.ts';
 import type { KeyStore } from '../../keystores/key-store.ts';
 import type { BuiltinKeyStore } from '../../keystores/builtin/builtin-key-store.ts';
+import type { RequestMeter } from '../../metering/meter.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { ServicePorts } from '../api/call.ts';
 import type { Clusters } from '../cloudhsm/clusters.ts';
@@ -17,6 +18,7 @@ export interface Kms extends ServicePorts {
   readonly passwords: PasswordSeal;
   readonly builtin: BuiltinKeyStore;
   readonly limits: Limits;
+  readonly meter: RequestMeter;
   /** The Regions that are served here, the home Region first. */
   readonly regions: readonly string[];
   /** The store that holds the key. @throws ApiError KMSInvalidStateException when it is not connected */

@@ -45,6 +45,7 @@ export async function execute<N extends OperationName>(
     throw error;
   }
   await record(call, undefined);
+  meter(call);
   return output;
 }
 
@@ -100,6 +101,12 @@ export function requireKeyState<N extends OperationName>(call: Call<N>, key: Kms
 /** Ends a call that carries DryRun, all of whose checks passed. @throws ApiError DryRunOperationException */
 export function finishDryRun<N extends OperationName>(call: Call<N>): void {
   if ((call.input as { DryRun?: boolean }).DryRun === true) throw dryRunSucceeded();
+}
+
+/** Counts a request that was answered, once, for the store of its key. */
+function meter<N extends OperationName>({ kms, keyInUse, request }: Call<N>): void {
+  if (keyInUse === undefined) return;
+  kms.meter.count(request.caller.accountId, request.region, keyInUse.customKeyStoreId);
 }
 
 /** The one place where what can go wrong inside becomes what AWS's clients know. */

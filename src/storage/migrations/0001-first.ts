@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely';
 
-/** The schema of issue 2. Column types are those that SQLite and PostgreSQL share. */
+/** The tables of the first version. Column types are those that SQLite and PostgreSQL share. */
 export const first: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema

@@ -1,0 +1,158 @@
+import {
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  GetAccessKeyLastUsedCommand,
+  ListAccessKeysCommand,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import type { AccessKey, AccessKeyMetadata, IAMClient } from '@aws-sdk/client-iam';
+import Alert from '@cloudscape-design/components/alert';
+import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import Table from '@cloudscape-design/components/table';
+import { useCallback, useState } from 'react';
+import { useAnswer } from '../aws/use-answer.ts';
+import { Copyable } from '../layout/copyable.tsx';
+import { dateText } from '../layout/dates.ts';
+import { Loaded } from '../layout/loaded.tsx';
+import { useNotifications } from '../layout/notifications.ts';
+import { useSignedIn } from '../session/session-context.ts';
+
+interface ShownKey extends AccessKeyMetadata {
+  lastUsed: Date | undefined;
+}
+
+/** Access keys of a user: two at most, so that one can be replaced while the other works. */
+export function AccessKeys({ userName }: { userName: string }) {
+  const { clients } = useSignedIn();
+  const notifications = useNotifications();
+  const [created, setCreated] = useState<AccessKey>();
+  const load = useCallback(async (): Promise<ShownKey[]> => {
+    const client = await clients.iam();
+    const { AccessKeyMetadata = [] } = await client.send(new ListAccessKeysCommand({ UserName: userName }));
+    return Promise.all(
+      AccessKeyMetadata.map(async (key) => {
+        const { AccessKeyId } = key;
+        const { AccessKeyLastUsed } = await client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
+        return { ...key, lastUsed: AccessKeyLastUsed?.LastUsedDate };
+      }),
+    );
+  }, [clients, userName]);
+  const answer = useAnswer(load);
+  const change = (done: string, run: (client: IAMClient) => Promise<unknown>): void => {
+    clients
+      .iam()
+      .then(run)
+      .then(() => notifications.succeeded(done))
+      .catch((error: unknown) => notifications.failed('Access keys', error))
+      .finally(answer.reload);
+  };
+  const create = (): void =>
+    change('The access key was created.', async (client) => {
+      const { AccessKey } = await client.send(new CreateAccessKeyCommand({ UserName: userName }));
+      setCreated(AccessKey);
+    });
+  return (
+    <Loaded answer={answer}>
+      {(keys) => (
+        <>
+          <Table
+            header={
+              <Header
+                variant="h2"
+                counter={`(${keys.length})`}
+                actions={<Button onClick={create}>Create access key</Button>}
+              >
+                Access keys
+              </Header>
+            }
+            items={keys}
+            empty="This user has no access key."
+            columnDefinitions={[
+              {
+                id: 'id',
+                header: 'Access key ID',
+                cell: ({ AccessKeyId }) => AccessKeyId,
+                isRowHeader: true,
+              },
+              {
+                id: 'status',
+                header: 'Status',
+                cell: ({ Status }) => (
+                  <StatusIndicator type={Status === 'Active' ? 'success' : 'stopped'}>
+                    {Status}
+                  </StatusIndicator>
+                ),
+              },
+              { id: 'used', header: 'Last used', cell: ({ lastUsed }) => dateText(lastUsed) },
+              { id: 'created', header: 'Created', cell: ({ CreateDate }) => dateText(CreateDate) },
+              {
+                id: 'actions',
+                header: 'Actions',
+                cell: ({ AccessKeyId, Status }) => (
+                  <SpaceBetween direction="horizontal" size="s">
+                    <Button
+                      variant="inline-link"
+                      onClick={() =>
+                        change('The access key was changed.', (client) =>
+                          client.send(
+                            new UpdateAccessKeyCommand({
+                              UserName: userName,
+                              AccessKeyId,
+                              Status: Status === 'Active' ? 'Inactive' : 'Active',
+                            }),
+                          ),
+                        )
+                      }
+                    >
+                      {Status === 'Active' ? 'Deactivate' : 'Activate'}
+                    </Button>
+                    <Button
+                      variant="inline-link"
+                      onClick={() =>
+                        change('The access key was deleted.', (client) =>
+                          client.send(new DeleteAccessKeyCommand({ UserName: userName, AccessKeyId })),
+                        )
+                      }
+                    >
+                      Delete
+                    </Button>
+                  </SpaceBetween>
+                ),
+              },
+            ]}
+          />
+          {created === undefined ? null : (
+            <Modal
+              visible
+              header="Access key"
+              onDismiss={() => setCreated(undefined)}
+              closeAriaLabel="Close"
+              footer={<Button onClick={() => setCreated(undefined)}>Done</Button>}
+            >
+              <SpaceBetween size="m">
+                <Alert type="warning">This is the only time that the secret access key is shown.</Alert>
+                <KeyValuePairs
+                  items={[
+                    {
+                      label: 'Access key ID',
+                      value: <Copyable text={created.AccessKeyId ?? ''} what="Access key ID" />,
+                    },
+                    {
+                      label: 'Secret access key',
+                      value: <Copyable text={created.SecretAccessKey ?? ''} what="Secret access key" />,
+                    },
+                  ]}
+                />
+              </SpaceBetween>
+            </Modal>
+          )}
+        </>
+      )}
+    </Loaded>
+  );
+}

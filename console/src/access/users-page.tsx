@@ -1,0 +1,160 @@
+import { CreateUserCommand, DeleteUserCommand, GetUserCommand, paginateListUsers } from '@aws-sdk/client-iam';
+import type { User } from '@aws-sdk/client-iam';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import Link from '@cloudscape-design/components/link';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table from '@cloudscape-design/components/table';
+import { useCallback, useMemo, useState } from 'react';
+import { describeError } from '../aws/errors.ts';
+import { useAnswer } from '../aws/use-answer.ts';
+import { Confirm } from '../layout/confirm.tsx';
+import { Copyable } from '../layout/copyable.tsx';
+import { dateText } from '../layout/dates.ts';
+import { Loaded } from '../layout/loaded.tsx';
+import { useNotifications } from '../layout/notifications.ts';
+import { goTo, hrefTo } from '../layout/route.ts';
+import { useSignedIn } from '../session/session-context.ts';
+import { AccessKeys } from './access-keys.tsx';
+import { userOwner } from './owner.ts';
+import { Permissions } from './permissions.tsx';
+
+/** `users`: the list; `users/<name>`: one of them. */
+export function UsersPage({ path }: { path: readonly string[] }) {
+  return path[0] === undefined ? <UserList /> : <UserPage name={path[0]} />;
+}
+
+function UserList() {
+  const { clients } = useSignedIn();
+  const notifications = useNotifications();
+  const [creating, setCreating] = useState(false);
+  const [name, setName] = useState('');
+  const load = useCallback(async () => {
+    const client = await clients.iam();
+    const users: User[] = [];
+    for await (const page of paginateListUsers({ client }, {})) users.push(...(page.Users ?? []));
+    return users;
+  }, [clients]);
+  const answer = useAnswer(load);
+  const create = async (): Promise<void> => {
+    const client = await clients.iam();
+    await client.send(new CreateUserCommand({ UserName: name }));
+    notifications.succeeded(`The user ${name} was created. It may do nothing yet.`);
+    goTo(['users', name]);
+  };
+  return (
+    <>
+      <Table
+        variant="full-page"
+        items={answer.value ?? []}
+        loading={answer.value === undefined && answer.error === undefined}
+        loadingText="Loading users"
+        trackBy="UserId"
+        header={
+          <Header
+            variant="awsui-h1-sticky"
+            counter={`(${answer.value?.length ?? 0})`}
+            actions={
+              <Button variant="primary" onClick={() => setCreating(true)}>
+                Create user
+              </Button>
+            }
+          >
+            Users
+          </Header>
+        }
+        empty={
+          answer.error === undefined ? 'There are no users in this account.' : describeError(answer.error)
+        }
+        columnDefinitions={[
+          {
+            id: 'name',
+            header: 'User name',
+            isRowHeader: true,
+            cell: ({ UserName = '' }) => <Link href={hrefTo(['users', UserName])}>{UserName}</Link>,
+          },
+          { id: 'path', header: 'Path', cell: ({ Path }) => Path },
+          { id: 'id', header: 'User ID', cell: ({ UserId }) => UserId },
+          { id: 'created', header: 'Created', cell: ({ CreateDate }) => dateText(CreateDate) },
+        ]}
+      />
+      {creating ? (
+        <Confirm
+          title="Create user"
+          action="Create"
+          allowed={name !== ''}
+          onConfirm={create}
+          onClose={() => setCreating(false)}
+        >
+          <FormField label="User name">
+            <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
+          </FormField>
+        </Confirm>
+      ) : null}
+    </>
+  );
+}
+
+function UserPage({ name }: { name: string }) {
+  const { clients } = useSignedIn();
+  const notifications = useNotifications();
+  const [deleting, setDeleting] = useState(false);
+  const owner = useMemo(() => userOwner(name), [name]);
+  const load = useCallback(async () => {
+    const client = await clients.iam();
+    return (await client.send(new GetUserCommand({ UserName: name }))).User;
+  }, [clients, name]);
+  const answer = useAnswer(load);
+  const remove = async (): Promise<void> => {
+    const client = await clients.iam();
+    await client.send(new DeleteUserCommand({ UserName: name }));
+    notifications.succeeded(`The user ${name} was deleted.`);
+    goTo(['users']);
+  };
+  return (
+    <Loaded answer={answer}>
+      {(user) => (
+        <ContentLayout
+          header={
+            <Header variant="h1" actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}>
+              {name}
+            </Header>
+          }
+        >
+          <SpaceBetween size="l">
+            <Container header={<Header variant="h2">General configuration</Header>}>
+              <KeyValuePairs
+                columns={3}
+                items={[
+                  { label: 'ARN', value: <Copyable text={user?.Arn ?? ''} what="ARN" /> },
+                  { label: 'Created', value: dateText(user?.CreateDate) },
+                  {
+                    label: 'Permissions boundary',
+                    value: user?.PermissionsBoundary?.PermissionsBoundaryArn ?? '–',
+                  },
+                ]}
+              />
+            </Container>
+            <AccessKeys userName={name} />
+            <Permissions owner={owner} />
+            {deleting ? (
+              <Confirm
+                title="Delete user"
+                action="Delete"
+                onConfirm={remove}
+                onClose={() => setDeleting(false)}
+              >
+                <p>A user can be deleted once it has no access keys and no policies.</p>
+              </Confirm>
+            ) : null}
+          </SpaceBetween>
+        </ContentLayout>
+      )}
+    </Loaded>
+  );
+}

@@ -1,0 +1,157 @@
+import {
+  FilterLogEventsCommand,
+  paginateDescribeLogGroups,
+  paginateDescribeLogStreams,
+} from '@aws-sdk/client-cloudwatch-logs';
+import type { FilteredLogEvent } from '@aws-sdk/client-cloudwatch-logs';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table from '@cloudscape-design/components/table';
+import { useCallback, useState } from 'react';
+import { describeError } from '../aws/errors.ts';
+import { useAnswer } from '../aws/use-answer.ts';
+import { dateText } from '../layout/dates.ts';
+import { Loaded } from '../layout/loaded.tsx';
+import { useSignedIn } from '../session/session-context.ts';
+
+const PREFIX = '/aws/cloudhsm/';
+
+/** What the HSMs themselves have recorded: one log group for a cluster, one stream for an HSM. */
+export function HsmLogsPage() {
+  const { clients } = useSignedIn();
+  const load = useCallback(async () => {
+    const client = await clients.logs();
+    const groups: string[] = [];
+    for await (const page of paginateDescribeLogGroups({ client }, { logGroupNamePrefix: PREFIX })) {
+      groups.push(...(page.logGroups ?? []).map(({ logGroupName = '' }) => logGroupName));
+    }
+    return groups;
+  }, [clients]);
+  const answer = useAnswer(load);
+  const [group, setGroup] = useState<string>();
+  return (
+    <ContentLayout
+      header={
+        <Header
+          variant="h1"
+          description="User and key management as each HSM recorded it, independent of KMS"
+        >
+          HSM logs
+        </Header>
+      }
+    >
+      <Loaded answer={answer}>
+        {(groups) =>
+          groups.length === 0 ? (
+            <Container>
+              <Box>No HSM has delivered a log yet.</Box>
+            </Container>
+          ) : (
+            <SpaceBetween size="l">
+              <FormField label="Log group">
+                <Select
+                  selectedOption={{ value: group ?? groups[0] ?? '', label: group ?? groups[0] ?? '' }}
+                  options={groups.map((name) => ({ value: name, label: name }))}
+                  onChange={({ detail }) => setGroup(detail.selectedOption.value)}
+                />
+              </FormField>
+              <LogEvents key={group ?? groups[0]} group={group ?? groups[0] ?? ''} />
+            </SpaceBetween>
+          )
+        }
+      </Loaded>
+    </ContentLayout>
+  );
+}
+
+const ALL = { value: '', label: 'All HSMs' };
+
+function LogEvents({ group }: { group: string }) {
+  const { clients } = useSignedIn();
+  const [stream, setStream] = useState('');
+  const [pattern, setPattern] = useState('');
+  const [wanted, setWanted] = useState('');
+  const loadStreams = useCallback(async () => {
+    const client = await clients.logs();
+    const names: string[] = [];
+    for await (const page of paginateDescribeLogStreams({ client }, { logGroupName: group })) {
+      names.push(...(page.logStreams ?? []).map(({ logStreamName = '' }) => logStreamName));
+    }
+    return names;
+  }, [clients, group]);
+  const streams = useAnswer(loadStreams);
+  const load = useCallback(async (): Promise<readonly FilteredLogEvent[]> => {
+    const client = await clients.logs();
+    const { events = [] } = await client.send(
+      new FilterLogEventsCommand({
+        logGroupName: group,
+        ...(stream === '' ? {} : { logStreamNames: [stream] }),
+        ...(wanted === '' ? {} : { filterPattern: wanted }),
+        limit: 1000,
+      }),
+    );
+    return [...events].reverse();
+  }, [clients, group, stream, wanted]);
+  const answer = useAnswer(load);
+  return (
+    <Table
+      header={
+        <Header
+          variant="h2"
+          actions={
+            <Button iconName="refresh" ariaLabel="Reload" onClick={answer.reload} loading={answer.loading} />
+          }
+        >
+          Log events
+        </Header>
+      }
+      filter={
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            setWanted(pattern.trim());
+          }}
+        >
+          <SpaceBetween direction="horizontal" size="xs">
+            <Select
+              selectedOption={stream === '' ? ALL : { value: stream, label: stream }}
+              options={[ALL, ...(streams.value ?? []).map((name) => ({ value: name, label: name }))]}
+              onChange={({ detail }) => setStream(detail.selectedOption.value ?? '')}
+              ariaLabel="HSM"
+            />
+            <Input
+              value={pattern}
+              onChange={({ detail }) => setPattern(detail.value)}
+              placeholder="Filter pattern"
+              ariaLabel="Filter pattern"
+            />
+            <Button formAction="submit">Search</Button>
+          </SpaceBetween>
+        </form>
+      }
+      items={[...(answer.value ?? [])]}
+      loading={answer.value === undefined && answer.error === undefined}
+      loadingText="Loading log events"
+      trackBy="eventId"
+      wrapLines
+      empty={answer.error === undefined ? 'Nothing was logged that matches.' : describeError(answer.error)}
+      columnDefinitions={[
+        {
+          id: 'time',
+          header: 'Time',
+          isRowHeader: true,
+          cell: ({ timestamp }) => dateText(timestamp === undefined ? undefined : new Date(timestamp)),
+        },
+        { id: 'stream', header: 'HSM', cell: ({ logStreamName }) => logStreamName },
+        { id: 'message', header: 'Message', cell: ({ message }) => <Box variant="code">{message}</Box> },
+      ]}
+    />
+  );
+}

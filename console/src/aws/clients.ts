@@ -1,0 +1,33 @@
+/** One SDK client for each service, loaded when a page first needs it, signing with the session of this tab. */
+import type { CloudHSMV2Client } from '@aws-sdk/client-cloudhsm-v2';
+import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { IAMClient } from '@aws-sdk/client-iam';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import type { Session } from '../session/session.ts';
+import { endpoint } from './endpoint.ts';
+
+export interface Clients {
+  kms(): Promise<KMSClient>;
+  cloudhsm(): Promise<CloudHSMV2Client>;
+  cloudtrail(): Promise<CloudTrailClient>;
+  logs(): Promise<CloudWatchLogsClient>;
+  iam(): Promise<IAMClient>;
+}
+
+export function clientsFor({ region, credentials }: Session): Clients {
+  const settings = { endpoint: endpoint(), region, credentials, maxAttempts: 2 };
+  const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+    let made: Promise<T> | undefined;
+    return () => (made ??= make());
+  };
+  return {
+    kms: once(async () => new (await import('@aws-sdk/client-kms')).KMSClient(settings)),
+    cloudhsm: once(async () => new (await import('@aws-sdk/client-cloudhsm-v2')).CloudHSMV2Client(settings)),
+    cloudtrail: once(async () => new (await import('@aws-sdk/client-cloudtrail')).CloudTrailClient(settings)),
+    logs: once(
+      async () => new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient(settings),
+    ),
+    iam: once(async () => new (await import('@aws-sdk/client-iam')).IAMClient(settings)),
+  };
+}

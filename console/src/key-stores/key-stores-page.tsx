@@ -1,0 +1,171 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import Link from '@cloudscape-design/components/link';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table from '@cloudscape-design/components/table';
+import { useEffect, useState } from 'react';
+import { describeError } from '../aws/errors.ts';
+import { dateText } from '../layout/dates.ts';
+import { Loaded } from '../layout/loaded.tsx';
+import { hrefTo } from '../layout/route.ts';
+import { ConnectionStatus, KeyStatus } from '../layout/status.tsx';
+import { listKeys } from '../keys/key-list.ts';
+import type { ListedKey } from '../keys/key-list.ts';
+import { useSignedIn } from '../session/session-context.ts';
+import { CONNECTION_ERRORS } from './connection-errors.ts';
+import { CreateKeyStore } from './create-key-store.tsx';
+import { StoreActions } from './store-actions.tsx';
+import { useKeyStores } from './use-key-stores.ts';
+
+/** `key-stores`: the list; `key-stores/create`; `key-stores/<id>`: one of them. */
+export function KeyStoresPage({ path }: { path: readonly string[] }) {
+  if (path[0] === 'create') return <CreateKeyStore />;
+  return path[0] === undefined ? <StoreList /> : <StorePage id={path[0]} />;
+}
+
+function StoreList() {
+  const answer = useKeyStores();
+  const create = (
+    <Button variant="primary" href={hrefTo(['key-stores', 'create'])}>
+      Create key store
+    </Button>
+  );
+  return (
+    <Table
+      variant="full-page"
+      items={[...(answer.value ?? [])]}
+      loading={answer.value === undefined && answer.error === undefined}
+      loadingText="Loading key stores"
+      trackBy="CustomKeyStoreId"
+      header={
+        <Header variant="awsui-h1-sticky" counter={`(${answer.value?.length ?? 0})`} actions={create}>
+          Custom key stores
+        </Header>
+      }
+      empty={
+        <Box textAlign="center" padding="l">
+          <SpaceBetween size="m">
+            <b>{answer.error === undefined ? 'No custom key store yet' : describeError(answer.error)}</b>
+            {answer.error === undefined ? create : null}
+          </SpaceBetween>
+        </Box>
+      }
+      columnDefinitions={[
+        {
+          id: 'name',
+          header: 'Name',
+          isRowHeader: true,
+          cell: ({ CustomKeyStoreId = '', CustomKeyStoreName }) => (
+            <Link href={hrefTo(['key-stores', CustomKeyStoreId])}>{CustomKeyStoreName}</Link>
+          ),
+        },
+        { id: 'id', header: 'Custom key store ID', cell: ({ CustomKeyStoreId }) => CustomKeyStoreId },
+        {
+          id: 'state',
+          header: 'Connection',
+          cell: ({ ConnectionState }) => <ConnectionStatus state={ConnectionState} />,
+        },
+        {
+          id: 'cluster',
+          header: 'HSM cluster ID',
+          cell: ({ CloudHsmClusterId }) => CloudHsmClusterId ?? '–',
+        },
+        { id: 'created', header: 'Created', cell: ({ CreationDate }) => dateText(CreationDate) },
+      ]}
+    />
+  );
+}
+
+function StorePage({ id }: { id: string }) {
+  const answer = useKeyStores(id);
+  return (
+    <Loaded answer={answer}>
+      {([store]) => {
+        if (store === undefined) return <Alert type="error">There is no such key store.</Alert>;
+        const failure = CONNECTION_ERRORS[store.ConnectionErrorCode ?? ''];
+        return (
+          <ContentLayout
+            header={
+              <Header variant="h1" actions={<StoreActions store={store} onDone={answer.reload} />}>
+                {store.CustomKeyStoreName}
+              </Header>
+            }
+          >
+            <SpaceBetween size="l">
+              {store.ConnectionState === 'FAILED' ? (
+                <Alert
+                  type="error"
+                  header={`Connecting failed: ${store.ConnectionErrorCode ?? 'unknown reason'}`}
+                >
+                  {failure?.meaning} {failure?.remedy}
+                </Alert>
+              ) : null}
+              <Container header={<Header variant="h2">General configuration</Header>}>
+                <KeyValuePairs
+                  columns={3}
+                  items={[
+                    { label: 'Connection', value: <ConnectionStatus state={store.ConnectionState} /> },
+                    { label: 'Custom key store ID', value: store.CustomKeyStoreId ?? '–' },
+                    { label: 'HSM cluster ID', value: store.CloudHsmClusterId ?? '–' },
+                    { label: 'Type', value: store.CustomKeyStoreType ?? '–' },
+                    { label: 'Created', value: dateText(store.CreationDate) },
+                  ]}
+                />
+              </Container>
+              <KeysInside id={id} connection={store.ConnectionState} />
+            </SpaceBetween>
+          </ContentLayout>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+/** The keys of the store; loaded again when its connection changes, for their states follow it. */
+function KeysInside({ id, connection }: { id: string; connection: string | undefined }) {
+  const { clients } = useSignedIn();
+  const [keys, setKeys] = useState<readonly ListedKey[]>();
+  const [error, setError] = useState<unknown>();
+  useEffect(() => {
+    let current = true;
+    clients
+      .kms()
+      .then((client) => listKeys(client, () => {}))
+      .then((all) => current && setKeys(all.filter(({ CustomKeyStoreId }) => CustomKeyStoreId === id)))
+      .catch((thrown: unknown) => current && setError(thrown));
+    return () => {
+      current = false;
+    };
+  }, [clients, id, connection]);
+  return (
+    <Table
+      header={
+        <Header variant="h2" counter={`(${keys?.length ?? 0})`}>
+          Keys inside
+        </Header>
+      }
+      items={[...(keys ?? [])]}
+      loading={keys === undefined && error === undefined}
+      loadingText="Loading keys"
+      trackBy="keyId"
+      empty={error === undefined ? 'No keys in this key store yet.' : describeError(error)}
+      columnDefinitions={[
+        {
+          id: 'alias',
+          header: 'Aliases',
+          isRowHeader: true,
+          cell: (key) => (
+            <Link href={hrefTo(['keys', key.keyId])}>{key.aliases.join(', ') || key.keyId}</Link>
+          ),
+        },
+        { id: 'id', header: 'Key ID', cell: (key) => key.keyId },
+        { id: 'state', header: 'Status', cell: (key) => <KeyStatus state={key.KeyState} /> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,89 @@
+import { RevokeGrantCommand, paginateListGrants } from '@aws-sdk/client-kms';
+import type { GrantListEntry } from '@aws-sdk/client-kms';
+import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
+import Table from '@cloudscape-design/components/table';
+import { useCallback, useState } from 'react';
+import { useAnswer } from '../../aws/use-answer.ts';
+import { Confirm } from '../../layout/confirm.tsx';
+import { dateText } from '../../layout/dates.ts';
+import { Loaded } from '../../layout/loaded.tsx';
+import { useNotifications } from '../../layout/notifications.ts';
+import { useSignedIn } from '../../session/session-context.ts';
+
+/** Who was given the use of this key by a grant. */
+export function GrantsTab({ keyId }: { keyId: string }) {
+  const { clients } = useSignedIn();
+  const notifications = useNotifications();
+  const [asked, setAsked] = useState<GrantListEntry>();
+  const load = useCallback(async () => {
+    const client = await clients.kms();
+    const grants: GrantListEntry[] = [];
+    for await (const page of paginateListGrants({ client }, { KeyId: keyId }))
+      grants.push(...(page.Grants ?? []));
+    return grants;
+  }, [clients, keyId]);
+  const answer = useAnswer(load);
+  const revoke = async (GrantId: string): Promise<void> => {
+    const client = await clients.kms();
+    await client.send(new RevokeGrantCommand({ KeyId: keyId, GrantId }));
+    notifications.succeeded('The grant was revoked.');
+    answer.reload();
+  };
+  return (
+    <Loaded answer={answer}>
+      {(grants) => (
+        <>
+          <Table
+            header={
+              <Header variant="h2" counter={`(${grants.length})`}>
+                Grants
+              </Header>
+            }
+            items={grants}
+            wrapLines
+            empty="There are no grants for this key."
+            columnDefinitions={[
+              { id: 'name', header: 'Name', cell: (grant) => grant.Name || grant.GrantId, isRowHeader: true },
+              { id: 'grantee', header: 'Grantee', cell: (grant) => grant.GranteePrincipal ?? '–' },
+              {
+                id: 'operations',
+                header: 'Operations',
+                cell: (grant) => grant.Operations?.join(', ') ?? '–',
+              },
+              { id: 'constraints', header: 'Constraints', cell: constraintsOf },
+              { id: 'created', header: 'Created', cell: (grant) => dateText(grant.CreationDate) },
+              {
+                id: 'actions',
+                header: 'Actions',
+                cell: (grant) => (
+                  <Button variant="inline-link" onClick={() => setAsked(grant)}>
+                    Revoke
+                  </Button>
+                ),
+              },
+            ]}
+          />
+          {asked === undefined ? null : (
+            <Confirm
+              title="Revoke grant"
+              action="Revoke"
+              onClose={() => setAsked(undefined)}
+              onConfirm={() => revoke(asked.GrantId ?? '')}
+            >
+              <p>{asked.GranteePrincipal} may then use the key only as far as policies allow it.</p>
+            </Confirm>
+          )}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function constraintsOf({ Constraints }: GrantListEntry): string {
+  const pairs = Constraints?.EncryptionContextEquals ?? Constraints?.EncryptionContextSubset;
+  if (pairs === undefined) return '–';
+  return Object.entries(pairs)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+}

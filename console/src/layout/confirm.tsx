@@ -1,0 +1,63 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { describeError } from '../aws/errors.ts';
+
+/** Asks before something is done; stays open, with the reason, when it was refused. */
+export function Confirm({
+  title,
+  action,
+  allowed = true,
+  children,
+  onConfirm,
+  onClose,
+}: {
+  title: string;
+  /** The button's words. */
+  action: string;
+  /** false while what is asked for is not complete. */
+  allowed?: boolean;
+  children: ReactNode;
+  /** Rejects with the API's error when it was refused. */
+  onConfirm: () => Promise<void>;
+  onClose: () => void;
+}) {
+  const [error, setError] = useState<unknown>();
+  const [working, setWorking] = useState(false);
+  const confirm = (): void => {
+    setWorking(true);
+    setError(undefined);
+    onConfirm()
+      .then(onClose, setError)
+      .finally(() => setWorking(false));
+  };
+  return (
+    <Modal
+      visible
+      header={title}
+      onDismiss={onClose}
+      closeAriaLabel="Close"
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button variant="primary" disabled={!allowed} loading={working} onClick={confirm}>
+              {action}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        {children}
+        {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
+      </SpaceBetween>
+    </Modal>
+  );
+}

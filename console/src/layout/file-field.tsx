@@ -1,0 +1,37 @@
+import FileUpload from '@cloudscape-design/components/file-upload';
+import FormField from '@cloudscape-design/components/form-field';
+
+/** One file, chosen by the user. */
+export function FileField({
+  label,
+  description,
+  accept,
+  file,
+  onChange,
+}: {
+  label: string;
+  description: string;
+  /** File endings, with commas between them. */
+  accept?: string;
+  file: File | undefined;
+  onChange: (file: File | undefined) => void;
+}) {
+  return (
+    <FormField label={label} description={description}>
+      <FileUpload
+        value={file === undefined ? [] : [file]}
+        onChange={({ detail }) => onChange(detail.value[0])}
+        {...(accept === undefined ? {} : { accept })}
+        showFileSize
+        i18nStrings={{
+          uploadButtonText: () => 'Choose file',
+          dropzoneText: () => 'Drop file here',
+          removeFileAriaLabel: () => `Remove ${label}`,
+          limitShowFewer: 'Show fewer',
+          limitShowMore: 'Show more',
+          errorIconAriaLabel: 'Error',
+        }}
+      />
+    </FormField>
+  );
+}

@@ -1,0 +1,98 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
+import Form from '@cloudscape-design/components/form';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import type { FormEvent } from 'react';
+import { describeError } from '../aws/errors.ts';
+import { signIn } from './session.ts';
+import type { Session } from './session.ts';
+
+/** @param region what the server says is its home Region */
+export function SignIn({ region, onSignedIn }: { region: string; onSignedIn: (session: Session) => void }) {
+  const [accessKeyId, setAccessKeyId] = useState('');
+  const [secretAccessKey, setSecretAccessKey] = useState('');
+  const [sessionToken, setSessionToken] = useState('');
+  const [error, setError] = useState<string>();
+  const [working, setWorking] = useState(false);
+
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setWorking(true);
+    setError(undefined);
+    try {
+      onSignedIn(
+        await signIn({
+          region,
+          accessKeyId: accessKeyId.trim(),
+          secretAccessKey: secretAccessKey.trim(),
+          ...(sessionToken.trim() === '' ? {} : { sessionToken: sessionToken.trim() }),
+        }),
+      );
+    } catch (thrown) {
+      setError(describeError(thrown));
+      setWorking(false);
+    }
+  };
+
+  return (
+    <main className="sign-in">
+      <form onSubmit={(event) => void submit(event)}>
+        <Form
+          header={
+            <Header variant="h1" description="Key management on HSMs of your own">
+              Claviger
+            </Header>
+          }
+          actions={
+            <Button variant="primary" formAction="submit" loading={working}>
+              Sign in
+            </Button>
+          }
+        >
+          <Container>
+            <SpaceBetween size="l">
+              {error === undefined ? null : <Alert type="error">{error}</Alert>}
+              <FormField label="Access key ID">
+                <Input
+                  value={accessKeyId}
+                  onChange={({ detail }) => setAccessKeyId(detail.value)}
+                  autoComplete="username"
+                  autoFocus
+                  spellcheck={false}
+                />
+              </FormField>
+              <FormField label="Secret access key">
+                <Input
+                  type="password"
+                  value={secretAccessKey}
+                  onChange={({ detail }) => setSecretAccessKey(detail.value)}
+                  autoComplete="current-password"
+                />
+              </FormField>
+              <ExpandableSection headerText="Temporary credentials">
+                <FormField label="Session token" description="Only for a session of a role.">
+                  <Input
+                    value={sessionToken}
+                    onChange={({ detail }) => setSessionToken(detail.value)}
+                    autoComplete={false}
+                  />
+                </FormField>
+              </ExpandableSection>
+              <Box color="text-body-secondary" fontSize="body-s">
+                The access key is used once, to get a session of four hours. It is not kept; the session lives
+                in this tab.
+              </Box>
+            </SpaceBetween>
+          </Container>
+        </Form>
+      </form>
+    </main>
+  );
+}

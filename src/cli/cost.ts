@@ -1,0 +1,56 @@
+/** `claviger cost`: what was used in a month, and what it costs at the configured prices. */
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { readConfiguration } from '../configuration/configuration.ts';
+import { billOf } from '../metering/bill.ts';
+import { openSqliteReadOnly } from '../storage/sqlite.ts';
+import { readMeters } from '../storage/meters.ts';
+import { dataFolder } from '../supervisor/installation.ts';
+
+interface CostOptions {
+  data: string;
+  config?: string;
+  month: string;
+  json?: boolean;
+}
+
+export function costCommand(): Command {
+  return new Command('cost')
+    .description('what was used in a month: HSM-hours, key-months, requests')
+    .option('--data <folder>', 'data folder', process.env['CLAVIGER_DATA'] ?? './data')
+    .option('--config <file>', 'configuration file with the prices', process.env['CLAVIGER_CONFIG'])
+    .option('--month <YYYY-MM>', 'which month', new Date().toISOString().slice(0, 7))
+    .option('--json', 'for programs')
+    .action(cost);
+}
+
+async function cost({ data, config, month, json }: CostOptions): Promise<void> {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw new Error(`'${month}' is not YYYY-MM`);
+  const { prices } = readConfiguration(config ?? join(data, 'claviger.yaml'));
+  const db = openSqliteReadOnly(join(dataFolder(data).server, 'claviger.db'));
+  const lines = billOf(await readMeters(db, month), prices);
+  await db.destroy();
+  const total = lines.reduce((sum, line) => sum + line.cost, 0);
+  if (json === true) {
+    console.log(JSON.stringify({ month, currency: prices.currency, lines, total }, null, 2));
+    return;
+  }
+  const rows = lines.map((line) => [
+    line.accountId,
+    line.region,
+    line.what,
+    line.subject,
+    line.amount.toFixed(line.what === 'requests' ? 0 : 2),
+    line.cost.toFixed(2),
+  ]);
+  const head = ['account', 'Region', 'what', 'of', 'amount', prices.currency];
+  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  for (const row of [head, ...rows]) {
+    // numbers to the right
+    const cells = row.map((cell, at) =>
+      at < 4 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0),
+    );
+    console.log(cells.join('  '));
+  }
+  console.log(`\nTotal of ${month}: ${total.toFixed(2)} ${prices.currency}`);
+}

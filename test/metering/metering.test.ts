@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { parseConfiguration } from '../../src/configuration/configuration.ts';
+import { addUsage } from '../../src/jobs/metering.ts';
+import { billOf } from '../../src/metering/bill.ts';
+import { RequestMeter } from '../../src/metering/meter.ts';
+import { putCluster, putHsm } from '../../src/storage/clusters.ts';
+import { readMeters } from '../../src/storage/meters.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+import type { Database } from '../../src/storage/store.ts';
+
+const ACCOUNT = '111122223333';
+const REGION = 'eu-west-1';
+const START = Date.UTC(2026, 10, 3);
+const HOUR_MS = 3_600_000;
+
+describe('metering', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
+  let db: Database;
+  before(async () => {
+    db = await openSqlite(join(dir, 'meters.db'));
+    await putCluster(db, {
+      cluster_id: 'cluster-1',
+      account_id: ACCOUNT,
+      region: REGION,
+      state: 'ACTIVE',
+      hsm_type: 'hsm2m.medium',
+      trust_anchor: null,
+      cluster_certificate: null,
+      subnet_mapping: '{}',
+      recovery_hsm_id: null,
+      created_at: START,
+    });
+    for (const hsm_id of ['hsm-a', 'hsm-b']) {
+      await putHsm(db, {
+        ...{ hsm_id, cluster_id: 'cluster-1', availability_zone: 'eu-west-1a', subnet_id: 'subnet-1' },
+        ...{ state: 'ACTIVE', epoch_counter: 0, created_at: START },
+      });
+    }
+  });
+  after(async () => {
+    await db.destroy();
+    rmSync(dir, { recursive: true });
+  });
+
+  const amounts = async (): Promise<Record<string, number>> =>
+    Object.fromEntries(
+      (await readMeters(db, '2026-11')).map(({ meter, subject, amount }) => [`${meter} ${subject}`, amount]),
+    );
+
+  it('counts HSM time from the first run on, stops included, and requests once', async () => {
+    const requests = new RequestMeter();
+    await addUsage(db, requests, START);
+    requests.count(ACCOUNT, REGION, null);
+    requests.count(ACCOUNT, REGION, 'cks-1');
+    requests.count(ACCOUNT, REGION, 'cks-1');
+    await addUsage(db, requests, START + HOUR_MS + 400);
+    await addUsage(db, requests, START + 3 * HOUR_MS);
+    assert.deepEqual(await amounts(), {
+      'hsm-seconds hsm-a': 3 * 3600,
+      'hsm-seconds hsm-b': 3 * 3600,
+      'requests built-in': 1,
+      'requests cks-1': 2,
+    });
+  });
+
+  it('charges nothing twice when the clock goes back', async () => {
+    await addUsage(db, new RequestMeter(), START + 2 * HOUR_MS);
+    assert.equal((await amounts())['hsm-seconds hsm-a'], 3 * 3600);
+  });
+
+  it('keeps the counts that could not be stored', async () => {
+    const requests = new RequestMeter();
+    requests.count(ACCOUNT, REGION, null);
+    const closed = await openSqlite(join(dir, 'closed.db'));
+    await closed.destroy();
+    await assert.rejects(addUsage(closed, requests, START));
+    requests.count(ACCOUNT, REGION, null);
+    assert.equal(requests.take()[0]?.count, 2);
+  });
+
+  it('bills HSM-hours and key-months, and no request to a custom key store', async () => {
+    const { prices } = parseConfiguration('prices: { hsmHour: 1.5, keyMonth: 1, requests10000: 0.03 }');
+    const key = { month: '2026-11', account_id: ACCOUNT, region: REGION } as const;
+    const costs = billOf(
+      [
+        { ...key, meter: 'hsm-seconds', subject: 'hsm-a', amount: 7200 },
+        { ...key, meter: 'key-seconds', subject: 'cks-1', amount: 30 * 24 * 3600 },
+        { ...key, meter: 'requests', subject: 'built-in', amount: 20_000 },
+        { ...key, meter: 'requests', subject: 'cks-1', amount: 20_000 },
+      ],
+      prices,
+    ).map(({ what, cost }) => [what, Math.round(cost * 1000) / 1000]);
+    assert.deepEqual(costs, [
+      ['HSM-hours', 3],
+      ['key-months', 1],
+      ['requests', 0.06],
+      ['requests', 0],
+    ]);
+  });
+});
