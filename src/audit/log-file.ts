@@ -64,8 +64,8 @@ export async function makeLogFiles(
     left -= records.length;
     for (const { bytes } of records) {
       const text = bytes.toString('utf8');
-      const event = JSON.parse(text) as CloudTrailEvent;
-      if (!isWanted(event, request)) continue;
+      const event = parsed(text);
+      if (event === undefined || !isWanted(event, request)) continue;
       let file = byRegion.get(event.awsRegion);
       if (file === undefined) byRegion.set(event.awsRegion, (file = { texts: [], times: [] }));
       file.texts.push(text);
@@ -76,6 +76,15 @@ export async function makeLogFiles(
     [...byRegion].sort().map(([region, { texts, times }]) => logFile(region, texts, times)),
   );
   return { files, to: tail.positions, more: left <= 0 };
+}
+
+/** A record whose text was damaged is none; verification names it. */
+function parsed(text: string): CloudTrailEvent | undefined {
+  try {
+    return JSON.parse(text) as CloudTrailEvent;
+  } catch {
+    return undefined;
+  }
 }
 
 async function logFile(region: string, texts: readonly string[], times: string[]): Promise<LogFile> {

@@ -111,6 +111,7 @@ export class EventIndex {
     // a loss of power may take the newest transactions, and their positions with them: they are read again
     this.#db.pragma('synchronous = NORMAL');
     this.#db.pragma('busy_timeout = 5000');
+    this.#db.pragma('cache_size = -65536'); // 64 MiB: event ids are random, and so are the pages of their index
     this.#db.exec(TABLES);
     this.#statements = statementsOf(this.#db);
   }

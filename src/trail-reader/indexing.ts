@@ -9,24 +9,34 @@ import type { EventIndex, HistoryEvent } from '../storage/event-index.ts';
 const BATCH = 200;
 
 export class Indexing {
+  readonly #journalDir: string;
   readonly #index: EventIndex;
-  readonly #tail: JournalTail;
+  #tail: JournalTail;
   #running: Promise<void> | undefined;
   #durable: Positions = {};
   #again = false;
   #stopped = false;
 
   constructor(journalDir: string, index: EventIndex) {
+    this.#journalDir = journalDir;
     this.#index = index;
     this.#tail = new JournalTail(journalDir, index.positions());
   }
 
-  /** Takes in what is there. @returns when all of it, up to `durable`, is in the history */
+  /**
+   * Takes in what is there; resolves when all of it, up to `durable`, is in the history.
+   * @throws when it could not be written (a full disk): the next call begins where the history ends
+   */
   async catchUp(durable: Positions): Promise<void> {
     this.#durable = durable;
     this.#again = true;
     this.#running ??= this.#run().finally(() => (this.#running = undefined));
-    await this.#running;
+    try {
+      await this.#running;
+    } catch (error) {
+      this.#tail = new JournalTail(this.#journalDir, this.#index.positions());
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@
  * together, sends events on to further sinks, and proves segments whole before they may go. All that costs time with every event and need not be done before an answer leaves is done here, so that
  * nothing of it stands in the way of calls. It holds no secret.
  */
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Forwarder } from '../audit/forwarding/forwarder.ts';
@@ -28,10 +29,12 @@ import type {
 
 const PRUNE_EVERY_MS = 3_600_000;
 const PRUNE_STEP_MS = 20;
+/** After the history could not be written. */
+const RETRY_MS = 5_000;
 const DAY_SECONDS = 86_400;
 
 const options = workerData as ReaderOptions;
-const index = new EventIndex(options.indexFile);
+const index = openIndex();
 const indexing = new Indexing(options.journalDir, index);
 const forwarders = options.sinks.map(
   (sink) =>
@@ -45,6 +48,20 @@ const forwarders = options.sinks.map(
     }),
 );
 let durable: Positions = {};
+
+/** A history that is damaged is put aside and made anew from the journal. */
+function openIndex(): EventIndex {
+  try {
+    return new EventIndex(options.indexFile);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code !== 'SQLITE_CORRUPT' && code !== 'SQLITE_NOTADB') throw error;
+    tell({ type: 'trouble', message: 'the event history is damaged and is made anew' });
+    for (const suffix of ['-wal', '-shm']) rmSync(`${options.indexFile}${suffix}`, { force: true });
+    renameSync(options.indexFile, `${options.indexFile}.damaged`);
+    return new EventIndex(options.indexFile);
+  }
+}
 
 function sinkOf({ syslog, https }: SinkOptions): Sink {
   return https === undefined ? syslogSink(syslog as SyslogTarget) : httpsSink(https);
@@ -93,17 +110,25 @@ function prune(afterTerm: number): void {
 }
 let pruning = setTimeout(() => prune(0), PRUNE_EVERY_MS / 60);
 
+function catchUp(): void {
+  indexing.catchUp(durable).catch((error: unknown) => {
+    tell({ type: 'trouble', message: (error as Error).message });
+    clearTimeout(retrying);
+    retrying = setTimeout(catchUp, RETRY_MS);
+  });
+}
+let retrying: NodeJS.Timeout | undefined;
+
 parentPort?.on('message', (message: ToReader) => {
   if (message.type === 'call') void answer(message);
   if (message.type === 'durable') {
     durable = message.positions;
     for (const forwarder of forwarders) forwarder.advance(durable);
-    indexing.catchUp(durable).catch((error: unknown) => {
-      tell({ type: 'trouble', message: (error as Error).message });
-    });
+    catchUp();
   }
   if (message.type === 'stop') {
     clearTimeout(pruning);
+    clearTimeout(retrying);
     void Promise.all([indexing.stop(), ...forwarders.map((forwarder) => forwarder.stop())]).then(() => {
       index.close();
       parentPort?.close();
