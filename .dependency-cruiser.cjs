@@ -20,6 +20,7 @@ module.exports = {
     only('native'),
     only('logging'),
     only('configuration'),
+    only('attestation'),
     only('metrics'),
     only('metering', 'configuration', 'storage'),
     only('aws'),
@@ -38,6 +39,7 @@ module.exports = {
     only(
       'services',
       'access',
+      'attestation',
       'audit',
       'aws',
       'configuration',

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { attestation } from './attestation.ts';
 import { audit } from './audit.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
@@ -12,7 +13,7 @@ import { prices } from './prices.ts';
 import { oidc } from './oidc.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ audit, limits, metrics, oidc, prices });
+const configuration = mapping({ attestation, audit, limits, metrics, oidc, prices });
 
 export type Configuration = ReturnType<typeof configuration>;
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { attestationVerifier, readTrustRoots } from '../attestation/verifier.ts';
 import { openJournal } from '../audit/journal.ts';
 import { AuditTrail } from '../audit/trail.ts';
 import type { Configuration } from '../configuration/configuration.ts';
@@ -139,6 +140,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     customKeyStores,
     builtin,
     limits: configuration.limits,
+    verifyAttestation: attestationVerifier(
+      readTrustRoots(configuration.attestation.roots),
+      configuration.attestation.maximumAgeSeconds * 1000,
+    ),
     meter: new RequestMeter(),
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),

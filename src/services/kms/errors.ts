@@ -35,6 +35,14 @@ export const aliasNotSupported = (): ApiError =>
   new ApiError('InvalidArnException', 'Key Aliases are not supported for this operation.');
 export const noSuchPolicy = (): ApiError => notFound('No such policy exists');
 
+/** Of another account: the text does not tell whether it exists. */
+export const deniedUnknownResource = (caller: string, action: string): ApiError =>
+  new ApiError(
+    'AccessDeniedException',
+    `User: ${caller} is not authorized to perform: ${action} on this resource because the resource does not exist in ` +
+      'this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access',
+  );
+
 // use
 export const wrongUsage = (arn: string, usage: string, operation: string): ApiError =>
   new ApiError(

@@ -64,7 +64,6 @@ const SWITCH = row('ok', 'ok', 'pendingDeletion', 'pendingImport', 'ok', 'creati
 // keys that cannot rotate are refused before their state is looked at (rotation-rules.ts)
 const ROTATION_SETTING = row('ok', 'disabled', 'pendingDeletion', 'externalOrigin', 'ok', 'creating');
 const IMPORT = row('ok', 'ok', 'pendingDeletion', 'ok', 'ok', 'creating');
-const ROTATION_READ = row('ok', 'ok', 'ok', 'ok', 'ok', 'creating');
 
 /** Outcome per operation and state. Operations that are not here take no key. */
 export const KEY_STATE_TABLE = {
@@ -96,12 +95,12 @@ export const KEY_STATE_TABLE = {
   GenerateMac: CRYPTOGRAPHIC,
   GetKeyPolicy: ALWAYS,
   GetPublicKey: CRYPTOGRAPHIC,
-  GetKeyRotationStatus: ROTATION_READ,
+  GetKeyRotationStatus: ALWAYS,
   GetParametersForImport: IMPORT,
   ImportKeyMaterial: IMPORT,
   ListAliases: ALWAYS,
   ListKeyPolicies: ALWAYS,
-  ListKeyRotations: ROTATION_READ,
+  ListKeyRotations: ALWAYS,
   ListResourceTags: ALWAYS,
   PutKeyPolicy: ALWAYS,
   ReEncrypt: CRYPTOGRAPHIC,

@@ -1,4 +1,5 @@
 /** What every KMS operation works with. Made once by the server (server/assemble.ts). */
+import type { VerifyAttestation } from '../../attestation/verifier.ts';
 import type { Limits } from '../../configuration/limits.ts';
 import type { KeyStore } from '../../keystores/key-store.ts';
 import type { BuiltinKeyStore } from '../../keystores/builtin/builtin-key-store.ts';
@@ -18,6 +19,7 @@ export interface Kms extends ServicePorts {
   readonly passwords: PasswordSeal;
   readonly builtin: BuiltinKeyStore;
   readonly limits: Limits;
+  readonly verifyAttestation: VerifyAttestation;
   readonly meter: RequestMeter;
   /** The Regions that are served here, the home Region first. */
   readonly regions: readonly string[];

@@ -2,7 +2,9 @@
  * What happens around every handler, in AWS's order: find the key, authorise, usage and cross-member rules, key state,
  * DryRun, the work, and the audit event, which is on disk before the answer leaves.
  */
+import type { ConditionContext } from '../../access/access-control.ts';
 import type { CallRequest } from '../../access/call-request.ts';
+import { parseKeyIdentifier } from '../../aws/arn.ts';
 import { ApiError } from '../../aws/errors.ts';
 import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
@@ -10,6 +12,7 @@ import { requireManagedPolicyAllows } from './aws-managed-keys.ts';
 import { Call } from './call.ts';
 import {
   clusterInvalidConfiguration,
+  deniedUnknownResource,
   dryRunSucceeded,
   internal,
   invalidCiphertext,
@@ -58,12 +61,12 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
   if (rule !== undefined) {
     const identifier = input[rule.from as keyof Input<N>] as string;
     if (rule.aliasMessage !== undefined && isAlias(identifier)) throw validation(rule.aliasMessage);
-    const found = resolveKey(call.kms.catalog, identifier, scopeOf(call), rule.forms);
+    const found = findKey(call, identifier, rule.forms, operation.action);
     key = found instanceof Promise ? await found : found;
     admit(call, key, operation.action);
     if (rule.usage !== undefined) requireUsage(call, key, rule.usage);
   } else {
-    call.authorize({ action: operation.action, resource: '*' });
+    call.authorize({ action: operation.action, resource: '*', context: conditionsOf(call) });
   }
   operation.validate?.(call);
   if (key !== undefined) requireKeyState(call, key);
@@ -81,9 +84,46 @@ export function scopeOf<N extends OperationName>(call: Call<N>): { accountId: st
   return { accountId: call.caller.accountId, region: call.region };
 }
 
+/**
+ * The key that the caller names for an action. One of another account that is not there is answered like one that may not
+ * be used, so that nobody learns what others have.
+ * @throws ApiError as `resolveKey`, AccessDeniedException
+ */
+export function findKey<N extends OperationName>(
+  call: Call<N>,
+  identifier: string,
+  forms: 'id' | 'any',
+  action: string,
+): KmsKey | Promise<KmsKey> {
+  const found = resolveKey(call.kms.catalog, identifier, scopeOf(call), forms);
+  return found instanceof Promise ? orDenied(call, found, identifier, action) : found;
+}
+
+async function orDenied<N extends OperationName>(
+  call: Call<N>,
+  found: Promise<KmsKey>,
+  identifier: string,
+  action: string,
+): Promise<KmsKey> {
+  try {
+    return await found;
+  } catch (error) {
+    const named = parseKeyIdentifier(identifier);
+    const isForeign = 'account' in named && named.account !== call.caller.accountId;
+    if (isForeign && error instanceof ApiError) throw deniedUnknownResource(call.caller.arn, action);
+    throw error;
+  }
+}
+
+/** Condition keys of the call, for a policy that asks. */
+function conditionsOf<N extends OperationName>(call: Call<N>): () => ConditionContext {
+  return () => call.operation.conditions?.(call) ?? {};
+}
+
 /** Authorises the use of a key and names it in the audit event. @throws ApiError AccessDeniedException */
 export function admit<N extends OperationName>(call: Call<N>, key: KmsKey, action: string): void {
-  call.authorize({ action, resource: key.arn, resourceAccountId: key.accountId });
+  const context = conditionsOf(call);
+  call.authorize({ action, resource: key.arn, resourceAccountId: key.accountId, context });
   requireManagedPolicyAllows(call.caller.arn, key, action);
   call.useKey(key);
 }
