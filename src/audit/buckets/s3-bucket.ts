@@ -7,7 +7,7 @@ export interface S3Options {
   bucket: string;
   endpoint: string | undefined;
   region: string;
-  /** JSON file with accessKeyId and secretAccessKey; read when it is needed, so that it may be replaced. */
+  /** JSON file with accessKeyId and secretAccessKey; read again now and then, so that it may be replaced. */
   credentials: string;
   pathStyle: boolean;
 }
@@ -16,6 +16,8 @@ export interface S3Options {
 const CONNECT_MS = 5_000;
 const REQUEST_MS = 30_000;
 const ATTEMPTS = 3;
+/** After this time the file with the credentials is read again. */
+const CREDENTIALS_MS = 900_000;
 
 export function s3Bucket(options: S3Options): Bucket {
   let client: Promise<S3Client> | undefined;
@@ -54,7 +56,7 @@ async function makeClient({ endpoint, region, credentials, pathStyle }: S3Option
         accessKeyId: string;
         secretAccessKey: string;
       };
-      return { accessKeyId, secretAccessKey };
+      return { accessKeyId, secretAccessKey, expiration: new Date(Date.now() + CREDENTIALS_MS) };
     },
   });
 }
