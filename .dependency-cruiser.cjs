@@ -57,7 +57,7 @@ module.exports = {
       from: { path: room('server') },
       to: { path: room('hsm', 'crypto-process', 'pkcs11', 'seal', 'operator', 'supervisor', 'cli') },
     },
-    only('supervisor', 'server', 'hsm', 'operator', 'seal', 'aws', 'logging'),
+    only('supervisor', 'server', 'hsm', 'operator', 'seal', 'aws', 'configuration', 'logging'),
     {
       name: 'key-stores-use-only-the-client-of-the-crypto-process',
       severity: 'error',

@@ -106,6 +106,20 @@ export const expiredImportToken = (): ApiError => new ApiError('ExpiredImportTok
 export const noSuchMaterial = (arn: string, materialId: string): ApiError =>
   notFound(`Key material ${materialId} is not associated with the key ${arn}`);
 
+// grants
+export const invalidPrincipal = (principal: string): ApiError =>
+  new ApiError('InvalidArnException', `ARN does not refer to a valid principal: ${principal}`);
+export const invalidGrantToken = (): ApiError =>
+  new ApiError('InvalidGrantTokenException', 'The grant token is not valid.');
+export const invalidGrantId = (): ApiError =>
+  new ApiError('InvalidGrantIdException', 'The grant ID is not valid.');
+export const grantNotFound = (grantId: string): ApiError => notFound(`Grant ID ${grantId} not found`);
+export const mayNotRetire = (caller: string, arn: string): ApiError =>
+  new ApiError(
+    'AccessDeniedException',
+    `User: ${caller} is not authorized to perform: kms:RetireGrant on resource: ${arn} because the grant does not allow it`,
+  );
+
 // AWS managed keys
 export const deniedByManagedPolicy = (caller: string, action: string, arn: string): ApiError =>
   new ApiError(

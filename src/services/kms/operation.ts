@@ -34,6 +34,10 @@ export interface OperationContract<N extends OperationName> {
   /** CloudTrail shows no `resources` at all for operations on custom key stores. */
   resources?: 'none';
   key?: KeyRule<N>;
+  /** The handler says what the caller must be allowed: it is known only there. */
+  authorizes?: 'itself';
+  /** What the request counts against beside its own quota, in the same or another Region. */
+  alsoCounts?(call: Call<N>): { operation: OperationName; region: string; times: number };
   /** The request may carry DryRun. */
   dryRun?: boolean;
   /** requestParameters of the audit event; never a secret. */

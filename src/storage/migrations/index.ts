@@ -5,8 +5,10 @@ import { asymmetric } from './0002-asymmetric.ts';
 import { multiRegion } from './0004-multi-region.ts';
 import { materialLife } from './0006-material-life.ts';
 import { trails } from './0010-trails.ts';
-import { meters } from './0013-meters.ts';
+import { grants } from './0007-grants.ts';
 import { iam } from './0008-iam.ts';
+import { clusterLife } from './0009-cluster-life.ts';
+import { meters } from './0013-meters.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -14,6 +16,8 @@ export const migrations: Record<string, Migration> = {
   '0004-multi-region': multiRegion,
   '0006-material-life': materialLife,
   '0010-trails': trails,
-  '0013-meters': meters,
+  '0007-grants': grants,
   '0008-iam': iam,
+  '0009-cluster-life': clusterLife,
+  '0013-meters': meters,
 };
