@@ -6,6 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { attestation } from './attestation.ts';
+import { audit } from './audit.ts';
 import { cloudhsm } from './cloudhsm.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
@@ -17,6 +18,7 @@ import { ConfigurationError, mapping } from './values.ts';
 
 const configuration = mapping({
   attestation,
+  audit,
   cloudhsm,
   limits,
   metrics,

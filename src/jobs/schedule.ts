@@ -13,14 +13,14 @@ const PAUSE_AFTER_JUMP_MS = 3_600_000;
 /**
  * @param everyMs pause between the end of one run and the start of the next
  * @param work what to do; its errors are logged
- * @param options `minds: 'nothing'` for work that no wrong clock makes harmful
+ * @param despiteJumps for what acts on no deadline, and must go on
  */
 export function schedule(
   name: string,
   everyMs: number,
   work: () => Promise<unknown>,
   logger: Logger,
-  { minds = 'clock jumps' }: { minds?: 'clock jumps' | 'nothing' } = {},
+  { despiteJumps = false } = {},
 ): ScheduledJob {
   let stopped = false;
   let wall = Date.now();
@@ -35,7 +35,7 @@ export function schedule(
     return Math.abs(drift) > TOLERATED_DRIFT_MS;
   };
   const run = async (): Promise<void> => {
-    if (minds === 'clock jumps' && clockJumped()) {
+    if (clockJumped() && !despiteJumps) {
       pausedUntil = performance.now() + PAUSE_AFTER_JUMP_MS;
       logger.error({ job: name }, 'the clock jumped; deadlines are not acted on for an hour');
     }

@@ -42,6 +42,8 @@ import { createProviderKeys } from '../services/sts/provider-keys.ts';
 import { createSts } from '../services/sts/service.ts';
 import { createWebIdentities } from '../services/sts/web-identity.ts';
 import { openSqlite } from '../storage/sqlite.ts';
+import { assembleTrails } from './trails.ts';
+import type { Trails } from './trails.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
 import { createHsmTrails } from './hsm-trails.ts';
@@ -68,6 +70,8 @@ export interface Assembly {
   cloudhsm: CloudHsm;
   /** What the router serves. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
+  /** Copies and proofs of the audit trail. */
+  trails: Trails;
   clusters: Clusters;
   hsmTrails: HsmTrails;
   identities: Identities;
@@ -87,8 +91,9 @@ async function incarnationOf(db: Database): Promise<string> {
   return incarnation;
 }
 
-const PASSWORD_PURPOSE = 'kmsuser-password';
+/** Names this process's journal. */
 const WRITER_ID = 'server-1';
+const PASSWORD_PURPOSE = 'kmsuser-password';
 
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { dataDir, logger, clock, configuration } = options;
@@ -161,6 +166,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     ...{ db, audit, clusters, dataDir, logger, clock },
     settings: configuration.reconciliation,
   });
+  const trails = assembleTrails({ ...options, ...ports, mac, builtin, writerId: WRITER_ID });
   const kms: Kms = {
     ...ports,
     mac,
@@ -197,6 +203,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
       logs: createLogs({ ...ports, clusters }),
+      cloudtrail: trails.service,
       iam: createIam({
         ...ports,
         mac,
@@ -216,6 +223,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       }),
       cloudhsmv2: createCloudHsm(cloudhsm),
     },
+    trails,
     clusters,
     hsmTrails,
     identities,
@@ -240,6 +248,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       await hsmTrails.close();
       await lastUses.flush();
       await audit.close();
+      await trails.close();
       await db.destroy();
       await builtin.close();
     },

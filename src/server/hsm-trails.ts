@@ -71,11 +71,11 @@ export function createHsmTrails(options: TrailOptions): HsmTrails {
     marginMs: settings.marginSeconds * 1000,
   });
   const comparison = (): ScheduledJob =>
-    schedule('two trails', settings.everySeconds * 1000, () => watch.run(), logger, { minds: 'nothing' });
+    schedule('two trails', settings.everySeconds * 1000, () => watch.run(), logger, { despiteJumps: true });
   return {
     ...{ delivery, watch, numbers },
     jobs: () => [
-      schedule("HSMs' logs", DELIVER_EVERY_MS, () => delivery.run(), logger, { minds: 'nothing' }),
+      schedule("HSMs' logs", DELIVER_EVERY_MS, () => delivery.run(), logger, { despiteJumps: true }),
       ...(settings.continuous ? [comparison()] : []),
       schedule('log retention', EXPIRE_EVERY_MS, () => expire(db, clusters, clock()), logger),
     ],

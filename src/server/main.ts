@@ -186,6 +186,7 @@ async function main(): Promise<void> {
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
     ...assembly.hsmTrails.jobs(),
   ];
+  jobs.push(...assembly.trails.jobs());
   tell({ type: 'listening', port, root: identities.root });
   hsmWork.begin();
   const clusterLife = startClusterLife(assembly.cloudhsm);
