@@ -222,9 +222,9 @@ describe('the console', { skip: noBrowser }, () => {
       await page.evaluate(readFileSync(AXE, 'utf8'));
       for (const mode of ['Dark mode', 'Light mode']) {
         await page.getByRole('button', { name: mode }).click();
-        const found = (await page.evaluate(
+        const found: string[] = await page.evaluate(
           'axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => id + " " + nodes.map(({ target }) => target).join(" ")))',
-        )) as string[];
+        );
         assert.deepEqual(found, []);
       }
     });
