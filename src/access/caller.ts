@@ -60,3 +60,21 @@ export function rootCaller(accountId: string, accessKeyId: string): Caller {
     identity: { type: 'Root', principalId: accountId, arn, accountId, accessKeyId },
   };
 }
+
+/** Whoever sent a request that no access key signed: nobody, until the request itself proves who it is. */
+export const anonymousCaller: Caller = {
+  accountId: '',
+  arn: '',
+  accessKeyId: '',
+  principal: {
+    type: 'Anonymous',
+    accountId: '',
+    arn: '',
+    issuerArn: '',
+    userId: '',
+    userName: undefined,
+    tags: new Map(),
+    session: undefined,
+  },
+  identity: {},
+};

@@ -14,12 +14,15 @@ export type EventMembers = Readonly<Record<string, unknown>>;
 
 /** Who called. Internal actions have no `type` but `invokedBy: "AWS Internal"`. */
 export interface UserIdentity {
-  type?: 'IAMUser' | 'AssumedRole' | 'Root' | 'FederatedUser' | 'AWSAccount' | 'AWSService';
+  type?:
+    'IAMUser' | 'AssumedRole' | 'Root' | 'FederatedUser' | 'AWSAccount' | 'AWSService' | 'WebIdentityUser';
   principalId?: string;
   arn?: string;
   accountId?: string;
   accessKeyId?: string;
   userName?: string;
+  /** WebIdentityUser only: ARN of the provider. */
+  identityProvider?: string;
   sessionContext?: SessionContext;
   invokedBy?: string;
 }

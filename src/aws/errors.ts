@@ -75,6 +75,7 @@ export const throttled = (
 const INTERNAL: Partial<Record<ServiceName, string>> = {
   kms: 'KMSInternalException',
   cloudhsmv2: 'CloudHsmInternalFailureException',
+  iam: 'ServiceFailureException',
 };
 
 /** What a failure of our own becomes: it says nothing of what went wrong. */

@@ -61,3 +61,13 @@ export function signingName(service: ServiceName): string {
   const { signingName, endpointPrefix } = services[service].metadata;
   return signingName ?? endpointPrefix;
 }
+
+/** Services without Regions of their own: clients sign for this one, wherever they are. AWS: "IAM endpoints". */
+const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts']);
+const GLOBAL_REGION = 'us-east-1';
+
+/** Whether a credential scope may name the Region. @param service signing name */
+export function acceptsRegion(served: readonly string[]): (region: string, service: string) => boolean {
+  return (region, service) =>
+    served.includes(region) || (region === GLOBAL_REGION && GLOBAL_SERVICES.has(service));
+}

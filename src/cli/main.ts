@@ -1,5 +1,6 @@
 /** The command `claviger`: one file per command in this folder. */
 import { Command } from 'commander';
+import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import { costCommand } from './cost.ts';
 import { startCommand } from './start.ts';
@@ -7,6 +8,7 @@ import { startCommand } from './start.ts';
 const program = new Command('claviger')
   .description('A self-hosted key management service that speaks the AWS KMS API')
   .addCommand(startCommand())
+  .addCommand(accountCommand())
   .addCommand(auditCommand())
   .addCommand(costCommand());
 

@@ -8,9 +8,10 @@ import { parse } from 'yaml';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { prices } from './prices.ts';
+import { oidc } from './oidc.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ limits, metrics, prices });
+const configuration = mapping({ limits, metrics, oidc, prices });
 
 export type Configuration = ReturnType<typeof configuration>;
 

@@ -25,6 +25,13 @@ import type { ServiceName } from '../aws/services.ts';
 import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
+import { createIam } from '../services/iam/service.ts';
+import { createAccount } from '../services/iam/accounts.ts';
+import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
+import { createProviderKeys } from '../services/sts/provider-keys.ts';
+import { createSts } from '../services/sts/service.ts';
+import { trustByName } from '../services/sts/trust.ts';
+import { createWebIdentities } from '../services/sts/web-identity.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
@@ -51,6 +58,8 @@ export interface Assembly {
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   clusters: Clusters;
   identities: Identities;
+  /** Makes an account with an access key of its root user. */
+  createAccount(name: string | null): ReturnType<typeof createAccount>;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
   resume(): Promise<void>;
   close(): Promise<void>;
@@ -127,20 +136,46 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
+  const { principals, lastUses, tokens, secrets } = identities;
+  const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
   return {
     kms,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
       cloudhsmv2: createCloudHsm({ ...ports, clusters }),
+      iam: createIam({
+        ...ports,
+        mac,
+        principals,
+        secrets,
+        lastUses,
+        oidc: configuration.oidc,
+        simulate: undefined,
+      }),
+      sts: createSts({
+        ...ports,
+        principals,
+        tokens,
+        trust: trustByName,
+        webIdentities: createWebIdentities({ principals, keys, logger }),
+        decodeMessage: undefined,
+      }),
     },
     clusters,
     identities,
+    createAccount: (name) =>
+      createAccount(
+        { db, mac, secrets, principals, clock },
+        { accountId: undefined, name },
+        { trail: audit, region: options.regions[0] ?? '' },
+      ),
     resume: async () => {
       await abandonUnfinishedCreations(kms);
       await customKeyStores.load();
     },
     close: async () => {
       clusters.stop();
+      await lastUses.flush();
       await audit.close();
       await db.destroy();
       await builtin.close();

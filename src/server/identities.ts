@@ -1,11 +1,20 @@
 /**
- * Who may sign requests: access keys with their secrets, opened once and kept in memory, as the verifier needs them for
- * every request. Until IAM comes there is one account and the access key of its root user.
+ * Who may sign requests: access keys of root users and users, with their secrets opened once and kept in memory, and
+ * temporary credentials, which say themselves whose they are. As the verifier needs them for every request.
  */
-import { randomBytes, randomInt } from 'node:crypto';
 import { rootCaller } from '../access/caller.ts';
+import type { Caller } from '../access/caller.ts';
 import type { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
-import { insertAccessKey, insertAccount, listAccessKeys } from '../storage/accounts.ts';
+import type { AccessKeySeal } from '../services/iam/access-keys.ts';
+import { createAccount } from '../services/iam/accounts.ts';
+import { userCaller } from '../services/iam/callers.ts';
+import type { AccessKey } from '../services/iam/entities.ts';
+import { LastUses } from '../services/iam/last-uses.ts';
+import { loadPrincipals } from '../services/iam/loading.ts';
+import type { Principals } from '../services/iam/principals.ts';
+import { createSessionTokens } from '../services/sts/session-token.ts';
+import type { SessionTokens } from '../services/sts/session-token.ts';
+import { sessionCaller } from '../services/sts/sessions.ts';
 import type { RowMac } from '../storage/row-mac.ts';
 import type { Database } from '../storage/store.ts';
 import type { CallerCredentials } from './router.ts';
@@ -17,8 +26,15 @@ export interface RootCredentials {
 }
 
 export interface Identities {
-  root: RootCredentials;
-  find(accessKeyId: string): CallerCredentials | undefined;
+  /** Of the first account. */
+  readonly root: RootCredentials;
+  readonly principals: Principals;
+  readonly lastUses: LastUses;
+  readonly tokens: SessionTokens;
+  readonly secrets: AccessKeySeal;
+  find(accessKeyId: string, sessionToken: string | undefined): CallerCredentials | undefined;
+  /** Notes the use of an access key or role. @param service signing name @param now milliseconds since 1970 */
+  used(caller: Caller, service: string, region: string, now: number): void;
 }
 
 interface IdentityPorts {
@@ -26,46 +42,96 @@ interface IdentityPorts {
   mac: RowMac;
   builtin: BuiltinKeyStore;
   clock: () => number;
+  /** The account that a new installation begins with; random when undefined. */
   accountId: string | undefined;
 }
 
 const SECRET_PURPOSE = 'access-key-secret';
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+/** Of sessions that are kept opened; the oldest goes first. */
+const MAX_SESSIONS = 10_000;
 
-/** Reads the access keys; a new installation gets its first account and its root user's access key. */
+/** Reads the principals; a new installation gets its first account and its root user's access key. */
 export async function loadIdentities(ports: IdentityPorts): Promise<Identities> {
-  if ((await listAccessKeys(ports.db)).length === 0) await createFirstAccount(ports);
-  const credentials = new Map<string, CallerCredentials>();
-  let root: RootCredentials | undefined;
-  for (const row of await listAccessKeys(ports.db)) {
-    ports.mac.check('access_keys', row);
-    if (row.status !== 'Active') continue;
-    const secret = await ports.builtin.unseal(SECRET_PURPOSE, row.access_key_id, row.secret_sealed);
-    const secretAccessKey = secret.toString();
-    credentials.set(row.access_key_id, {
-      secretAccessKey,
-      caller: rootCaller(row.account_id, row.access_key_id),
-    });
-    root ??= { accountId: row.account_id, accessKeyId: row.access_key_id, secretAccessKey };
+  const { db, mac, builtin, clock } = ports;
+  const secrets: AccessKeySeal = {
+    seal: (id, secret) => builtin.seal(SECRET_PURPOSE, id, Buffer.from(secret)),
+    unseal: async (id, sealed) => (await builtin.unseal(SECRET_PURPOSE, id, sealed)).toString(),
+  };
+  const principals = await loadPrincipals({ db, mac, secrets });
+  if (principals.accounts().length === 0) {
+    const name = null;
+    await createAccount({ db, mac, secrets, principals, clock }, { accountId: ports.accountId, name });
   }
-  if (root === undefined) throw new Error('no active access key is left');
-  return { root, find: (accessKeyId) => credentials.get(accessKeyId) };
+  const tokens = createSessionTokens(await builtin.sessionTokenKey());
+  const lastUses = await LastUses.load(db);
+  return {
+    get root() {
+      return rootOf(principals);
+    },
+    principals,
+    lastUses,
+    tokens,
+    secrets,
+    find: createLookup(principals, tokens),
+    used({ principal, accessKeyId }, service, region, now) {
+      if (principal.type === 'AssumedRole')
+        lastUses.note(principal.userId.slice(0, principal.userId.indexOf(':')), service, region, now);
+      else if (principal.session === undefined) lastUses.note(accessKeyId, service, region, now);
+    },
+  };
 }
 
-async function createFirstAccount({ db, mac, builtin, clock, accountId }: IdentityPorts): Promise<void> {
-  const account = accountId ?? String(randomInt(100_000_000_000, 999_999_999_999));
-  const accessKeyId = `AKIA${Array.from({ length: 16 }, () => BASE32[randomInt(32)]).join('')}`;
-  const secret = randomBytes(30).toString('base64');
-  const row = mac.seal('access_keys', {
-    access_key_id: accessKeyId,
-    account_id: account,
-    principal_arn: `arn:aws:iam::${account}:root`,
-    secret_sealed: await builtin.seal(SECRET_PURPOSE, accessKeyId, Buffer.from(secret)),
-    status: 'Active' as const,
-    created_at: clock(),
-  });
-  await db.transaction().execute(async (tx) => {
-    await insertAccount(tx, account, clock());
-    await insertAccessKey(tx, row);
-  });
+function rootOf(principals: Principals): RootCredentials {
+  const accountId = principals.accounts()[0]?.accountId ?? '';
+  const key = principals.accessKeysOf(accountId).find(({ status }) => status === 'Active');
+  if (key === undefined) throw new Error('no active access key of the first root user is left');
+  return { accountId, accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey };
+}
+
+/** Callers are made once and kept until anything in IAM changes. */
+function createLookup(principals: Principals, tokens: SessionTokens): Identities['find'] {
+  const longTerm = new Map<string, CallerCredentials | undefined>();
+  const temporary = new Map<string, { accessKeyId: string; credentials: CallerCredentials }>();
+  let version = principals.version;
+
+  const openSession = (accessKeyId: string, token: string): CallerCredentials | undefined => {
+    const known = temporary.get(token);
+    if (known !== undefined) return known.accessKeyId === accessKeyId ? known.credentials : undefined;
+    const opened = tokens.open(accessKeyId, token);
+    const caller = opened && sessionCaller(principals, opened.session, accessKeyId);
+    if (opened === undefined || caller === undefined) return undefined;
+    const credentials: CallerCredentials = {
+      secretAccessKey: opened.secretAccessKey,
+      sessionToken: token,
+      expiresAt: new Date(opened.session.expiresAt),
+      caller,
+    };
+    if (temporary.size >= MAX_SESSIONS) temporary.delete(temporary.keys().next().value as string);
+    temporary.set(token, { accessKeyId, credentials });
+    return credentials;
+  };
+
+  return (accessKeyId, sessionToken) => {
+    if (version !== principals.version) {
+      version = principals.version;
+      longTerm.clear();
+      temporary.clear();
+    }
+    if (sessionToken !== undefined && accessKeyId.startsWith('ASIA'))
+      return openSession(accessKeyId, sessionToken);
+    const known = longTerm.get(accessKeyId);
+    if (known !== undefined) return known;
+    const key = principals.accessKey(accessKeyId);
+    const credentials = key && credentialsOf(principals, key);
+    if (credentials !== undefined) longTerm.set(accessKeyId, credentials);
+    return credentials;
+  };
+}
+
+function credentialsOf(principals: Principals, key: AccessKey): CallerCredentials | undefined {
+  if (key.status !== 'Active') return undefined;
+  const { secretAccessKey, accessKeyId } = key;
+  if (key.userId === undefined) return { secretAccessKey, caller: rootCaller(key.accountId, accessKeyId) };
+  const user = principals.byId(key.userId);
+  return user?.kind === 'user' ? { secretAccessKey, caller: userCaller(user, accessKeyId) } : undefined;
 }

@@ -5,8 +5,10 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { acceptsRegion } from '../aws/services.ts';
 import { createVerifier } from '../aws/sigv4/verify.ts';
 import { readConfiguration } from '../configuration/configuration.ts';
 import { deleteDueKeys } from '../jobs/key-deletion.ts';
@@ -20,6 +22,7 @@ import { listenForScrapes } from '../metrics/listener.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { hardenProcess } from '../native/addon.ts';
 import type { HsmHost } from '../services/cloudhsm/clusters.ts';
+import { openAdminSocket } from './admin.ts';
 import { assemble } from './assemble.ts';
 import type { Assembly } from './assemble.ts';
 import { createConsole } from './console.ts';
@@ -33,6 +36,7 @@ const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 const DEADLINES_EVERY_MS = 5_000;
 const MULTI_REGION_EVERY_MS = 500;
 const METERING_EVERY_MS = 60_000;
+const LAST_USES_EVERY_MS = 60_000;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
 const LISTEN_TRIES = 50;
@@ -138,9 +142,11 @@ async function main(): Promise<void> {
     services: assembly.services,
     console: createConsole(CONSOLE_DIR, options.regions),
     verify: createVerifier({
-      lookup: (accessKeyId) => identities.find(accessKeyId),
-      regions: options.regions,
+      lookup: (accessKeyId, sessionToken) => identities.find(accessKeyId, sessionToken),
+      regions: acceptsRegion(options.regions),
     }),
+    used: (caller, service, region, now) => identities.used(caller, service, region, now),
+    region: options.regions[0] ?? '',
     clock: Date.now,
     logger,
     ended: metrics?.requestEnded,
@@ -150,6 +156,11 @@ async function main(): Promise<void> {
     }),
   });
   const server = createEdge({ tls: readTls(options.host), handle: router });
+  const admin = await openAdminSocket(resolve(options.data), {
+    accounts: () => identities.principals.accounts(),
+    createAccount: (name) => assembly.createAccount(name),
+    logger: logger.child({ component: 'admin' }),
+  });
   const port = await listen(server, options.host, options.port);
   if (metrics !== undefined && configuration.metrics.listen !== undefined)
     await listenForScrapes(metrics, configuration.metrics.listen);
@@ -158,6 +169,7 @@ async function main(): Promise<void> {
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
     schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
+    schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
   ];
   tell({ type: 'listening', port, root: identities.root });
@@ -173,6 +185,7 @@ async function main(): Promise<void> {
       await assembly.close();
       process.exit(0);
     };
+    admin.close();
     server.close(() => void end());
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), 2_000).unref();

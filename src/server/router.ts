@@ -1,20 +1,25 @@
 /** From a complete HTTP request to its service: health, operation, signature, admission, and errors as the wire has them. */
 import { randomUUID } from 'node:crypto';
+import { anonymousCaller } from '../access/caller.ts';
 import type { Caller } from '../access/caller.ts';
 import {
   ApiError,
   encodeError,
   encodeNoSuchProtocol,
   internalFailure,
+  missingAuthenticationToken,
   throttled,
   unknownOperation,
 } from '../aws/errors.ts';
 import type { ErrorAnswer } from '../aws/errors.ts';
+import { encodeQueryError, isQueryService, operationOfForm, signatureError } from '../aws/query.ts';
+import type { QueryServiceName } from '../aws/query.ts';
 import type { SigningCredentials, Verifier } from '../aws/sigv4/verify.ts';
 import { operationOfTarget, signingName } from '../aws/services.ts';
 import type { ServiceName } from '../aws/services.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
+import { UNSIGNED_OPERATION } from '../services/sts/service.ts';
 import type { EdgeAnswer, EdgeRequest } from './edge.ts';
 
 export interface CallerCredentials extends SigningCredentials {
@@ -27,8 +32,12 @@ export interface RouterOptions {
   /** Answers what a browser asks for; undefined for what is not the console's. */
   console?: ((request: EdgeRequest) => EdgeAnswer | undefined) | undefined;
   verify: Verifier<CallerCredentials>;
+  /** Told of every request whose signature is right. @param service signing name */
+  used(caller: Caller, service: string, region: string, now: number): void;
   clock: () => number;
   logger: Logger;
+  /** Region of requests that name none: the home Region. */
+  region: string;
   /** Told of each answer. */
   ended?: ((service: string, operation: string, outcome: string, seconds: number) => void) | undefined;
   /** Whether requests can be served now, and if not, why. */
@@ -36,6 +45,8 @@ export interface RouterOptions {
 }
 
 const JSON_TYPE = 'application/x-amz-json-1.1';
+const XML_TYPE = 'text/xml';
+const FORM_TYPE = /^application\/x-www-form-urlencoded(?:;\s*charset=utf-8)?$/i;
 /** More requests than this at once are told to come back: what is in work keeps its latency. */
 const MAX_IN_FLIGHT = 1_024;
 const EMPTY = Buffer.alloc(0);
@@ -46,49 +57,146 @@ export interface Router {
   inFlight(): number;
 }
 
+/** What becomes known of a request while it is served. */
+interface Course {
+  readonly requestId: string;
+  /** false: there are too many at once. */
+  readonly admitted: boolean;
+  service: string;
+  operation: string;
+  /** `ok` or the error's code. */
+  outcome: string;
+}
+
 export function createRouter(options: RouterOptions): Router {
   let inFlight = 0;
   const route = async (request: EdgeRequest): Promise<EdgeAnswer> => {
-    if (request.method === 'GET') return options.console?.(request) ?? health(request.target, options);
+    const asForm = formOf(request);
+    if (request.method === 'GET' && asForm === undefined)
+      return options.console?.(request) ?? health(request.target, options);
     const requestId = randomUUID();
-    if (request.method !== 'POST' || request.headers['content-type'] !== JSON_TYPE) {
-      return failed(encodeNoSuchProtocol(), requestId);
-    }
-    const operation = operationOfTarget(header(request, 'x-amz-target'));
-    if (operation === undefined) return failed(encodeError('kms', unknownOperation()), requestId);
+    const isJson = request.method === 'POST' && request.headers['content-type'] === JSON_TYPE;
+    if (!isJson && asForm === undefined) return failed(encodeNoSuchProtocol(), requestId);
     inFlight += 1;
     const began = performance.now();
-    let outcome = 'ok';
+    const admitted = inFlight <= MAX_IN_FLIGHT;
+    const course: Course = { requestId, admitted, service: '', operation: '', outcome: 'ok' };
     try {
-      if (inFlight > MAX_IN_FLIGHT) throw throttled();
-      const { credentials, region } = options.verify(
-        request,
-        signingName(operation.service),
-        options.clock(),
-      );
-      const serve = options.services[operation.service];
-      if (serve === undefined) throw notServed(operation.service);
-      const body = await serve(
-        operation.operation,
-        {
-          caller: credentials.caller,
-          region,
-          requestId,
-          origin: { sourceIp: request.sourceIp, userAgent: header(request, 'user-agent'), tls: request.tls },
-        },
-        request.body,
-      );
-      return succeeded(body, requestId);
-    } catch (thrown) {
-      const error = asApiError(thrown, operation.service, options.logger);
-      outcome = error.code;
-      return failed(encodeError(operation.service, error), requestId);
+      if (asForm !== undefined) return await serveQuery(options, request, asForm, course);
+      return await serveJson(options, request, course);
     } finally {
       inFlight -= 1;
-      options.ended?.(operation.service, operation.operation, outcome, (performance.now() - began) / 1000);
+      const seconds = (performance.now() - began) / 1000;
+      options.ended?.(course.service, course.operation, course.outcome, seconds);
     }
   };
   return Object.assign(route, { inFlight: () => inFlight });
+}
+
+async function serveJson(options: RouterOptions, request: EdgeRequest, course: Course): Promise<EdgeAnswer> {
+  const { requestId } = course;
+  const operation = operationOfTarget(header(request, 'x-amz-target'));
+  if (operation === undefined) return failed(encodeError('kms', unknownOperation()), requestId);
+  const { service } = operation;
+  course.service = service;
+  course.operation = operation.operation;
+  try {
+    if (!course.admitted) throw throttled();
+    const { caller, region } = authenticate(options, request, signingName(service));
+    const serve = options.services[service];
+    if (serve === undefined) throw notServed(service);
+    const origin = originOf(request);
+    const body = await serve(operation.operation, { caller, region, requestId, origin }, request.body);
+    return succeeded(body, JSON_TYPE, requestId);
+  } catch (thrown) {
+    const error = asApiError(thrown, service, options.logger);
+    course.outcome = error.code;
+    return failed(encodeError(service, error), requestId);
+  }
+}
+
+/**
+ * IAM and STS. The operation's name is in the form, and nothing of a form is read before its signature is right: the service
+ * is the one that the credential scope claims (docs/decisions/0012). The one operation without a signature is the exception.
+ */
+async function serveQuery(
+  options: RouterOptions,
+  request: EdgeRequest,
+  form: string,
+  course: Course,
+): Promise<EdgeAnswer> {
+  const { requestId } = course;
+  const service = claimedService(request);
+  course.service = service ?? 'sts';
+  try {
+    if (!course.admitted) throw throttled();
+    const who =
+      service === undefined
+        ? stranger(options, request, form)
+        : authenticate(options, request, signingName(service));
+    const served = service ?? 'sts';
+    const operation = operationOfForm(served, form);
+    course.operation = operation;
+    const serve = options.services[served];
+    if (serve === undefined) throw notServed(served);
+    const body = await serve(operation, { ...who, requestId, origin: originOf(request) }, Buffer.from(form));
+    return succeeded(body, XML_TYPE, requestId);
+  } catch (thrown) {
+    const named = service ?? 'sts';
+    const error = asApiError(thrown, named, options.logger);
+    course.outcome = error.code;
+    return failed(encodeQueryError(named, error, requestId), requestId);
+  }
+}
+
+/** @throws ApiError */
+function authenticate(
+  options: RouterOptions,
+  request: EdgeRequest,
+  service: string,
+): { caller: Caller; region: string } {
+  const now = options.clock();
+  try {
+    const { credentials, region } = options.verify(request, service, now);
+    options.used(credentials.caller, service, region, now);
+    return { caller: credentials.caller, region };
+  } catch (error) {
+    throw error instanceof ApiError && isQueryService(service) ? signatureError(error) : error;
+  }
+}
+
+/** A request without a signature: it may ask for one operation. @throws ApiError MissingAuthenticationTokenException */
+function stranger(
+  { region }: RouterOptions,
+  { target }: EdgeRequest,
+  form: string,
+): { caller: Caller; region: string } {
+  const wanted = new RegExp(`(^|&)Action=${UNSIGNED_OPERATION}(&|$)`);
+  if (target !== '/' || !wanted.test(form)) throw missingAuthenticationToken();
+  return { caller: anonymousCaller, region };
+}
+
+/** The form of a Query request: the body, or what a presigned URL has beside its signature; undefined for other requests. */
+function formOf({ method, headers, target, body }: EdgeRequest): string | undefined {
+  if (method === 'POST' && FORM_TYPE.test(headers['content-type'] ?? '')) return body.toString('latin1');
+  if (method !== 'GET' || !target.startsWith('/?')) return undefined;
+  const pairs = target.slice(2).split('&');
+  return pairs.filter((pair) => !/^X-Amz-/i.test(pair)).join('&');
+}
+
+const IN_HEADER = /Credential=[^/,]*\/[^/,]*\/[^/,]*\/([^/,]*)\//;
+const IN_QUERY = /[?&]X-Amz-Credential=[^&]*?(?:%2F|\/)[^&]*?(?:%2F|\/)[^&]*?(?:%2F|\/)([a-z]*)(?:%2F|\/)/i;
+
+/** The service whose signature a request claims to carry; undefined when it carries none. */
+function claimedService({ headers, target }: EdgeRequest): QueryServiceName | undefined {
+  const { authorization } = headers;
+  if (authorization === undefined && !/[?&]X-Amz-/i.test(target)) return undefined;
+  const claimed = (IN_HEADER.exec(authorization ?? '') ?? IN_QUERY.exec(target))?.[1] ?? '';
+  return isQueryService(claimed) ? claimed : 'sts';
+}
+
+function originOf(request: EdgeRequest) {
+  return { sourceIp: request.sourceIp, userAgent: header(request, 'user-agent'), tls: request.tls };
 }
 
 function header(request: EdgeRequest, name: string): string {
@@ -96,14 +204,14 @@ function header(request: EdgeRequest, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function succeeded(body: string, requestId: string): EdgeAnswer {
+function succeeded(body: string, type: string, requestId: string): EdgeAnswer {
   return {
     status: 200,
     headers: [
       'x-amzn-RequestId',
       requestId,
       'Content-Type',
-      JSON_TYPE,
+      type,
       'Content-Length',
       String(Buffer.byteLength(body)),
       'Cache-Control',

@@ -1,5 +1,5 @@
 /** The installation, its accounts and their access keys. */
-import type { AccessKeyRow } from './schema.ts';
+import type { AccessKeyRow, AccountRow } from './schema.ts';
 import type { Queryable } from './store.ts';
 
 export async function installationValue(db: Queryable, name: string): Promise<string | undefined> {
@@ -15,8 +15,13 @@ export async function setInstallationValue(db: Queryable, name: string, value: s
     .execute();
 }
 
-export async function insertAccount(db: Queryable, accountId: string, now: number): Promise<void> {
-  await db.insertInto('accounts').values({ account_id: accountId, created_at: now }).execute();
+export async function insertAccount(db: Queryable, account: AccountRow): Promise<void> {
+  await db.insertInto('accounts').values(account).execute();
+}
+
+/** The first account of the installation first. */
+export async function listAccounts(db: Queryable): Promise<AccountRow[]> {
+  return db.selectFrom('accounts').selectAll().orderBy('created_at').orderBy('account_id').execute();
 }
 
 export async function listAccessKeys(db: Queryable): Promise<AccessKeyRow[]> {
@@ -25,4 +30,17 @@ export async function listAccessKeys(db: Queryable): Promise<AccessKeyRow[]> {
 
 export async function insertAccessKey(db: Queryable, key: AccessKeyRow): Promise<void> {
   await db.insertInto('access_keys').values(key).execute();
+}
+
+export async function setAccessKeyStatus(db: Queryable, key: AccessKeyRow): Promise<void> {
+  const { status, mac } = key;
+  await db
+    .updateTable('access_keys')
+    .set({ status, mac })
+    .where('access_key_id', '=', key.access_key_id)
+    .execute();
+}
+
+export async function removeAccessKey(db: Queryable, accessKeyId: string): Promise<void> {
+  await db.deleteFrom('access_keys').where('access_key_id', '=', accessKeyId).execute();
 }

@@ -3,8 +3,9 @@
  * so that SQLite and PostgreSQL return the same values. `mac` columns: row-mac.ts.
  */
 import type { Insertable, Selectable } from 'kysely';
+import type { IamTables } from './schema-iam.ts';
 
-export interface Schema {
+export interface Schema extends IamTables {
   installation: InstallationTable;
   accounts: AccountTable;
   access_keys: AccessKeyTable;
@@ -30,13 +31,16 @@ interface InstallationTable {
 interface AccountTable {
   account_id: string;
   created_at: number;
+  name: string | null;
 }
 
 interface AccessKeyTable {
   access_key_id: string;
   account_id: string;
-  /** `arn:aws:iam::<account>:root` until IAM has users. */
+  /** The root user's ARN, or the user's when the key was made. */
   principal_arn: string;
+  /** Whose key it is, by unique id (`AIDA…`); null for a root user's. */
+  user_id: string | null;
   /** Sealed by the crypto process. */
   secret_sealed: Buffer;
   status: 'Active' | 'Inactive';
@@ -225,3 +229,4 @@ export type ClusterRow = Selectable<ClusterTable>;
 export type HsmRow = Selectable<HsmTable>;
 export type AccessKeyRow = Selectable<AccessKeyTable>;
 export type NewKmsKey = Insertable<KmsKeyTable>;
+export type AccountRow = Selectable<AccountTable>;

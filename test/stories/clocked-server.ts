@@ -9,12 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { pino } from 'pino';
+import { acceptsRegion } from '../../src/aws/services.ts';
 import { createVerifier } from '../../src/aws/sigv4/verify.ts';
 import type { CloudTrailEvent } from '../../src/audit/event.ts';
 import { readJournal } from '../../src/audit/reading.ts';
 import { parseConfiguration } from '../../src/configuration/configuration.ts';
 import { assemble } from '../../src/server/assemble.ts';
+import type { Assembly } from '../../src/server/assemble.ts';
 import { createEdge } from '../../src/server/edge.ts';
+import type { Identities, RootCredentials } from '../../src/server/identities.ts';
 import { createRouter } from '../../src/server/router.ts';
 import type { Kms } from '../../src/services/kms/kms.ts';
 import { createPlace, startProcess } from '../crypto-process/process.ts';
@@ -22,6 +25,11 @@ import { createPlace, startProcess } from '../crypto-process/process.ts';
 export interface ClockedServer {
   kms: Kms;
   accountId: string;
+  endpoint: string;
+  dataDir: string;
+  root: RootCredentials;
+  identities: Identities;
+  createAccount: Assembly['createAccount'];
   client(region: string): KMSClient;
   /** Moves the service's clock on. */
   pass(milliseconds: number): void;
@@ -32,8 +40,11 @@ export interface ClockedServer {
 
 export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 
-/** @param clock the service's clock; real time and what `pass` added when undefined */
-export async function startClockedServer(clock?: () => number): Promise<ClockedServer> {
+/**
+ * @param clock the service's clock; real time and what `pass` added when undefined
+ * @param configuration YAML
+ */
+export async function startClockedServer(clock?: () => number, configuration = ''): Promise<ClockedServer> {
   const place = await createPlace();
   const cryptoProcess = await startProcess(place);
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
@@ -43,7 +54,7 @@ export async function startClockedServer(clock?: () => number): Promise<ClockedS
     dataDir,
     accountId: undefined,
     regions: REGIONS,
-    configuration: parseConfiguration(''),
+    configuration: parseConfiguration(configuration),
     logger,
     clock: clock ?? (() => Date.now() + ahead),
     cryptoSocket: () => cryptoProcess.socket,
@@ -51,11 +62,22 @@ export async function startClockedServer(clock?: () => number): Promise<ClockedS
   });
   const { kms, identities } = assembly;
   await assembly.resume();
-  const verify = createVerifier({ lookup: (id) => identities.find(id), regions: REGIONS });
+  const verify = createVerifier({
+    lookup: (id, token) => identities.find(id, token),
+    regions: acceptsRegion(REGIONS),
+  });
   const readiness = (): { ready: boolean; reasons: string[] } => ({ ready: true, reasons: [] });
   const server = createEdge({
     tls: undefined,
-    handle: createRouter({ services: assembly.services, verify, clock: Date.now, logger, readiness }),
+    handle: createRouter({
+      services: assembly.services,
+      verify,
+      used: (caller, service, region, now) => identities.used(caller, service, region, now),
+      clock: Date.now,
+      logger,
+      region: REGIONS[0],
+      readiness,
+    }),
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -64,6 +86,11 @@ export async function startClockedServer(clock?: () => number): Promise<ClockedS
   return {
     kms,
     accountId,
+    endpoint,
+    dataDir,
+    root: identities.root,
+    identities,
+    createAccount: assembly.createAccount,
     client: (region) =>
       new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 }),
     pass: (milliseconds) => (ahead += milliseconds),

@@ -145,13 +145,13 @@ function readClaim(
 /** All that is wrong with the scope, in one message. */
 function requireScope(
   scope: CredentialScope,
-  isRegion: (region: string) => boolean,
+  isRegion: (region: string, service: string) => boolean,
   service: string,
   date: SignatureDate,
 ): void {
   let text = '';
   const day = date.text.slice(0, 8);
-  if (!isRegion(scope.region))
+  if (!isRegion(scope.region, service))
     text += `Credential should be scoped to a valid region, not '${scope.region}'. `;
   if (scope.service !== service) text += `Credential should be scoped to correct service: '${service}'. `;
   if (scope.terminator !== TERMINATOR) {

@@ -31,7 +31,8 @@ export type CredentialLookup<C extends SigningCredentials> = (
 
 export interface VerifierOptions<C extends SigningCredentials> {
   readonly lookup: CredentialLookup<C>;
-  readonly regions: readonly string[] | ((region: string) => boolean);
+  /** Regions that a credential scope may have, for a service by its signing name. */
+  readonly regions: readonly string[] | ((region: string, service: string) => boolean);
 }
 
 declare const verified: unique symbol;

@@ -144,6 +144,11 @@ export class BuiltinKeyStore implements KeyStore {
     return Buffer.from(await this.#perform((client) => client.deriveRowKey('rows')));
   }
 
+  /** 32 bytes for the session tokens of STS, the same for the whole life of the installation. */
+  async sessionTokenKey(): Promise<Buffer> {
+    return Buffer.from(await this.#perform((client) => client.deriveRowKey('session-tokens')));
+  }
+
   async close(): Promise<void> {
     const connection = this.#connection;
     if (connection !== undefined) (await connection.catch(() => undefined))?.close();

@@ -63,16 +63,25 @@ export class RecordedCall {
   companions: CommittedEvent[] = [];
   readonly #ports: ServicePorts;
   readonly #shape: EventShape;
+  #caller: Caller;
+  /** What the event of a call without `commit` shows of its answer. */
+  responseElements: Record<string, unknown> | null = null;
 
   constructor(ports: ServicePorts, request: CallRequest, shape: EventShape) {
     this.#ports = ports;
     this.request = request;
     this.now = ports.clock();
     this.#shape = shape;
+    this.#caller = request.caller;
   }
 
   get caller(): Caller {
-    return this.request.caller;
+    return this.#caller;
+  }
+
+  /** For calls that tell by their input who calls (AssumeRoleWithWebIdentity). */
+  calledBy(caller: Caller): void {
+    this.#caller = caller;
   }
 
   get region(): string {
@@ -127,7 +136,8 @@ export class RecordedCall {
   /** The audit event of this call. */
   event(outcome: EventOutcome): CommittedEvent {
     const eventId = randomUUID();
-    const { caller, origin, region, requestId } = this.request;
+    const { origin, region, requestId } = this.request;
+    const caller = this.#caller;
     const shape = this.#shape;
     const denied = outcome.error?.code === 'AccessDeniedException' || outcome.error?.code === 'AccessDenied';
     const event = encodeCall({
@@ -157,9 +167,11 @@ export class RecordedCall {
    * @throws JournalUnavailable
    */
   async recordEnd(error: { code: string; message?: string | undefined } | undefined): Promise<void> {
+    if (this.#caller.principal.type === 'Anonymous' && this.#caller.accountId === '') return; // a stranger must not fill a trail
     const { audit } = this.#ports;
     if (this.committed === undefined) {
-      await audit.record(this.event(error === undefined ? {} : { error }).event);
+      const { responseElements } = this;
+      await audit.record(this.event(error === undefined ? { responseElements } : { error }).event);
       return;
     }
     await Promise.all([this.committed, ...this.companions].map((event) => audit.recordCommitted(event)));

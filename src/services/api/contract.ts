@@ -21,7 +21,9 @@ export interface OperationContract<P extends ServicePorts, I, O> {
   /** IAM action, such as `cloudhsm:DescribeClusters`. */
   action: string;
   readOnly: boolean;
-  /** ARNs that the caller must be allowed to act on, each of them; `*` when undefined. */
+  /** A read whose answer is withheld all the same when it cannot be recorded: it gives out credentials. */
+  unrecordedFails?: boolean;
+  /** ARNs that the caller must be allowed to act on, each of them; `*` when undefined, no permission needed when none. */
   resources?(call: ServiceCall<P, I>): readonly string[];
   /** The account that owns these resources; the caller's own when undefined. */
   resourceAccountId?(call: ServiceCall<P, I>): string;

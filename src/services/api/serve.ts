@@ -4,6 +4,8 @@ import { JournalUnavailable } from '../../audit/journal.ts';
 import { ApiError, internalFailure } from '../../aws/errors.ts';
 import { decodeRequest, encodeResponse } from '../../aws/json.ts';
 import type { JsonServiceName } from '../../aws/json.ts';
+import { decodeQueryRequest, encodeQueryResponse } from '../../aws/query.ts';
+import type { QueryServiceName } from '../../aws/query.ts';
 import type { ServiceName } from '../../aws/services.ts';
 import type { ServicePorts } from './call.ts';
 import { ServiceCall } from './contract.ts';
@@ -23,6 +25,14 @@ export function jsonCodec(service: JsonServiceName): Codec {
   return {
     decode: (operation, body) => decodeRequest(service, operation as never, body),
     encode: (operation, output) => encodeResponse(service, operation as never, output as never),
+  };
+}
+
+export function queryCodec(service: QueryServiceName): Codec {
+  return {
+    decode: (operation, body) => decodeQueryRequest(service, operation as never, body.toString('latin1')),
+    encode: (operation, output, { requestId }) =>
+      encodeQueryResponse(service, operation as never, output as never, requestId),
   };
 }
 
@@ -60,10 +70,10 @@ export function createService<P extends ServicePorts>(served: ServedService<P>):
       output = await operation.handle(call);
     } catch (thrown) {
       const error = asApiError(thrown, served);
-      await record(call, error, served, operation.readOnly);
+      await record(call, error, served, operation);
       throw error;
     }
-    await record(call, undefined, served, operation.readOnly);
+    await record(call, undefined, served, operation);
     return served.codec.encode(name, output, request);
   };
 }
@@ -110,12 +120,12 @@ async function record<P extends ServicePorts>(
   call: ServiceCall<P, never>,
   error: ApiError | undefined,
   served: ServedService<P>,
-  readOnly: boolean,
+  { readOnly, unrecordedFails = false }: DeclaredOperation<P>,
 ): Promise<void> {
   try {
     await call.recordEnd(error);
   } catch (failure) {
     if (!(failure instanceof JournalUnavailable)) throw failure;
-    if (!readOnly) throw internalFailure(served.service);
+    if (!readOnly || unrecordedFails) throw internalFailure(served.service);
   }
 }

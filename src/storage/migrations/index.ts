@@ -5,6 +5,7 @@ import { asymmetric } from './0002-asymmetric.ts';
 import { multiRegion } from './0004-multi-region.ts';
 import { materialLife } from './0006-material-life.ts';
 import { meters } from './0013-meters.ts';
+import { iam } from './0008-iam.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '0004-multi-region': multiRegion,
   '0006-material-life': materialLife,
   '0013-meters': meters,
+  '0008-iam': iam,
 };

@@ -1,0 +1,83 @@
+/** The administrator's socket of the server: what it answers. Who may open it is decided by the file system. */
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Logger } from '../logging/logger.ts';
+import type { Account, AccessKey } from '../services/iam/entities.ts';
+import { adminSocketPath } from './admin-messages.ts';
+import type { AdminAnswer, AdminRequest, CreatedAccount, ListedAccount } from './admin-messages.ts';
+
+const MAX_LINE = 4_096;
+/** AWS Organizations: account names have 1 to 50 characters. */
+const NAME = /^[\u0020-\u007e]{1,50}$/;
+
+export interface AdminPorts {
+  accounts(): readonly Account[];
+  createAccount(name: string | null): Promise<{ account: Account; key: AccessKey }>;
+  logger: Logger;
+}
+
+/** Listens; a socket that a killed predecessor left is removed (one server runs for a data folder). @throws Error */
+export async function openAdminSocket(serverDir: string, ports: AdminPorts): Promise<Server> {
+  const path = adminSocketPath(serverDir);
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { mode, uid } = lstatSync(folder);
+  if ((mode & 0o077) !== 0 || uid !== process.getuid?.())
+    throw new Error(`the socket's folder ${folder} must belong to this user alone (mode 0700)`);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path);
+  const server = createServer((socket) => serve(socket, ports));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  chmodSync(path, 0o600); // the folder kept others out until now
+  return server;
+}
+
+function serve(socket: Socket, ports: AdminPorts): void {
+  let length = 0;
+  socket.on('error', () => {}); // who asked has gone away
+  socket.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > MAX_LINE) socket.destroy();
+  });
+  createInterface({ input: socket })
+    .once('line', (line) => {
+      void answer(line, ports).then((result) => socket.end(`${JSON.stringify(result)}\n`));
+    })
+    .on('error', () => {});
+}
+
+async function answer(line: string, ports: AdminPorts): Promise<AdminAnswer> {
+  try {
+    return { ok: true, result: await perform(JSON.parse(line) as AdminRequest, ports) };
+  } catch (error) {
+    ports.logger.warn({ err: error }, 'a request of the administrator failed');
+    return { ok: false, error: (error as Error).message };
+  }
+}
+
+async function perform(request: AdminRequest, ports: AdminPorts): Promise<CreatedAccount | ListedAccount[]> {
+  switch (request.command) {
+    case 'listAccounts':
+      return ports.accounts().map(listed);
+    case 'createAccount': {
+      const { name } = request;
+      if (name !== null && (typeof name !== 'string' || !NAME.test(name)))
+        throw new Error('a name has 1 to 50 characters of ASCII');
+      const { account, key } = await ports.createAccount(name);
+      ports.logger.info({ accountId: account.accountId }, 'an account was created');
+      const { accessKeyId, secretAccessKey } = key;
+      return { ...listed(account), accessKeyId, secretAccessKey };
+    }
+    default:
+      throw new Error('no such command');
+  }
+}
+
+function listed({ accountId, name, createdAt }: Account): ListedAccount {
+  return { accountId, name, createdAt: new Date(createdAt).toISOString() };
+}

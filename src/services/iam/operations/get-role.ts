@@ -1,0 +1,16 @@
+import { lowerCamel } from '../../../audit/event.ts';
+import { requireRole } from '../holders.ts';
+import { named, operation } from '../operation.ts';
+import { toWholeRole } from '../shapes.ts';
+
+/** A role with its trust policy, tags and last use. AWS: API_GetRole (IAM). */
+export const getRole = operation('GetRole', {
+  action: 'iam:GetRole',
+  readOnly: true,
+  resources: named('role', ({ RoleName }) => RoleName),
+  audit: lowerCamel,
+
+  handle: async (call) => ({
+    Role: toWholeRole(requireRole(call, call.input.RoleName), call.ports.lastUses),
+  }),
+});

@@ -1,0 +1,16 @@
+import { lowerCamel } from '../../../audit/event.ts';
+import { putInlinePolicy } from '../inline-policies.ts';
+import { named, operation } from '../operation.ts';
+
+/** Gives a role an inline policy, or replaces it. AWS: API_PutRolePolicy (IAM). */
+export const putRolePolicy = operation('PutRolePolicy', {
+  action: 'iam:PutRolePolicy',
+  readOnly: false,
+  resources: named('role', ({ RoleName }) => RoleName),
+  audit: lowerCamel,
+
+  async handle(call) {
+    await putInlinePolicy(call, 'role', call.input.RoleName, call.input);
+    return undefined;
+  },
+});

@@ -1,0 +1,99 @@
+/** The signing keys of OpenID Connect providers, fetched when they are first needed and kept for a while. */
+import { createLocalJWKSet } from 'jose';
+import type { JSONWebKeySet } from 'jose';
+import type { OidcProvider } from '../iam/entities.ts';
+import { IssuerUnreachable } from './issuer-fetch.ts';
+import type { FetchDocument } from './issuer-fetch.ts';
+
+/** Keys are fetched anew after this. */
+const FRESH_MS = 10 * 60_000;
+/** If the provider cannot be reached then, the old ones do for so long. */
+const STALE_MS = 60 * 60_000;
+/** A token can make us ask a provider at most this often, whatever it says. */
+const PAUSE_MS = 10_000;
+const MAX_KEYS = 100;
+
+export type KeySet = ReturnType<typeof createLocalJWKSet>;
+
+interface Kept {
+  /** Of the provider as it was: a change of its thumbprints makes the keys be fetched again. */
+  provider: OidcProvider;
+  keys: KeySet | undefined;
+  fetchedAt: number;
+  triedAt: number;
+  fetching: Promise<KeySet> | undefined;
+}
+
+export interface ProviderKeys {
+  /** @param now milliseconds since 1970 @throws IssuerUnreachable */
+  of(provider: OidcProvider, now: number): Promise<KeySet>;
+  /** The same, when the keys of before lack the one that a token names; undefined when it is too soon to ask again. */
+  again(provider: OidcProvider, now: number): Promise<KeySet | undefined>;
+}
+
+export function createProviderKeys(fetchDocument: FetchDocument): ProviderKeys {
+  const kept = new Map<string, Kept>();
+
+  const entryOf = (provider: OidcProvider): Kept => {
+    let entry = kept.get(provider.id);
+    if (entry?.provider !== provider) {
+      entry = { provider, keys: undefined, fetchedAt: 0, triedAt: -PAUSE_MS, fetching: undefined };
+      kept.set(provider.id, entry);
+    }
+    return entry;
+  };
+  const refresh = (entry: Kept, now: number): Promise<KeySet> => {
+    if (entry.fetching !== undefined) return entry.fetching;
+    entry.triedAt = now;
+    entry.fetching = fetchKeys(fetchDocument, entry.provider)
+      .then((keys) => {
+        entry.keys = keys;
+        entry.fetchedAt = now;
+        return keys;
+      })
+      .finally(() => (entry.fetching = undefined));
+    return entry.fetching;
+  };
+
+  return {
+    async of(provider, now) {
+      const entry = entryOf(provider);
+      const age = now - entry.fetchedAt;
+      if (entry.keys !== undefined && age < FRESH_MS) return entry.keys;
+      const usable = entry.keys !== undefined && age < STALE_MS ? entry.keys : undefined;
+      if (entry.fetching === undefined && now - entry.triedAt < PAUSE_MS) {
+        if (usable !== undefined) return usable;
+        throw new IssuerUnreachable(`${provider.url} could not be reached a moment ago`);
+      }
+      return refresh(entry, now).catch((error: unknown) => {
+        if (usable !== undefined) return usable;
+        throw error;
+      });
+    },
+    async again(provider, now) {
+      const entry = entryOf(provider);
+      if (entry.fetching === undefined && now - entry.triedAt < PAUSE_MS) return undefined;
+      return refresh(entry, now);
+    },
+  };
+}
+
+/** OpenID Connect Discovery 1.0, sections 3 and 4; RFC 7517 section 5. */
+async function fetchKeys(fetchDocument: FetchDocument, provider: OidcProvider): Promise<KeySet> {
+  const { url, thumbprints } = provider;
+  const discovery = await fetchDocument(
+    `${url.replace(/\/$/, '')}/.well-known/openid-configuration`,
+    thumbprints,
+  );
+  const { issuer, jwks_uri: jwksUri } = (discovery ?? {}) as { issuer?: unknown; jwks_uri?: unknown };
+  if (issuer !== url || typeof jwksUri !== 'string')
+    throw new IssuerUnreachable(`${url} describes another issuer, or no keys`);
+  const jwks = (await fetchDocument(jwksUri, thumbprints)) as JSONWebKeySet;
+  if (!Array.isArray(jwks?.keys) || jwks.keys.length > MAX_KEYS)
+    throw new IssuerUnreachable(`${jwksUri} holds no key set, or too large a one`);
+  try {
+    return createLocalJWKSet(jwks);
+  } catch (error) {
+    throw new IssuerUnreachable(`${jwksUri} holds no key set`, { cause: error });
+  }
+}

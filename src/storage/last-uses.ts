@@ -1,0 +1,25 @@
+/** When access keys and roles were last used. */
+import type { LastUseRow } from './schema-iam.ts';
+import type { Database, Queryable } from './store.ts';
+
+export async function listLastUses(db: Queryable): Promise<LastUseRow[]> {
+  return db.selectFrom('last_uses').selectAll().execute();
+}
+
+/** Writes all of them in one transaction. */
+export async function putLastUses(db: Database, rows: readonly LastUseRow[]): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    for (const row of rows) {
+      const { subject: _subject, ...columns } = row;
+      await tx
+        .insertInto('last_uses')
+        .values(row)
+        .onConflict((c) => c.column('subject').doUpdateSet(columns))
+        .execute();
+    }
+  });
+}
+
+export async function removeLastUse(db: Queryable, subject: string): Promise<void> {
+  await db.deleteFrom('last_uses').where('subject', '=', subject).execute();
+}
