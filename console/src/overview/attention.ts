@@ -9,7 +9,8 @@ import { hrefTo } from '../layout/route.ts';
 export interface Attention {
   readonly urgency: 'error' | 'warning' | 'info';
   readonly text: string;
-  readonly href: string;
+  /** The page that helps. */
+  readonly href: string | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -21,6 +22,8 @@ export interface Findings {
   readonly clusters: readonly Cluster[];
   /** Reasons of /readyz; empty when the service is ready. */
   readonly notReady: readonly string[];
+  /** What could not be looked at, and why: nothing is known of it. */
+  readonly unseen: readonly string[];
 }
 
 /** Most urgent first. */
@@ -30,8 +33,9 @@ export function attentionFor(findings: Findings, now: number): readonly Attentio
     ...findings.notReady.map((reason) => ({
       urgency: 'error' as const,
       text: `Claviger is not ready: ${reason}.`,
-      href: '#/',
+      href: undefined,
     })),
+    ...findings.unseen.map((text) => ({ urgency: 'warning' as const, text, href: undefined })),
     ...findings.clusters.flatMap(ofCluster),
     ...findings.stores.flatMap(ofStore),
     ...findings.keys.flatMap((key) => ofKey(key, now)),
