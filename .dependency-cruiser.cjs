@@ -20,6 +20,7 @@ module.exports = {
     only('native'),
     only('logging'),
     only('configuration'),
+    only('attestation'),
     only('metrics'),
     only('metering', 'configuration', 'storage'),
     only('aws'),
@@ -37,6 +38,7 @@ module.exports = {
     only(
       'services',
       'access',
+      'attestation',
       'audit',
       'aws',
       'configuration',
@@ -54,7 +56,8 @@ module.exports = {
       from: { path: room('server') },
       to: { path: room('hsm', 'crypto-process', 'pkcs11', 'seal', 'operator', 'supervisor', 'cli') },
     },
-    only('supervisor', 'server', 'hsm', 'operator', 'seal', 'aws', 'logging'),
+    only('drill', 'supervisor', 'operator'),
+    only('supervisor', 'server', 'hsm', 'operator', 'seal', 'aws', 'configuration', 'logging'),
     {
       name: 'key-stores-use-only-the-client-of-the-crypto-process',
       severity: 'error',

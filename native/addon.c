@@ -211,12 +211,43 @@ static napi_value clear_openssl_errors(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/*
+ * Some modules (p11-kit's) make a new instance, with sessions of its own, at every C_GetFunctionList. Then this library
+ * stands in for the module: it asks once, and everybody who loads it as a PKCS#11 module gets that one instance.
+ */
+static struct ck_function_list *shared_functions = NULL;
+
+__attribute__((visibility("default"))) ck_rv C_GetFunctionList(struct ck_function_list **functions) {
+  if (shared_functions == NULL || functions == NULL) return 5; /* CKR_GENERAL_ERROR */
+  *functions = shared_functions;
+  return 0;
+}
+
+/* shareFunctionList(modulePath): loads the module for good, and keeps its function list. */
+static napi_value share_function_list(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  size_t count = 1, length;
+  char path[4096];
+  if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok || count != 1 ||
+      napi_get_value_string_utf8(env, argument, path, sizeof path, &length) != napi_ok || length >= sizeof path - 1)
+    return throw_code(env, "ERR_INVALID_ARG_VALUE", "shareFunctionList(modulePath)");
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL) return throw_code(env, "ERR_MODULE_NOT_LOADED", dlerror());
+  union {
+    void *symbol;
+    ck_get_function_list function;
+  } entry = {.symbol = dlsym(library, "C_GetFunctionList")};
+  if (entry.symbol == NULL || entry.function(&shared_functions) != 0 || shared_functions == NULL)
+    return throw_code(env, "ERR_MODULE_NOT_LOADED", "the library has no PKCS#11 function list");
+  return NULL;
+}
+
 NAPI_MODULE_INIT() {
   const struct {
     const char *name;
     napi_callback function;
   } exported[] = {{"generateKeyPair", generate_key_pair}, {"lockFile", lock_file}, {"hardenProcess", harden_process},
-                  {"clearOpenSslErrors", clear_openssl_errors}, {"pkeyOperation", pkey_operation}};
+                  {"clearOpenSslErrors", clear_openssl_errors}, {"shareFunctionList", share_function_list}, {"pkeyOperation", pkey_operation}};
   for (size_t i = 0; i < sizeof exported / sizeof exported[0]; i++) {
     napi_value function;
     if (napi_create_function(env, exported[i].name, NAPI_AUTO_LENGTH, exported[i].function, NULL, &function) != napi_ok ||

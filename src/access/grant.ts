@@ -13,6 +13,8 @@ export interface Grant {
         readonly pairs: Readonly<Record<string, string>>;
       }
     | undefined;
+  /** Services only: what aws:SourceArn must be when the service acts. */
+  readonly sourceArn?: string | undefined;
   /** Account in which the grant was made. */
   readonly issuingAccountId: string;
 }

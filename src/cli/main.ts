@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import { costCommand } from './cost.ts';
+import { drillCommand } from './drill.ts';
+import { hsmCommand } from './hsm.ts';
 import { startCommand } from './start.ts';
 
 const program = new Command('claviger')
@@ -10,7 +12,9 @@ const program = new Command('claviger')
   .addCommand(startCommand())
   .addCommand(accountCommand())
   .addCommand(auditCommand())
-  .addCommand(costCommand());
+  .addCommand(costCommand())
+  .addCommand(hsmCommand())
+  .addCommand(drillCommand());
 
 try {
   await program.parseAsync();

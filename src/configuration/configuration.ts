@@ -5,13 +5,16 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { attestation } from './attestation.ts';
+import { cloudhsm } from './cloudhsm.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
-import { prices } from './prices.ts';
 import { oidc } from './oidc.ts';
+import { prices } from './prices.ts';
+import { requestQuotas } from './request-quotas.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ limits, metrics, oidc, prices });
+const configuration = mapping({ attestation, cloudhsm, limits, metrics, oidc, prices, requestQuotas });
 
 export type Configuration = ReturnType<typeof configuration>;
 

@@ -5,6 +5,7 @@ export interface Limits {
   /** Per account and Region. */
   keys: number;
   aliasesPerKey: number;
+  grantsPerKey: number;
   customKeyStores: number;
   /** Bytes of a key policy. */
   policyBytes: number;
@@ -16,6 +17,7 @@ export interface Limits {
 export const limits = mapping<Limits>({
   keys: optional(wholeNumber(1), 100_000),
   aliasesPerKey: optional(wholeNumber(1), 50),
+  grantsPerKey: optional(wholeNumber(0), 50_000),
   customKeyStores: optional(wholeNumber(0), 10),
   policyBytes: optional(wholeNumber(1), 32_768),
   tagsPerKey: optional(wholeNumber(0), 50),

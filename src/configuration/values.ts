@@ -1,4 +1,5 @@
 /** Readers of single values: each takes what YAML gave and its path, and says exactly what is wrong with it. */
+import { isAbsolute } from 'node:path';
 
 /** A configuration that cannot be used; its message names the place. */
 export class ConfigurationError extends Error {
@@ -13,6 +14,14 @@ export type Reader<T> = (value: unknown, path: string) => T;
 
 export const text: Reader<string> = (value, path) => {
   if (typeof value !== 'string' || value === '') throw new ConfigurationError(path, 'must be a text');
+  return value;
+};
+
+/** A file's path that does not depend on where the process was started. */
+export const absolutePath: Reader<string> = (value, path) => {
+  if (typeof value !== 'string' || !isAbsolute(value)) {
+    throw new ConfigurationError(path, 'must be an absolute path');
+  }
   return value;
 };
 

@@ -4,6 +4,7 @@ import type { RpcClient } from '../rpc/client.ts';
 import { CryptoVerb, encodeDataKeyLength, encodeKeyUse, encodeRandom } from '../rpc/crypto-messages.ts';
 import type { KeyUse } from '../rpc/crypto-messages.ts';
 import { RpcError } from '../rpc/frames.ts';
+import type { Approval, QuorumPolicy } from '../rpc/quorum.ts';
 import { HsmVerb } from '../rpc/hsm-messages.ts';
 import type {
   Epoch,
@@ -12,10 +13,12 @@ import type {
   HsmDescription,
   HsmLogEntry,
   HsmUser,
+  Inventory,
   ImportKeyRequest,
   KeyAttributes,
   KeyReport,
   LoginUserRequest,
+  ModuleReport,
   ReadLogRequest,
   TransportKey,
 } from '../rpc/hsm-messages.ts';
@@ -147,6 +150,10 @@ export class HsmConnection {
     await this.#json(HsmVerb.Initialize, { certificate, trustAnchor }, timeoutMs);
   }
 
+  moduleReport(timeoutMs: number = LIMIT.look): Promise<ModuleReport> {
+    return this.#json(HsmVerb.ModuleReport, {}, timeoutMs);
+  }
+
   // ---- crypto officer
 
   async activate(password: string, timeoutMs: number = LIMIT.login): Promise<void> {
@@ -188,6 +195,33 @@ export class HsmConnection {
 
   async removePeer(user: string, hsmId: string, timeoutMs: number = LIMIT.key): Promise<void> {
     await this.#json(HsmVerb.RemovePeer, { user, hsmId }, timeoutMs);
+  }
+
+  /** Keys and epoch of the user's partition, while the user is logged in. */
+  inventory(user: string, timeoutMs: number = LIMIT.key): Promise<Inventory> {
+    return this.#json(HsmVerb.Inventory, { user }, timeoutMs);
+  }
+
+  async getQuorum(timeoutMs: number = LIMIT.look): Promise<QuorumPolicy | undefined> {
+    return (await this.#json<QuorumPolicy | null>(HsmVerb.GetQuorum, {}, timeoutMs)) ?? undefined;
+  }
+
+  async setQuorum(policy: QuorumPolicy, timeoutMs: number = LIMIT.login): Promise<void> {
+    await this.#json(HsmVerb.SetQuorum, policy, timeoutMs);
+  }
+
+  /** Also for a crypto user: gives this connection what several persons approved. */
+  async useApproval(approval: Approval, timeoutMs: number = LIMIT.login): Promise<void> {
+    await this.#json(HsmVerb.UseApproval, approval, timeoutMs);
+  }
+
+  /** Ends the logins of crypto users and lets no new one in. */
+  async drain(timeoutMs: number = LIMIT.look): Promise<void> {
+    await this.#json(HsmVerb.Drain, {}, timeoutMs);
+  }
+
+  async undrain(timeoutMs: number = LIMIT.look): Promise<void> {
+    await this.#json(HsmVerb.Undrain, {}, timeoutMs);
   }
 
   // ---- crypto user

@@ -6,6 +6,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { writeDurably } from './durable.ts';
+import type { QuorumPolicy } from '../rpc/quorum.ts';
 import { HSM_FILES } from './folder.ts';
 import type { Verifier } from './passwords.ts';
 
@@ -14,6 +15,10 @@ export interface Accounts {
   officer?: Verifier;
   /** Crypto users by name: each owns the token of this serial number. */
   users: Record<string, { serial: string }>;
+  /** Who must approve what; without it the officer decides alone. */
+  quorum?: QuorumPolicy;
+  /** Nonces of approvals that were used, with the second when each expires; expired ones are forgotten. */
+  approvals?: { forgottenUpTo: number; nonces: Record<string, number> };
 }
 
 export interface CommittedState {

@@ -13,6 +13,7 @@
  *     identity/           key, certificate request and certificates
  *     log/                the HSM's own log
  *     damaged/            what was set aside
+ *     listening.json      where the process listens since its last start, for tools on the same host
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
@@ -28,8 +29,8 @@ export interface HsmConfig {
   availabilityZone: string;
   /** Port 0, or one that is in use: any free port of the host. */
   listen: { host: string; port: number };
-  /** Absolute path of the PKCS#11 module. */
-  module: { path: string };
+  /** Absolute path of the PKCS#11 module; slot or label where only some of its tokens are this HSM's. */
+  module: { path: string; slot?: number; tokenLabel?: string };
   /** Whom the process becomes when it was started as root. */
   runAs?: { uid: number; gid: number };
 }
@@ -47,6 +48,7 @@ export const HSM_FILES = {
   failures: './failures.json',
   identity: './identity',
   log: './log',
+  listening: './listening.json',
   damaged: './damaged',
 } as const;
 
@@ -103,6 +105,10 @@ function checkConfig(value: unknown): HsmConfig {
   if (listen === undefined || isIP(listen.host) === 0 || !isBetween(listen.port, 0, 65535))
     return wrong('listen');
   if (typeof module?.path !== 'string' || !isAbsolute(module.path)) return wrong('module.path');
+  const { path, slot, tokenLabel } = module;
+  if (slot !== undefined && !isBetween(slot, 0, Number.MAX_SAFE_INTEGER)) return wrong('module.slot');
+  if (tokenLabel !== undefined && (typeof tokenLabel !== 'string' || !/^[ -~]{1,32}$/.test(tokenLabel)))
+    return wrong('module.tokenLabel');
   if (runAs !== undefined && !(isBetween(runAs.uid, 1, 2 ** 31) && isBetween(runAs.gid, 1, 2 ** 31))) {
     return wrong('runAs');
   }
@@ -112,7 +118,7 @@ function checkConfig(value: unknown): HsmConfig {
     clusterId,
     availabilityZone,
     listen: { host, port },
-    module: { path: module.path },
+    module: { path, ...(slot !== undefined && { slot }), ...(tokenLabel !== undefined && { tokenLabel }) },
   };
   return runAs === undefined ? config : { ...config, runAs: { uid: runAs.uid, gid: runAs.gid } };
 }

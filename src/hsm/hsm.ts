@@ -1,11 +1,12 @@
 /** One running HSM, as its verbs see it. */
-import type { HsmState } from '../rpc/hsm-messages.ts';
+import type { HsmState, ModuleReport } from '../rpc/hsm-messages.ts';
 import type { ModuleInfo, Pkcs11Module } from '../pkcs11/module.ts';
 import type { HsmConfig } from './folder.ts';
 import type { Identity } from './identity.ts';
 import type { HsmLog } from './log.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Partition } from './partition.ts';
+import type { Granted } from './quorum.ts';
 import type { Users } from './users.ts';
 
 export interface Hsm {
@@ -13,6 +14,7 @@ export interface Hsm {
   readonly bootId: string;
   readonly module: Pkcs11Module;
   readonly moduleInfo: ModuleInfo;
+  readonly moduleReport: ModuleReport;
   readonly identity: Identity;
   readonly users: Users;
   readonly log: HsmLog;
@@ -24,6 +26,8 @@ export interface Hsm {
   /** An error that is nobody's fault but the HSM's: for the process's log. */
   reportFault(what: string, error: unknown): void;
   readonly now: () => Date;
+  /** Crypto users are kept out (Drain), until Undrain or a restart. */
+  draining: boolean;
 }
 
 /** One connection and who has logged in on it. */
@@ -33,6 +37,10 @@ export interface HsmSession {
   /** The crypto officer's password, which is the SO PIN of every token. */
   officerPin: string | undefined;
   partition: Partition | undefined;
+  /** What several persons approved for this connection. */
+  readonly granted: Granted[];
+  /** Ends the connection once its answers are written. */
+  end(): void;
 }
 
 export function hsmState({ identity, users }: Pick<Hsm, 'identity' | 'users'>): HsmState {

@@ -4,7 +4,14 @@
  * request directly, no intermediate CAs).
  */
 import 'reflect-metadata';
-import { X509Certificate, createPrivateKey, generateKeyPairSync, webcrypto } from 'node:crypto';
+import {
+  X509Certificate,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  webcrypto,
+} from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -60,6 +67,12 @@ export async function openIdentity(config: HsmConfig, now: Date): Promise<Identi
       ? (JSON.parse(readFileSync(INSTALLED_FILE, 'utf8')) as Installed)
       : undefined,
   };
+}
+
+/** SHA-256 of the public key (SubjectPublicKeyInfo), hex: what two persons compare before the HSM is initialised. */
+export function identityFingerprint({ privateKey }: Identity): string {
+  const publicKey = createPublicKey(createPrivateKey(privateKey)).export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(publicKey).digest('hex');
 }
 
 async function certify(

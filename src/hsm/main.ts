@@ -1,7 +1,7 @@
 /**
  * The HSM process: one HSM with its PKCS#11 module, users, keys and log, served over TLS 1.3.
  *
- *     node dist/hsm/main.js --dir <folder> [--exit-with-parent]
+ *     node dist/hsm/main.js --dir <folder> [--exit-with-parent] [--heartbeat]
  *
  * This room holds keys and knows no policies, no KMS keys' states and no database: it imports nothing of the server. Exit
  * codes: 0 stopped, 1 failed, 3 another process owns the folder.
@@ -14,10 +14,12 @@ import type { Logger } from 'pino';
 import { hardenProcess, lockFile } from '../native/addon.ts';
 import { Pkcs11Failure, pkcs11Failure } from '../pkcs11/errors.ts';
 import { finaliseModule, initialiseModule, loadModule } from '../pkcs11/module.ts';
+import { examineModule } from '../pkcs11/probe.ts';
+import { writeDurably } from './durable.ts';
 import { HSM_FILES, readHsmFolder } from './folder.ts';
 import type { HsmConfig } from './folder.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
-import { openIdentity } from './identity.ts';
+import { identityFingerprint, openIdentity } from './identity.ts';
 import { createListener, listen } from './listener.ts';
 import { openLockout } from './lockout.ts';
 import { createLogReader } from './log-reader.ts';
@@ -30,6 +32,8 @@ import { openUsers } from './users.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_FOLDER_IN_USE = 3;
+/** A module that hangs hangs this process, and is noticed by its silence. */
+const HEARTBEAT_MS = 1_000;
 
 /** The part of an error that may be shown: of the module's its name, of Node's system errors the code. */
 function errorFields(error: unknown): Record<string, unknown> {
@@ -70,7 +74,7 @@ function giveUpRights(config: HsmConfig, log: Logger): void {
   else if (process.getuid?.() === 0) log.warn('runs as root: token.object is not read-only for root');
 }
 
-async function start(dir: string, exitWithParent: boolean): Promise<void> {
+async function start(dir: string, exitWithParent: boolean, heartbeat: boolean): Promise<void> {
   process.umask(0o077);
   process.on('SIGUSR1', () => {}); // Node's own handler would open the inspector
   hardenProcess();
@@ -79,13 +83,15 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
   process.chdir(dir);
   takeFolder(log);
   process.env['SOFTHSM2_CONF'] = HSM_FILES.softHsmConfig;
-  const module = loadModule(config.module.path);
+  const module = loadModule(config.module.path, config.module);
   giveUpRights(config, log);
 
   const now = (): Date => new Date();
   const { state, repairs } = restoreTokens(now());
   for (const repair of repairs) log[repair.interrupted ? 'info' : 'warn'](repair, 'repaired at start');
   const moduleInfo = initialiseModule(module);
+  const moduleReport = { module: moduleInfo, ...examineModule(module) };
+  for (const gap of moduleReport.gaps) log.error(gap, 'the PKCS#11 module lacks something that is needed');
   const hsmLog = new HsmLog(HSM_FILES.log);
   if (hsmLog.repairedBytes > 0)
     log.warn({ bytes: hsmLog.repairedBytes }, 'cut an unfinished line off the log');
@@ -96,6 +102,7 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
     bootId: randomUUID(),
     module,
     moduleInfo,
+    moduleReport,
     identity,
     users: openUsers(module, state, openLockout()),
     log: hsmLog,
@@ -104,6 +111,7 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
     useInstalledCertificate: () => listener.renewCertificate(),
     reportFault: (what, error) => log.error(errorFields(error), what),
     now,
+    draining: false,
   };
   const handlers = hsmHandlers(hsm);
   let lastConnection = 0;
@@ -114,6 +122,8 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
       closed: false,
       officerPin: undefined,
       partition: undefined,
+      granted: [],
+      end: () => socket.end(),
     };
     serveHsmConnection(hsm, handlers, socket, session);
   });
@@ -136,23 +146,33 @@ async function start(dir: string, exitWithParent: boolean): Promise<void> {
     log.fatal(errorFields(error), 'failed');
     process.exit(EXIT_FAILED);
   });
+  if (heartbeat) setInterval(() => process.stdout.write('{"alive":true}\n'), HEARTBEAT_MS);
   if (exitWithParent) process.stdin.on('end', () => stop('parent died')).resume();
 
   const { address, port } = await listen(listener.server, config.listen.host, config.listen.port);
   const { bootId } = hsm;
   const ready = { ready: true, hsmId: config.hsmId, host: address, port, bootId, pid: process.pid };
+  writeDurably(HSM_FILES.listening, `${JSON.stringify({ host: address, port, bootId, pid: process.pid })}\n`);
   process.stdout.write(`${JSON.stringify(ready)}\n`);
-  log.info({ host: address, port, bootId, module: moduleInfo, uid: process.getuid?.() }, 'ready');
+  const keyFingerprint = identityFingerprint(identity); // for the operator, who compares it at enrolment
+  log.info(
+    { host: address, port, bootId, keyFingerprint, module: moduleInfo, uid: process.getuid?.() },
+    'ready',
+  );
 }
 
 const { values } = parseArgs({
-  options: { dir: { type: 'string' }, 'exit-with-parent': { type: 'boolean', default: false } },
+  options: {
+    dir: { type: 'string' },
+    'exit-with-parent': { type: 'boolean', default: false },
+    heartbeat: { type: 'boolean', default: false },
+  },
 });
 if (values.dir === undefined) {
   process.stderr.write('usage: main --dir <folder of the HSM> [--exit-with-parent]\n');
   process.exit(EXIT_FAILED);
 }
-start(resolve(values.dir), values['exit-with-parent']).catch((error: unknown) => {
+start(resolve(values.dir), values['exit-with-parent'], values.heartbeat).catch((error: unknown) => {
   process.stderr.write(
     `${JSON.stringify({ level: 60, component: 'hsm', msg: 'cannot start', ...errorFields(error) })}\n`,
   );

@@ -4,6 +4,10 @@
  */
 import { HsmErrorCode, HsmVerb } from '../rpc/hsm-messages.ts';
 import type { HsmDescription, HsmState } from '../rpc/hsm-messages.ts';
+import type { Inventory } from '../rpc/hsm-messages.ts';
+import { policyParameters, approvedPeer, acceptApproval, requestedPolicy, setQuorum } from './quorum.ts';
+import type { Intent } from './quorum.ts';
+import { parametersHash } from '../rpc/quorum.ts';
 import { openSession } from '../pkcs11/module.ts';
 import type { Handle } from '../pkcs11/module.ts';
 import { RpcError } from '../rpc/frames.ts';
@@ -41,6 +45,8 @@ export interface ManagementVerb {
   opcode?: string;
   /** The user that the entry names, where it is not the one who is logged in. */
   names?: (request: Request) => Pick<NewLogEntry, 'userName' | 'userType'>;
+  /** What several persons must have approved, where the HSM has a quorum for it. */
+  intent?: (call: Call) => Intent;
   run(call: Call): unknown;
 }
 
@@ -61,6 +67,8 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
     state: 'UNINITIALIZED',
     run: ({ hsm }) => ({ certificateRequest: hsm.identity.request }),
   },
+
+  [HsmVerb.ModuleReport]: { who: 'anyone', state: 'any', run: ({ hsm }) => hsm.moduleReport },
 
   [HsmVerb.Initialize]: {
     who: 'anyone',
@@ -108,6 +116,7 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
     who: 'officer',
     opcode: 'CN_DELETE_USER',
     names: userNamed('name'),
+    intent: (call) => ofUser('delete-user', call, 'name'),
     run: ({ hsm, request, officerPin }) => users.deleteUser(hsm.users, officerPin, text(request, 'name')),
   },
 
@@ -124,6 +133,7 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
     who: 'officer',
     opcode: 'CN_CHANGE_PSWD',
     names: userNamed('name'),
+    intent: (call) => ofUser('set-user-password', call, 'name'),
     run: ({ hsm, request, officerPin }) =>
       users.setUserPassword(hsm.users, officerPin, text(request, 'name'), text(request, 'password')),
   },
@@ -143,6 +153,16 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
     who: 'officer',
     opcode: 'CN_CREATE_OBJECT',
     names: userNamed('user'),
+    intent: ({ request }) => ({
+      action: 'enrol-peers',
+      covers: (parameters) =>
+        parameters['user'] === text(request, 'user').toLowerCase() &&
+        approvedPeer(
+          parameters,
+          text(object(request, 'peer'), 'hsmId', 63),
+          base64(object(request, 'peer'), 'modulus'),
+        ),
+    }),
     run({ hsm, request, officerPin }) {
       const peer = object(request, 'peer');
       const key = {
@@ -167,10 +187,56 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
     who: 'officer',
     opcode: 'CN_DESTROY_OBJECT',
     names: userNamed('user'),
+    intent: ({ request }) => ({
+      action: 'remove-peer',
+      covers: ({ user, hsmId }) =>
+        user === text(request, 'user').toLowerCase() && hsmId === text(request, 'hsmId', 63),
+    }),
     run({ hsm, request, officerPin }) {
       const hsmId = text(request, 'hsmId', 63);
       const partition = users.requireUser(hsm.users, text(request, 'user'));
       inToken(hsm, partition, officerPin, (session) => peers.removePeer(hsm.module, session, hsmId));
+    },
+  },
+
+  [HsmVerb.Inventory]: {
+    who: 'officer',
+    run: ({ hsm, request }) => inventory(users.requireUser(hsm.users, text(request, 'user'))),
+  },
+
+  [HsmVerb.GetQuorum]: { who: 'login', run: ({ hsm }) => hsm.users.state.accounts.quorum ?? null },
+
+  [HsmVerb.SetQuorum]: {
+    who: 'officer',
+    opcode: 'CN_SET_M_VALUE',
+    intent({ request }) {
+      const wanted = parametersHash(policyParameters(requestedPolicy(request)));
+      return { action: 'set-quorum', covers: (parameters) => parametersHash(parameters) === wanted };
+    },
+    run: ({ hsm, request }) => setQuorum(hsm.users.state, requestedPolicy(request)),
+  },
+
+  [HsmVerb.UseApproval]: {
+    who: 'login',
+    opcode: 'CN_APPROVE_TOKEN',
+    run({ hsm, session, request }) {
+      session.granted.push(acceptApproval(hsm.users.state, hsm.config.clusterId, request, hsm.now()));
+    },
+  },
+
+  [HsmVerb.Drain]: {
+    who: 'officer',
+    opcode: 'CN_CLOSE_PARTITION_SESSIONS',
+    run({ hsm }) {
+      hsm.draining = true;
+      for (const session of hsm.connections) if (session.partition !== undefined) session.end();
+    },
+  },
+
+  [HsmVerb.Undrain]: {
+    who: 'officer',
+    run({ hsm }) {
+      hsm.draining = false;
     },
   },
 
@@ -180,6 +246,8 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
     names: userNamed('name'),
     run({ hsm, session, request }) {
       requireNoLogin(session);
+      if (hsm.draining)
+        throw new RpcError(HsmErrorCode.draining, 'the HSM is drained: no crypto user logs in');
       const [name, password, owner] = [
         text(request, 'name'),
         text(request, 'password'),
@@ -217,6 +285,10 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
   [HsmVerb.ExportKey]: {
     who: 'user',
     opcode: 'CN_EXTRACT_MASKED_OBJECT_USER',
+    intent: ({ request }) => ({
+      action: 'export-keys',
+      covers: ({ peerHsmId }) => peerHsmId === text(request, 'peerHsmId', 63),
+    }),
     run: ({ request, open }) => ({
       wrappedKey: keys
         .exportKey(open(), materialId(request), text(request, 'peerHsmId', 63))
@@ -242,6 +314,13 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
   [HsmVerb.DestroyKey]: {
     who: 'user',
     opcode: 'CN_DESTROY_OBJECT',
+    intent: ({ request, open }) => ({
+      action: 'destroy-keys',
+      covers: ({ user, materialIds }) =>
+        user === open().name &&
+        Array.isArray(materialIds) &&
+        materialIds.includes(text(request, 'materialId')),
+    }),
     run: ({ request, open }) => keys.destroyKey(open(), materialId(request)),
   },
 
@@ -295,10 +374,25 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
 function describe(hsm: Hsm): HsmDescription {
   const { hsmId, clusterId, availabilityZone } = hsm.config;
   const { bootId, moduleInfo: module, identity } = hsm;
-  const description = { hsmId, clusterId, availabilityZone, state: hsmState(hsm), bootId, module };
+  const description: HsmDescription = {
+    ...{ hsmId, clusterId, availabilityZone, state: hsmState(hsm), bootId, module },
+    ...(hsm.draining && { draining: true }),
+  };
   return identity.installed === undefined
     ? description
     : { ...description, certificate: identity.installed.certificate };
+}
+
+/** An intent whose only parameter is the user that the request names. */
+function ofUser(action: Intent['action'], { request }: Call, member: string): Intent {
+  return { action, covers: ({ user }) => user === text(request, member).toLowerCase() };
+}
+
+function inventory(partition: Partition): Inventory {
+  const { login } = partition;
+  if (login === undefined) return { loggedIn: false };
+  const open = { ...partition, login };
+  return { loggedIn: true, keys: keys.listKeys(login), epoch: readEpoch(open) ?? null };
 }
 
 function requireNoLogin({ partition, officerPin }: HsmSession): void {

@@ -16,6 +16,7 @@ import type { NewLogEntry } from './log-format.ts';
 import { MANAGEMENT_VERBS } from './management-verbs.ts';
 import type { Call, ManagementVerb } from './management-verbs.ts';
 import { moduleFailed } from './message-keys.ts';
+import { requireApproval } from './quorum.ts';
 import { parseRequest } from './requests.ts';
 import type { Request } from './requests.ts';
 import { OFFICER, leaveUser } from './users.ts';
@@ -106,7 +107,10 @@ function managementHandler(hsm: Hsm, verb: ManagementVerb): RpcHandler<HsmSessio
     };
     let result: unknown;
     try {
-      result = verb.run(callOf(hsm, session, request));
+      const call = callOf(hsm, session, request);
+      if (verb.intent !== undefined)
+        requireApproval(hsm.users.state, session.granted, verb.intent(call), hsm.now());
+      result = verb.run(call);
     } catch (error) {
       return fail(error);
     }

@@ -169,7 +169,7 @@ function initToken(users: Users, officerPin: string, label: string): string {
   const { module } = users;
   for (const { slot, serial } of freeTokens(users)) {
     try {
-      attempt(() => module.calls.C_InitToken(slot, officerPin, label));
+      attempt(() => module.calls.C_InitToken(slot, officerPin, tokenLabel(module, label)));
       return serial;
     } catch (error) {
       if (!isFailure(error, 'CKR_PIN_INCORRECT')) throw error; // its SO PIN is an older one: not ours to use
@@ -177,10 +177,15 @@ function initToken(users: Users, officerPin: string, label: string): string {
   }
   const fresh = listTokens(module).find(({ initialised }) => !initialised);
   if (fresh === undefined) throw new RpcError(HsmErrorCode.moduleFailed, 'the module has no free token');
-  attempt(() => module.calls.C_InitToken(fresh.slot, officerPin, label));
+  attempt(() => module.calls.C_InitToken(fresh.slot, officerPin, tokenLabel(module, label)));
   const made = listTokens(module).find(({ slot }) => slot.equals(fresh.slot));
   if (made?.initialised !== true) throw new RpcError(HsmErrorCode.moduleFailed, 'the new token is not there');
   return made.serial;
+}
+
+/** A token that is chosen by its label keeps it. */
+function tokenLabel({ choice }: Pkcs11Module, wanted: string): string {
+  return choice.tokenLabel ?? wanted;
 }
 
 /** @throws RpcError USER_NOT_FOUND, USER_LOGGED_IN, USER_OWNS_KEYS */
@@ -193,7 +198,7 @@ export function deleteUser(users: Users, officerPin: string, name: string): void
     throw new RpcError(HsmErrorCode.userOwnsKeys, 'the user owns keys');
   }
   change(state, () => {
-    attempt(() => module.calls.C_InitToken(slot, officerPin, FREE_LABEL)); // destroys all that is in it
+    attempt(() => module.calls.C_InitToken(slot, officerPin, tokenLabel(module, FREE_LABEL))); // destroys all that is in it
     lockout.clear(partition.name);
     partitions.delete(partition.name);
     delete state.accounts.users[partition.name];

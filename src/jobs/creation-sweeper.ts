@@ -16,6 +16,7 @@ export async function abandonUnfinishedCreations(kms: Kms): Promise<number> {
       .executeTakeFirstOrThrow();
     await abandonCreation(
       kms.db,
+      kms.mac,
       { keyArn, materialId: intent.material_id, clusterId: intent.cluster_id },
       kms.clock(),
     );

@@ -51,6 +51,8 @@ async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
   });
   forgetRelated(kms, key);
   kms.catalog.forgetAliases();
+  kms.grants.forget(key.arn);
+  kms.lastUsages.forget(key.arn);
   await kms.audit.recordCommitted({ eventId, event });
   kms.logger.info({ keyArn: key.arn }, 'a key was deleted at the end of its waiting period');
   return true;
@@ -69,7 +71,7 @@ async function markDeleting(kms: Kms, key: KmsKey): Promise<boolean> {
     });
     if (!due || clusterId === undefined) return due;
     for (const material of key.materials) {
-      await putTombstone(tx, { materialId: material.id, clusterId, keyArn: key.arn }, kms.clock());
+      await putTombstone(tx, kms.mac, { materialId: material.id, clusterId, keyArn: key.arn }, kms.clock());
     }
     return due;
   });

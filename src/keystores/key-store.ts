@@ -38,6 +38,16 @@ export class KeyStoreUnavailable extends Error {
   }
 }
 
+/** HSMs of the cluster, or its recovery HSM, are not enrolled with each other: a new key could not be copied. */
+export class ClusterNotEnrolled extends Error {
+  constructor() {
+    super(
+      "The HSMs of the CloudHSM cluster and its recovery HSM are not enrolled with each other; the crypto officer does it with 'claviger hsm enrol'.",
+    );
+    this.name = 'ClusterNotEnrolled';
+  }
+}
+
 /** Fewer than two HSMs in different availability zones: enough to use keys, not to make one. */
 export class ClusterTooSmall extends Error {
   constructor(message: string) {

@@ -18,6 +18,7 @@ interface Binary {
   lockFile(path: string): number;
   hardenProcess(): void;
   clearOpenSslErrors(): void;
+  shareFunctionList(modulePath: string): void;
   pkeyOperation: (
     operation: number,
     padding: number,
@@ -28,7 +29,9 @@ interface Binary {
   ) => Promise<Buffer | true | null>;
 }
 
-const binary = createRequire(import.meta.url)('../../native/build/Release/claviger.node') as Binary;
+const require = createRequire(import.meta.url);
+const BINARY = '../../native/build/Release/claviger.node';
+const binary = require(BINARY) as Binary;
 
 /**
  * C_GenerateKeyPair with nested templates (PKCS#11 2.40 section 5.13), on a session that pkcs11js opened: dlopen of a
@@ -52,6 +55,17 @@ export function generateKeyPair(
     privateTemplate,
   );
   return { publicKey, privateKey };
+}
+
+/**
+ * For a PKCS#11 module that makes a new instance, with sessions of its own, for everybody who asks for its function list
+ * (p11-kit). Loads it, asks once, and stands in for it.
+ * @returns the path to load in the module's place: this addon, which gives everybody the one instance
+ * @throws Error with code ERR_MODULE_NOT_LOADED
+ */
+export function shareFunctionList(modulePath: string): string {
+  binary.shareFunctionList(modulePath);
+  return require.resolve(BINARY);
 }
 
 /**

@@ -20,7 +20,6 @@ import {
 } from './ceremony.ts';
 import type { HsmAddress, Note, OfficerConnection } from './ceremony.ts';
 import { appendDurably, loadCredentials, operatorFolder, randomPassword } from './folder.ts';
-import type { Credentials } from './folder.ts';
 import {
   RECOVERY_HSM_ID,
   enrolInRecovery,
@@ -99,8 +98,8 @@ const PEER_CHECK_MS = 60_000;
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { operatorDir, emit, intervalMs = 1_000, monotonic = () => performance.now() } = options;
   const ca = await loadOperatorCa(operatorDir);
-  const officer = await loadCredentials(operatorFolder(operatorDir).officer);
-  const operator: Operator = { operatorDir, ca, officer };
+  await loadCredentials(operatorFolder(operatorDir).officer);
+  const operator: Operator = { operatorDir, ca };
   const watched = new Map<string, Watched>();
   let closed = false;
   /** The tail of the work: rounds and password resets run one after the other. */
@@ -224,7 +223,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 interface Operator {
   operatorDir: string;
   ca: OperatorCa;
-  officer: Credentials;
 }
 
 /** Connects where there is no connection, initialising and activating the HSM on the way; else sees whether it is whole. */
@@ -240,9 +238,10 @@ async function look(hsm: Watched, operator: Operator, note: Note, now: number): 
 
 async function openAsOfficer(
   address: AgentHsm,
-  { ca, officer }: Operator,
+  { operatorDir, ca }: Operator,
   note: Note,
 ): Promise<OfficerConnection> {
+  const officer = await loadCredentials(operatorFolder(operatorDir).officer); // it may have changed
   const connection: HsmConnection = await openHsm(address, ca, note);
   try {
     return await activateHsm(connection, address.hsmId, officer, note);

@@ -10,6 +10,7 @@ import { certificateFingerprint, readCertificate } from '../hsm-client/identity.
 import type { HsmIdentity } from '../hsm-client/identity.ts';
 import { RpcError } from '../rpc/frames.ts';
 import type { TransportKey } from '../rpc/hsm-messages.ts';
+import { transportKeyFingerprint } from '../rpc/quorum.ts';
 import { RequestRefused, readHsmRequest, signHsmRequest } from './ca.ts';
 import type { OperatorCa } from './ca.ts';
 import type { Credentials } from './folder.ts';
@@ -192,7 +193,7 @@ export async function enrolPeersOn(
 
 /** SHA-256 of a transport key's modulus, hex: what two persons compare on both consoles. */
 export function transportFingerprint(key: TransportKey): string {
-  return fingerprint(Buffer.from(key.modulus, 'base64'));
+  return transportKeyFingerprint(Buffer.from(key.modulus, 'base64'));
 }
 
 async function fingerprintsOn(connection: HsmConnection, user: string): Promise<Map<string, string>> {

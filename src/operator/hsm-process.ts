@@ -38,7 +38,7 @@ export async function runHsm(dir: string): Promise<RunningHsm> {
 }
 
 async function tryRunHsm(dir: string): Promise<RunningHsm | 'in use'> {
-  const child = spawn(process.execPath, [...mainArguments(), '--dir', dir, '--exit-with-parent'], {
+  const child = spawn(process.execPath, [...hsmProgram(), '--dir', dir, '--exit-with-parent'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   child.stdin.on('error', () => {}); // it is only there to end
@@ -91,9 +91,9 @@ function readyLine(child: ChildProcess & { stdout: NodeJS.ReadableStream }, dir:
   });
 }
 
-/** The HSM's entry file: compiled beside this one, or its source when this runs from source (tests, by tsx). */
-function mainArguments(): string[] {
+/** An entry file of src/hsm: compiled beside this one, or its source when this runs from source (tests, by tsx). */
+export function hsmProgram(name = 'main'): string[] {
   const fromSource = import.meta.url.endsWith('.ts');
-  const main = fileURLToPath(new URL(fromSource ? '../hsm/main.ts' : '../hsm/main.js', import.meta.url));
+  const main = fileURLToPath(new URL(`../hsm/${name}.${fromSource ? 'ts' : 'js'}`, import.meta.url));
   return fromSource ? ['--import', import.meta.resolve('tsx'), main] : [main];
 }

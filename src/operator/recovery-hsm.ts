@@ -5,11 +5,14 @@
 import { connectHsm } from '../hsm-client/connect.ts';
 import type { HsmConnection } from '../hsm-client/connection.ts';
 import { createHsmFolder } from '../hsm/folder.ts';
+import { HsmErrorCode } from '../rpc/hsm-messages.ts';
 import type { TransportKey } from '../rpc/hsm-messages.ts';
+import type { Approval } from '../rpc/quorum.ts';
 import { loadOperatorCa } from './ca.ts';
 import type { OperatorCa } from './ca.ts';
 import {
   KMS_USER,
+  OFFICER,
   activateHsm,
   createCryptoUser,
   enrolPeersOn,
@@ -18,6 +21,7 @@ import {
   transportKeyOf,
 } from './ceremony.ts';
 import type { HsmAddress, Note, OfficerConnection } from './ceremony.ts';
+import { isCode, withApprovals } from './every-hsm.ts';
 import {
   exists,
   loadCredentials,
@@ -94,6 +98,7 @@ export async function enrolInRecovery(
   operatorDir: string,
   peers: readonly TransportKey[],
   note: Note,
+  approvals: readonly Approval[] = [],
 ): Promise<TransportKey> {
   return withRecoveryHsm(operatorDir, async (hsm, ca) => {
     const record = await requireRecord(operatorDir);
@@ -101,7 +106,9 @@ export async function enrolInRecovery(
     try {
       await createCryptoUser([officer], record, note);
       const transportKey = await transportKeyOf(officer, record.user);
-      await enrolPeersOn(officer, record.user, peers, note);
+      await withApprovals(officer.connection, 'enrol-peers', approvals, () =>
+        enrolPeersOn(officer, record.user, peers, note),
+      );
       const enrolled = Object.fromEntries(peers.map((peer) => [peer.hsmId, transportFingerprint(peer)]));
       await writeRecord(operatorDir, { ...record, transportKey, peers: { ...record.peers, ...enrolled } });
       return transportKey;
@@ -131,6 +138,38 @@ export async function withRecoveryUser<T>(
       });
     } finally {
       for (const connection of opened) connection.close();
+    }
+  });
+}
+
+/**
+ * Gives the recovery HSM's officer a new password. One that nobody activated yet has none to change.
+ * @returns false when there was nothing to change
+ * @throws RpcError LOGIN_FAILED when it has another than either
+ */
+export async function changeRecoveryOfficer(
+  operatorDir: string,
+  current: string,
+  next: string,
+): Promise<boolean> {
+  return withRecoveryHsm(operatorDir, async (hsm, { certificatePem: trustAnchor }) => {
+    const tryLogin = async (password: string): Promise<HsmConnection> => {
+      const connection = await connectHsm({ ...hsm, trustAnchor, timeoutMs: 5_000 });
+      await connection.loginOfficer(OFFICER, password).catch((error: unknown) => {
+        connection.close();
+        throw error;
+      });
+      return connection;
+    };
+    try {
+      const connection = await tryLogin(current);
+      await connection.setOfficerPassword(next).finally(() => connection.close());
+      return true;
+    } catch (error) {
+      if (isCode(error, 'UNTRUSTED_HSM')) return false;
+      if (!isCode(error, HsmErrorCode.loginFailed)) throw error;
+      (await tryLogin(next)).close();
+      return false;
     }
   });
 }

@@ -6,7 +6,9 @@
  */
 import pkcs11js from 'pkcs11js';
 import type { Handle, PKCS11, Template } from 'pkcs11js';
+import { shareFunctionList } from '../native/addon.ts';
 import { attempt } from './errors.ts';
+import { moduleProfile } from './profiles.ts';
 
 export type { Handle, Template };
 
@@ -16,11 +18,20 @@ export interface ModuleInfo {
   version: string;
 }
 
+/** Which of a module's tokens may be used; all when nothing is said. */
+export interface TokenChoice {
+  slot?: number;
+  tokenLabel?: string;
+}
+
 export interface Pkcs11Module {
-  /** As it was given: the native addon finds the same instance by it. */
+  /** As it was loaded: the native addon finds the same instance by it. */
   readonly path: string;
+  /** The module's own file. */
+  readonly file: string;
   /** Every call of PKCS#11; use it within `attempt`, so that errors are of one kind. */
   readonly calls: PKCS11;
+  readonly choice: TokenChoice;
 }
 
 /** Fixed-length text fields of PKCS#11 are padded with blanks. */
@@ -29,10 +40,12 @@ function unpadded(text: string): string {
 }
 
 /** dlopen only: no file of a token is touched yet, so that a process can give up its rights between this and `initialise`. */
-export function loadModule(path: string): Pkcs11Module {
+export function loadModule(path: string, { slot, tokenLabel }: TokenChoice = {}): Pkcs11Module {
   const calls = new pkcs11js.PKCS11();
-  attempt(() => calls.load(path));
-  return { path, calls };
+  const loaded = moduleProfile(path)?.instancePerCaller === true ? shareFunctionList(path) : path;
+  attempt(() => calls.load(loaded));
+  const choice = { ...(slot !== undefined && { slot }), ...(tokenLabel !== undefined && { tokenLabel }) };
+  return { path: loaded, file: path, calls, choice };
 }
 
 /**
@@ -41,7 +54,11 @@ export function loadModule(path: string): Pkcs11Module {
  */
 export function initialiseModule(module: Pkcs11Module): ModuleInfo {
   return attempt(() => {
-    module.calls.C_Initialize({ flags: pkcs11js.CKF_OS_LOCKING_OK });
+    const libraryParameters = moduleProfile(module.file)?.parameters;
+    module.calls.C_Initialize({
+      flags: pkcs11js.CKF_OS_LOCKING_OK,
+      ...(libraryParameters !== undefined && { libraryParameters }),
+    });
     const info = module.calls.C_GetInfo();
     return {
       manufacturer: unpadded(info.manufacturerID),
@@ -66,9 +83,10 @@ export interface Token {
   userPinInitialised: boolean;
 }
 
-/** All tokens that are present, initialised or not. Reading the list also makes SoftHSM offer a new free slot. */
+/** All tokens that are present and may be used, initialised or not. Reading the list also makes SoftHSM offer a new free slot. */
 export function listTokens(module: Pkcs11Module): Token[] {
-  return attempt(() =>
+  const { slot: only, tokenLabel } = module.choice;
+  const tokens = attempt(() =>
     module.calls.C_GetSlotList(true).map((slot) => {
       const info = module.calls.C_GetTokenInfo(slot);
       return {
@@ -79,6 +97,11 @@ export function listTokens(module: Pkcs11Module): Token[] {
         userPinInitialised: (info.flags & pkcs11js.CKF_USER_PIN_INITIALIZED) !== 0,
       };
     }),
+  );
+  return tokens.filter(
+    ({ slot, label }) =>
+      (only === undefined || ulongText(slot) === String(only)) &&
+      (tokenLabel === undefined || label === tokenLabel),
   );
 }
 

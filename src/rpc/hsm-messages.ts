@@ -5,9 +5,10 @@
  * Requests that have no interface below: Initialize {certificate, trustAnchor}, both PEM; Activate {password};
  * LoginOfficer, CreateUser and SetUserPassword {name, password}; DeleteUser {name}; SetOfficerPassword {password};
  * EnrolPeer {user, peer: TransportKey}; ListPeers {user}; RemovePeer {user, hsmId}; ChangePassword {oldPassword,
- * newPassword}; DestroyKey, CheckKey, KeyAttributes and ForgetKey {materialId}; GetTransportKey {user} from the officer,
+ * newPassword}; DestroyKey, CheckKey, KeyAttributes and ForgetKey {materialId}; Inventory {user}; Drain {}; Undrain {};
+ * UseApproval an Approval; SetQuorum a QuorumPolicy (quorum.ts); GetTransportKey {user} from the officer,
  * {} from the user itself. Answers: GetCertificateRequest {certificateRequest}, ExportKey {wrappedKey}, GetEpoch an Epoch
- * or null, ReadLog HsmLogEntry[], lists as arrays; verbs that answer nothing answer {}.
+ * or null, ReadLog HsmLogEntry[], GetQuorum a QuorumPolicy or null, lists as arrays; verbs that answer nothing answer {}.
  */
 
 export const HsmVerb = {
@@ -17,6 +18,8 @@ export const HsmVerb = {
   GetCertificateRequest: 34,
   /** Only while uninitialized: install certificate and trust anchor. */
   Initialize: 35,
+  /** What the HSM's PKCS#11 module can do. */
+  ModuleReport: 36,
   // crypto officer
   /** Only while initialized: set the officer's first password. */
   Activate: 48,
@@ -29,6 +32,13 @@ export const HsmVerb = {
   EnrolPeer: 55,
   ListPeers: 56,
   RemovePeer: 57,
+  /** Keys and epoch of a user who is logged in; seen without a login as that user. */
+  Inventory: 58,
+  GetQuorum: 59,
+  SetQuorum: 60,
+  /** No logins of crypto users until Undrain or a restart; theirs end. */
+  Drain: 61,
+  Undrain: 62,
   // crypto user
   LoginUser: 64,
   Logout: 65,
@@ -45,6 +55,9 @@ export const HsmVerb = {
   GetEpoch: 75,
   SetEpoch: 76,
   GetTransportKey: 77,
+  // officer or crypto user
+  /** Gives this connection what several persons approved. */
+  UseApproval: 80,
   // log
   ReadLog: 96,
 } as const;
@@ -62,6 +75,12 @@ export const HsmErrorCode = {
   /** Another owner is logged in as this user. */
   userLoggedIn: 'USER_LOGGED_IN',
   invalidPassword: 'INVALID_PASSWORD',
+  /** The HSM is drained: no crypto user logs in. */
+  draining: 'DRAINING',
+  /** The quorum's approvers must sign this first. */
+  approvalRequired: 'APPROVAL_REQUIRED',
+  /** Too few signatures, used before, expired, or for something else. */
+  approvalRefused: 'APPROVAL_REFUSED',
   peerNotEnrolled: 'PEER_NOT_ENROLLED',
   keyExists: 'KEY_EXISTS',
   importFailed: 'IMPORT_FAILED',
@@ -85,6 +104,32 @@ export interface HsmDescription {
   module: { manufacturer: string; description: string; version: string };
   /** PEM, once initialized. */
   certificate?: string;
+  /** No crypto user may log in (Drain). */
+  draining?: true;
+}
+
+/** Something that Claviger needs of a module, and that this one lacks. */
+export interface ModuleGap {
+  /** Such as CKM_AES_KEY_WRAP. */
+  what: string;
+  /** Plain words: what does not work then. */
+  then: string;
+}
+
+export interface ModuleReport {
+  module: { manufacturer: string; description: string; version: string };
+  /** Name in the list of known families, if it is one. */
+  family?: string;
+  /** What is known of the family, in plain words. */
+  notes: readonly string[];
+  gaps: readonly ModuleGap[];
+}
+
+/** What is in a crypto user's partition; keys and epoch only while the user is logged in: nobody else sees them. */
+export interface Inventory {
+  loggedIn: boolean;
+  keys?: { materialId: string; label: string; check?: string }[];
+  epoch?: Epoch | null;
 }
 
 export type HsmUserType = 'CRYPTO_OFFICER' | 'CRYPTO_USER';

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { attestationVerifier, readTrustRoots } from '../attestation/verifier.ts';
 import { openJournal } from '../audit/journal.ts';
 import { AuditTrail } from '../audit/trail.ts';
 import type { Configuration } from '../configuration/configuration.ts';
@@ -12,13 +13,18 @@ import { rootUsersOnly } from '../access/access-control.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { RequestMeter } from '../metering/meter.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
-import type { HsmHost } from '../services/cloudhsm/clusters.ts';
+import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
+import type { CloudHsm } from '../services/cloudhsm/operation.ts';
+import { subnetsExist } from '../services/cloudhsm/cluster-rules.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
+import { Grants } from '../services/kms/grants.ts';
 import { KeyCatalog } from '../services/kms/key-catalog.ts';
 import type { Kms } from '../services/kms/kms.ts';
+import { LastUsages } from '../services/kms/last-usage.ts';
 import type { OperationName } from '../services/kms/operation.ts';
+import { RequestQuotas } from '../services/kms/request-quotas.ts';
 import { handleKms } from '../services/kms/service.ts';
 import { installationValue, setInstallationValue } from '../storage/accounts.ts';
 import type { ServiceName } from '../aws/services.ts';
@@ -54,6 +60,7 @@ export interface AssemblyOptions {
 
 export interface Assembly {
   kms: Kms;
+  cloudhsm: CloudHsm;
   /** What the router serves. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   clusters: Clusters;
@@ -75,6 +82,7 @@ async function incarnationOf(db: Database): Promise<string> {
 }
 
 const PASSWORD_PURPOSE = 'kmsuser-password';
+const WRITER_ID = 'server-1';
 
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { dataDir, logger, clock, configuration } = options;
@@ -84,9 +92,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const db = await openSqlite(join(dataDir, 'claviger.db'));
   const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
 
+  const journalDir = join(dataDir, 'audit');
   const journal = await openJournal({
-    dir: join(dataDir, 'audit'),
-    writerId: 'server-1',
+    dir: journalDir,
+    writerId: WRITER_ID,
     onAvailability: (available, error) => {
       logger[available ? 'info' : 'error'](
         { err: error },
@@ -112,37 +121,63 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const clusters = new Clusters(
     {
       db,
+      mac,
       logger: logger.child({ component: 'hsm-cluster' }),
       clock,
       incarnation: await incarnationOf(db),
       escrowFile: options.escrowFile ?? join(dataDir, 'escrow', 'keys.jsonl'),
     },
     options.hsmHost,
+    configuration.cloudhsm.remoteHsms,
   );
   await clusters.load();
-  const customKeyStores = new CustomKeyStores({ db, mac, logger, clusters, passwords });
+  const customKeyStores = new CustomKeyStores({
+    ...{ db, mac, logger, clusters, passwords },
+    subnetsExist: (clusterId) => subnetsExist(clusterId, clusters, configuration.cloudhsm),
+  });
+
+  const grants = new Grants({ db, mac, directory: identities.principals });
+  const lastUsages = await LastUsages.open({
+    ...{ db, clock, journalDir, writerId: WRITER_ID },
+    position: () => journal.position.seq,
+  });
 
   const ports = { db, audit, access: rootUsersOnly, clock, logger };
   const kms: Kms = {
     ...ports,
     mac,
-    catalog: new KeyCatalog(db, mac),
+    catalog: new KeyCatalog(db, mac, grants),
+    grants,
+    lastUsages,
+    quotas: new RequestQuotas(configuration.requestQuotas, () => performance.now()),
+    directory: identities.principals,
     clusters,
     passwords,
     customKeyStores,
     builtin,
     limits: configuration.limits,
+    verifyAttestation: attestationVerifier(
+      readTrustRoots(configuration.attestation.roots),
+      configuration.attestation.maximumAgeSeconds * 1000,
+    ),
     meter: new RequestMeter(),
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
   const { principals, lastUses, tokens, secrets } = identities;
   const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
+  const cloudhsm: CloudHsm = {
+    ...ports,
+    mac,
+    clusters,
+    settings: configuration.cloudhsm,
+    regions: options.regions,
+  };
   return {
     kms,
+    cloudhsm,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
-      cloudhsmv2: createCloudHsm({ ...ports, clusters }),
       iam: createIam({
         ...ports,
         mac,
@@ -160,6 +195,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         webIdentities: createWebIdentities({ principals, keys, logger }),
         decodeMessage: undefined,
       }),
+      cloudhsmv2: createCloudHsm(cloudhsm),
     },
     clusters,
     identities,
@@ -175,6 +211,12 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     },
     close: async () => {
       clusters.stop();
+      await lastUsages.flush().catch((error: unknown) => {
+        logger.error(
+          { err: error },
+          'last uses were not written down; the next start reads them in the journal',
+        );
+      });
       await lastUses.flush();
       await audit.close();
       await db.destroy();

@@ -21,12 +21,15 @@ import { createLogger } from '../logging/logger.ts';
 import { listenForScrapes } from '../metrics/listener.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { hardenProcess } from '../native/addon.ts';
-import type { HsmHost } from '../services/cloudhsm/clusters.ts';
 import { openAdminSocket } from './admin.ts';
+import { keepBackups } from '../services/cloudhsm/backups.ts';
+import { startClusterLife } from '../services/cloudhsm/cluster-life.ts';
+import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
 import { assemble } from './assemble.ts';
 import type { Assembly } from './assemble.ts';
 import { createConsole } from './console.ts';
 import { createEdge } from './edge.ts';
+import { parentHsmMaker } from './hsm-work.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
 import { readings } from './readings.ts';
 import { createRouter } from './router.ts';
@@ -35,8 +38,9 @@ import { createRouter } from './router.ts';
 const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 const DEADLINES_EVERY_MS = 5_000;
 const MULTI_REGION_EVERY_MS = 500;
-const METERING_EVERY_MS = 60_000;
+const LAST_USAGE_EVERY_MS = 30_000;
 const LAST_USES_EVERY_MS = 60_000;
+const METERING_EVERY_MS = 60_000;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
 const LISTEN_TRIES = 50;
@@ -94,6 +98,7 @@ async function main(): Promise<void> {
   const options = readOptions();
   let cryptoSocket = options.cryptoSocket;
   const resets = passwordResets();
+  const hsmWork = parentHsmMaker(tell);
   const configuration = readConfiguration(options.config);
   const assembly = await assemble({
     dataDir: options.data,
@@ -107,6 +112,7 @@ async function main(): Promise<void> {
     hsmHost: {
       resetUserPassword: resets.ask,
       hangs: (hsmId) => tell({ type: 'restartHsm', hsmId }),
+      maker: hsmWork.maker,
     },
   });
   const { kms, clusters, identities } = assembly;
@@ -129,6 +135,9 @@ async function main(): Promise<void> {
         break;
       case 'passwordReset':
         resets.answered(message.hsmId, message.ok);
+        break;
+      case 'hsmWorkDone':
+        hsmWork.answered(message);
         break;
     }
   });
@@ -168,11 +177,15 @@ async function main(): Promise<void> {
     schedule('key deletion', DEADLINES_EVERY_MS, () => deleteDueKeys(kms), logger),
     schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
     schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
-    schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
+    schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
+    schedule('cluster backups', DEADLINES_EVERY_MS, () => keepBackups(assembly.cloudhsm), logger),
+    schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
   ];
   tell({ type: 'listening', port, root: identities.root });
+  hsmWork.begin();
+  const clusterLife = startClusterLife(assembly.cloudhsm);
   void settle(assembly).then(() => tell({ type: 'settled' }));
 
   let stopping = false;
@@ -180,12 +193,13 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     for (const job of jobs) job.stop();
+    admin.close();
+    clusterLife.stop();
     const end = async (): Promise<void> => {
       await addUsage(kms.db, kms.meter, Date.now()).catch(() => {}); // counts of a minute at most
       await assembly.close();
       process.exit(0);
     };
-    admin.close();
     server.close(() => void end());
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), 2_000).unref();

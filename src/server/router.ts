@@ -57,51 +57,49 @@ export interface Router {
   inFlight(): number;
 }
 
-/** What becomes known of a request while it is served. */
-interface Course {
+/** A request on its way, and what is told of its end. */
+interface Exchange {
+  readonly request: EdgeRequest;
   readonly requestId: string;
-  /** false: there are too many at once. */
   readonly admitted: boolean;
-  service: string;
-  operation: string;
-  /** `ok` or the error's code. */
+  /** Undefined for what is no operation of a service. */
+  named?: { service: ServiceName; operation: string };
+  /** `ok`, or the code of the error. */
   outcome: string;
 }
 
 export function createRouter(options: RouterOptions): Router {
   let inFlight = 0;
   const route = async (request: EdgeRequest): Promise<EdgeAnswer> => {
-    const asForm = formOf(request);
-    if (request.method === 'GET' && asForm === undefined)
+    const form = formOf(request);
+    if (request.method === 'GET' && form === undefined)
       return options.console?.(request) ?? health(request.target, options);
     const requestId = randomUUID();
     const isJson = request.method === 'POST' && request.headers['content-type'] === JSON_TYPE;
-    if (!isJson && asForm === undefined) return failed(encodeNoSuchProtocol(), requestId);
+    if (!isJson && form === undefined) return failed(encodeNoSuchProtocol(), requestId);
     inFlight += 1;
     const began = performance.now();
-    const admitted = inFlight <= MAX_IN_FLIGHT;
-    const course: Course = { requestId, admitted, service: '', operation: '', outcome: 'ok' };
+    const exchange: Exchange = { request, requestId, admitted: inFlight <= MAX_IN_FLIGHT, outcome: 'ok' };
     try {
-      if (asForm !== undefined) return await serveQuery(options, request, asForm, course);
-      return await serveJson(options, request, course);
+      return await (form === undefined ? serveJson(options, exchange) : serveQuery(options, exchange, form));
     } finally {
       inFlight -= 1;
-      const seconds = (performance.now() - began) / 1000;
-      options.ended?.(course.service, course.operation, course.outcome, seconds);
+      const { named, outcome } = exchange;
+      if (named !== undefined)
+        options.ended?.(named.service, named.operation, outcome, (performance.now() - began) / 1000);
     }
   };
   return Object.assign(route, { inFlight: () => inFlight });
 }
 
-async function serveJson(options: RouterOptions, request: EdgeRequest, course: Course): Promise<EdgeAnswer> {
-  const { requestId } = course;
+async function serveJson(options: RouterOptions, exchange: Exchange): Promise<EdgeAnswer> {
+  const { request, requestId } = exchange;
   const operation = operationOfTarget(header(request, 'x-amz-target'));
   if (operation === undefined) return failed(encodeError('kms', unknownOperation()), requestId);
   const { service } = operation;
-  course.service = service;
-  course.operation = operation.operation;
+  exchange.named = operation;
   try {
-    if (!course.admitted) throw throttled();
+    if (!exchange.admitted) throw throttled();
     const { caller, region } = authenticate(options, request, signingName(service));
     const serve = options.services[service];
     if (serve === undefined) throw notServed(service);
@@ -110,7 +108,7 @@ async function serveJson(options: RouterOptions, request: EdgeRequest, course: C
     return succeeded(body, JSON_TYPE, requestId);
   } catch (thrown) {
     const error = asApiError(thrown, service, options.logger);
-    course.outcome = error.code;
+    exchange.outcome = error.code;
     return failed(encodeError(service, error), requestId);
   }
 }
@@ -119,33 +117,26 @@ async function serveJson(options: RouterOptions, request: EdgeRequest, course: C
  * IAM and STS. The operation's name is in the form, and nothing of a form is read before its signature is right: the service
  * is the one that the credential scope claims (docs/decisions/0012). The one operation without a signature is the exception.
  */
-async function serveQuery(
-  options: RouterOptions,
-  request: EdgeRequest,
-  form: string,
-  course: Course,
-): Promise<EdgeAnswer> {
-  const { requestId } = course;
-  const service = claimedService(request);
-  course.service = service ?? 'sts';
+async function serveQuery(options: RouterOptions, exchange: Exchange, form: string): Promise<EdgeAnswer> {
+  const { request, requestId } = exchange;
+  const claimed = claimedService(request);
+  const service = claimed ?? 'sts';
   try {
-    if (!course.admitted) throw throttled();
+    if (!exchange.admitted) throw throttled();
     const who =
-      service === undefined
+      claimed === undefined
         ? stranger(options, request, form)
-        : authenticate(options, request, signingName(service));
-    const served = service ?? 'sts';
-    const operation = operationOfForm(served, form);
-    course.operation = operation;
-    const serve = options.services[served];
-    if (serve === undefined) throw notServed(served);
+        : authenticate(options, request, signingName(claimed));
+    const operation = operationOfForm(service, form);
+    exchange.named = { service, operation };
+    const serve = options.services[service];
+    if (serve === undefined) throw notServed(service);
     const body = await serve(operation, { ...who, requestId, origin: originOf(request) }, Buffer.from(form));
     return succeeded(body, XML_TYPE, requestId);
   } catch (thrown) {
-    const named = service ?? 'sts';
-    const error = asApiError(thrown, named, options.logger);
-    course.outcome = error.code;
-    return failed(encodeQueryError(named, error, requestId), requestId);
+    const error = asApiError(thrown, service, options.logger);
+    exchange.outcome = error.code;
+    return failed(encodeQueryError(service, error, requestId), requestId);
   }
 }
 
@@ -179,7 +170,7 @@ function stranger(
 /** The form of a Query request: the body, or what a presigned URL has beside its signature; undefined for other requests. */
 function formOf({ method, headers, target, body }: EdgeRequest): string | undefined {
   if (method === 'POST' && FORM_TYPE.test(headers['content-type'] ?? '')) return body.toString('latin1');
-  if (method !== 'GET' || !target.startsWith('/?')) return undefined;
+  if (method !== 'GET' || !/^\/\?(?:.*&)?(?:Action|X-Amz-Algorithm)=/.test(target)) return undefined;
   const pairs = target.slice(2).split('&');
   return pairs.filter((pair) => !/^X-Amz-/i.test(pair)).join('&');
 }

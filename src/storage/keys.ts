@@ -67,6 +67,8 @@ export async function removeKey(db: Queryable, keyArn: string): Promise<void> {
   await db.deleteFrom('key_materials').where('key_arn', '=', keyArn).execute();
   await db.deleteFrom('key_tags').where('key_arn', '=', keyArn).execute();
   await db.deleteFrom('aliases').where('target_key_arn', '=', keyArn).execute();
+  await db.deleteFrom('grants').where('key_arn', '=', keyArn).execute();
+  await db.deleteFrom('key_last_usage').where('key_arn', '=', keyArn).execute();
   await db.deleteFrom('kms_keys').where('key_arn', '=', keyArn).execute();
 }
 

@@ -3,6 +3,7 @@
  * so that SQLite and PostgreSQL return the same values. `mac` columns: row-mac.ts.
  */
 import type { Insertable, Selectable } from 'kysely';
+import type { GrantTable, KeyLastUsageTable } from './schema-grants.ts';
 import type { IamTables } from './schema-iam.ts';
 
 export interface Schema extends IamTables {
@@ -13,11 +14,18 @@ export interface Schema extends IamTables {
   key_materials: KeyMaterialTable;
   key_tags: KeyTagTable;
   aliases: AliasTable;
+  grants: GrantTable;
+  key_last_usage: KeyLastUsageTable;
   custom_key_stores: CustomKeyStoreTable;
   clusters: ClusterTable;
   hsms: HsmTable;
   key_holders: KeyHolderTable;
   tombstones: TombstoneTable;
+  tombstone_confirmations: TombstoneConfirmationTable;
+  hsm_quarantine: QuarantineTable;
+  cloudhsm_backups: ClusterBackupTable;
+  cloudhsm_tags: CloudHsmTagTable;
+  cloudhsm_policies: CloudHsmPolicyTable;
   audit_outbox: AuditOutboxTable;
   meters: MeterTable;
 }
@@ -175,6 +183,19 @@ interface ClusterTable {
   subnet_mapping: string;
   recovery_hsm_id: string | null;
   created_at: number;
+  /** What DescribeClusters shows beside the state. */
+  state_message: string | null;
+  mode: 'FIPS' | 'NON_FIPS' | null;
+  backup_retention_days: number | null;
+  source_backup_id: string | null;
+  /** PEM of the first HSM's certificate request, until the cluster is initialised. */
+  cluster_csr: string | null;
+  /** Until when HsmType may be set back. */
+  type_rollback_until: number | null;
+  deleted_at: number | null;
+  /** A backup is to be made as soon as an HSM can give one: why. */
+  backup_due: 'activation' | 'new HSM' | 'removed HSM' | null;
+  mac: string;
 }
 
 interface HsmTable {
@@ -186,6 +207,14 @@ interface HsmTable {
   /** Counter of the newest epoch object that was written to this HSM. */
   epoch_counter: number;
   created_at: number;
+  state_message: string | null;
+  /** Address that CreateHsm was asked for, or that was chosen. */
+  eni_ip: string | null;
+  /** `local`: its process is run by the supervisor. `remote`: it is one of the configured remote HSMs. */
+  host_kind: 'local' | 'remote' | null;
+  /** The backup that it begins from; null for one that begins empty. */
+  image_backup_id: string | null;
+  mac: string;
 }
 
 /** Which HSM holds which key: what repair restores. */
@@ -200,6 +229,61 @@ interface TombstoneTable {
   cluster_id: string;
   key_arn: string;
   created_at: number;
+  mac: string;
+}
+
+/** That an HSM confirmed that a tombstone's key is gone from it. */
+interface TombstoneConfirmationTable {
+  material_id: string;
+  hsm_id: string;
+}
+
+/** Key objects on HSMs that are on no record: listed, and never destroyed by the server itself. */
+interface QuarantineTable {
+  hsm_id: string;
+  material_id: string;
+  cluster_id: string;
+  label: string;
+  first_seen_at: number;
+}
+
+interface ClusterBackupTable {
+  backup_id: string;
+  account_id: string;
+  region: string;
+  cluster_id: string;
+  state: 'CREATE_IN_PROGRESS' | 'READY' | 'PENDING_DELETION' | 'DELETED';
+  created_at: number;
+  /** Of a copy: when it was made. */
+  copied_at: number | null;
+  never_expires: number;
+  source_region: string | null;
+  source_backup: string | null;
+  source_cluster: string | null;
+  /** PENDING_DELETION: when it goes for good. */
+  delete_at: number | null;
+  hsm_type: string;
+  mode: 'FIPS' | 'NON_FIPS';
+  trust_anchor: string;
+  cluster_certificate: string;
+  recovery_hsm_id: string | null;
+  /** Hex; null until the image is whole. */
+  image_sha256: string | null;
+  mac: string;
+}
+
+/** Tags of clusters and backups. */
+interface CloudHsmTagTable {
+  resource_id: string;
+  tag_key: string;
+  tag_value: string;
+}
+
+/** Resource policies of backups. */
+interface CloudHsmPolicyTable {
+  resource_arn: string;
+  policy: string;
+  mac: string;
 }
 
 /** Audit events of changes, written in the transaction of the change, until the journal has them. */
@@ -227,6 +311,8 @@ export type AliasRow = Selectable<AliasTable>;
 export type CustomKeyStoreRow = Selectable<CustomKeyStoreTable>;
 export type ClusterRow = Selectable<ClusterTable>;
 export type HsmRow = Selectable<HsmTable>;
+export type ClusterBackupRow = Selectable<ClusterBackupTable>;
+export type QuarantinedKey = Selectable<QuarantineTable>;
 export type AccessKeyRow = Selectable<AccessKeyTable>;
 export type NewKmsKey = Insertable<KmsKeyTable>;
 export type AccountRow = Selectable<AccountTable>;

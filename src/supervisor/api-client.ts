@@ -12,8 +12,27 @@ export interface Endpoint {
   secretAccessKey: string;
 }
 
-/** Calls one operation. @throws Error naming the error code */
-export function callKms<N extends keyof KmsOperations>(
+const THROTTLED = 'ThrottlingException';
+const RETRY_MS = 250;
+const TRIES = 60;
+
+/** Calls one operation, again when the account's request quota is used up. @throws Error naming the error code */
+export async function callKms<N extends keyof KmsOperations>(
+  endpoint: Endpoint,
+  operation: N,
+  input: KmsOperations[N]['input'],
+): Promise<unknown> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await callOnce(endpoint, operation, input);
+    } catch (error) {
+      if (tries === TRIES || !(error as Error).message.endsWith(THROTTLED)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+function callOnce<N extends keyof KmsOperations>(
   endpoint: Endpoint,
   operation: N,
   input: KmsOperations[N]['input'],

@@ -1,7 +1,8 @@
 /** The data folder: where things lie in it, and the facts about it that are decided once, at its first start. */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultSubnets } from '../configuration/cloudhsm.ts';
 import { replaceFile } from '../seal/durable-file.ts';
 
 /** What lies where under `<data>`. `operator/` belongs to the operator: no serving process reads it. */
@@ -14,6 +15,10 @@ export interface DataFolder {
   crypto: string;
   cryptoSocket: string;
   hsms: string;
+  /** Images of clusters, a folder for each Region. */
+  backups: string;
+  /** The keys that images are encrypted under, one for each backup history. */
+  lineages: string;
   logs: string;
   operator: string;
 }
@@ -28,6 +33,8 @@ export function dataFolder(root: string): DataFolder {
     crypto: join(root, 'crypto'),
     cryptoSocket: join(root, 'crypto', 'socket'),
     hsms: join(root, 'hsm'),
+    backups: join(root, 'backups'),
+    lineages: join(root, 'lineages'),
     logs: join(root, 'logs'),
     operator: join(root, 'operator'),
   };
@@ -40,6 +47,10 @@ export interface PlannedHsm {
   /** Where it listens when the port is free. */
   host: string;
   port: number;
+  /** Its cluster, when it is not the first one. */
+  clusterId?: string;
+  /** Which user id it runs as, counted from the first; its place in the list when undefined. */
+  userNumber?: number;
 }
 
 export interface Installation {
@@ -75,7 +86,8 @@ export function readOrPlanInstallation(folder: DataFolder, region: string): Inst
     hsms: ZONES.map((zone, i) => ({
       hsmId: newId('hsm'),
       availabilityZone: `${region}${zone}`,
-      subnetId: `subnet-${randomBytes(9).toString('hex').slice(0, 17)}`,
+      subnetId:
+        defaultSubnets(region).find((subnet) => subnet.availabilityZone === `${region}${zone}`)?.id ?? '',
       host: `127.0.${i + 1}.1`,
       port: HSM_PORT,
     })),

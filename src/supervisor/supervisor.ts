@@ -2,15 +2,20 @@
  * Runs a whole Claviger on one machine: the crypto process, the HSMs of the first cluster, the operator agent and the
  * server, each in a process of its own, kept running; and does what a first start needs. It serves nothing itself.
  */
+import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHsmFolder } from '../hsm/folder.ts';
-import type { FromServer, RunningHsm, ToServer } from '../server/parent-messages.ts';
+import type { HsmConfig } from '../hsm/folder.ts';
+import { operatorFolder } from '../operator/folder.ts';
+import type { FromServer, HsmWork, RunningHsm, ToServer } from '../server/parent-messages.ts';
 import type { RootCredentials } from '../server/identities.ts';
 import { replaceFile } from '../seal/durable-file.ts';
 import type { Logger } from '../logging/logger.ts';
 import { Child } from './child.ts';
 import { connectFirstKeyStore, findStore } from './first-key-store.ts';
+import { hsmDir, performHsmWork } from './hsm-work.ts';
+import type { HsmRunner } from './hsm-work.ts';
 import { dataFolder, readOrPlanInstallation, writeInstallation } from './installation.ts';
 import type { DataFolder, Installation, PlannedHsm } from './installation.ts';
 import { NODE_FLAGS, PROGRAMS } from './programs.ts';
@@ -79,6 +84,8 @@ export class Supervisor {
   readonly #installation: Installation;
   readonly #hsms = new Map<string, Child>();
   readonly #running = new Map<string, RunningHsm>();
+  /** HSMs that the database has, with the trust anchors of their clusters. */
+  #members: (FromServer & { type: 'members' })['members'] = [];
   #crypto: Child | undefined;
   #cryptoSocket = '';
   #agent: Child | undefined;
@@ -201,25 +208,35 @@ export class Supervisor {
   async #startHsms(): Promise<void> {
     const all = this.#installation.hsms;
     const ready = all.map((hsm) => this.#event(`${hsm.hsmId} ready`));
-    for (const [index, hsm] of all.entries()) await this.#startHsm(hsm, index);
+    for (const hsm of all) await this.#startHsm(hsm);
     // a damaged HSM must not keep the others from serving
     if (this.#installation.complete) return;
     await Promise.all(ready);
   }
 
-  async #startHsm(hsm: PlannedHsm, index: number): Promise<void> {
-    const dir = join(this.#folder.hsms, hsm.hsmId);
+  #configOf(hsm: PlannedHsm): HsmConfig {
+    const uid =
+      FIRST_HSM_UID +
+      (hsm.userNumber ?? this.#installation.hsms.findIndex(({ hsmId }) => hsmId === hsm.hsmId));
+    return {
+      hsmId: hsm.hsmId,
+      clusterId: this.#clusterOf(hsm),
+      availabilityZone: hsm.availabilityZone,
+      listen: { host: hsm.host, port: hsm.port },
+      module: { path: this.#options.modulePath },
+      ...(process.getuid?.() === 0 ? { runAs: { uid, gid: uid } } : {}),
+    };
+  }
+
+  #clusterOf(hsm: PlannedHsm): string {
+    return hsm.clusterId ?? this.#installation.clusterId;
+  }
+
+  async #startHsm(hsm: PlannedHsm): Promise<void> {
+    const dir = hsmDir(this.#folder, hsm.hsmId);
+    const config = this.#configOf(hsm);
     const makeFolder = async (): Promise<void> => {
-      if (existsSync(join(dir, 'hsm.json'))) return;
-      const uid = FIRST_HSM_UID + index;
-      await createHsmFolder(dir, {
-        hsmId: hsm.hsmId,
-        clusterId: this.#installation.clusterId,
-        availabilityZone: hsm.availabilityZone,
-        listen: { host: hsm.host, port: hsm.port },
-        module: { path: this.#options.modulePath },
-        ...(process.getuid?.() === 0 ? { runAs: { uid, gid: uid } } : {}),
-      });
+      if (!existsSync(join(dir, 'hsm.json'))) await createHsmFolder(dir, config);
     };
     await makeFolder();
     const child = new Child({
@@ -240,11 +257,66 @@ export class Supervisor {
         this.#options.logger.warn({ hsmId: hsm.hsmId, code }, 'HSM process ended');
         this.#running.delete(hsm.hsmId);
         this.#hsmsChanged();
+        if (!this.#installation.hsms.some(({ hsmId }) => hsmId === hsm.hsmId)) return; // it was removed from its cluster
         // a folder that is gone is a replaced HSM: it begins empty, and the agent enrols it
         makeFolder().catch((error: unknown) => this.#options.logger.error({ err: error }, 'no HSM folder'));
       },
     });
     this.#hsms.set(hsm.hsmId, child);
+  }
+
+  /** Those of the cluster that the first start made. */
+  #firstHsms(): PlannedHsm[] {
+    return this.#installation.hsms.filter((hsm) => hsm.clusterId === undefined);
+  }
+
+  /** What the API has done to HSMs and images. */
+  async #perform(id: number, work: HsmWork): Promise<void> {
+    const runner: HsmRunner = {
+      folder: this.#folder,
+      plan: (hsm) => this.#planHsm(hsm),
+      configOf: (hsm) => this.#configOf(hsm),
+      run: (hsm) => {
+        if (this.#hsms.has(hsm.hsmId)) return;
+        this.#startHsm(hsm).catch((error: unknown) =>
+          this.#options.logger.error({ err: error, hsmId: hsm.hsmId }, 'an HSM could not be started'),
+        );
+      },
+      end: (hsmId) => this.#endHsm(hsmId),
+    };
+    try {
+      const result = await performHsmWork(work, runner);
+      this.#tellServer({ type: 'hsmWorkDone', id, ...(result === undefined ? {} : { result }) });
+    } catch (error) {
+      this.#options.logger.error({ err: error, task: work.task }, 'work on HSMs failed');
+      this.#tellServer({ type: 'hsmWorkDone', id, error: (error as Error).message });
+    }
+  }
+
+  #planHsm(hsm: PlannedHsm): PlannedHsm {
+    const { hsms } = this.#installation;
+    const known = hsms.find(({ hsmId }) => hsmId === hsm.hsmId);
+    if (known !== undefined) return known;
+    const userNumber = Math.max(-1, ...hsms.map((other, at) => other.userNumber ?? at)) + 1;
+    const planned = { ...hsm, userNumber };
+    this.#note({ hsms: [...hsms, planned] });
+    return planned;
+  }
+
+  async #endHsm(hsmId: string): Promise<void> {
+    // numbered before: the places of the others change, and not whom they run as
+    const numbered = this.#installation.hsms.map((hsm, at) => ({ ...hsm, userNumber: hsm.userNumber ?? at }));
+    this.#note({ hsms: numbered.filter((hsm) => hsm.hsmId !== hsmId) });
+    await this.#hsms.get(hsmId)?.stop();
+    this.#hsms.delete(hsmId);
+    this.#running.delete(hsmId);
+    this.#hsmsChanged();
+  }
+
+  /** Which trust anchor the agent's CA is; undefined where the operator's folder is away. */
+  #operatorAnchor(): string | undefined {
+    const { caCertificate } = operatorFolder(this.#folder.operator);
+    return existsSync(caCertificate) ? fingerprint(readFileSync(caCertificate, 'utf8')) : undefined;
   }
 
   #startAgent(): void {
@@ -308,6 +380,13 @@ export class Supervisor {
         this.#agent?.send({ resetUserPassword: { hsmId, user, password } });
         break;
       }
+      case 'members':
+        this.#members = message.members;
+        this.#tellAgent();
+        break;
+      case 'hsmWork':
+        void this.#perform(message.id, message.work);
+        break;
     }
   }
 
@@ -328,16 +407,16 @@ export class Supervisor {
   /** Safe to repeat as long as no key store is connected to the cluster: it sets a new password for kmsuser. */
   async #holdCeremony(): Promise<FirstCluster> {
     this.#options.say('Initialising a cluster of two HSMs in two availability zones …');
-    const { clusterId, hsms } = this.#installation;
+    const { clusterId } = this.#installation;
     const { cluster } = await runSetupStep({
       step: 'cluster',
       operatorDir: this.#folder.operator,
       clusterId,
-      hsms: [...this.#running.values()],
+      hsms: this.#firstHsms().flatMap(({ hsmId }) => this.#running.get(hsmId) ?? []),
     });
     if (cluster === undefined) throw new Error('the ceremony gave no cluster');
     this.#note({ ceremonyHeld: true });
-    return { clusterId, hsms, ...cluster };
+    return { clusterId, hsms: this.#firstHsms(), ...cluster };
   }
 
   /** Tells the server of the cluster, and waits until it is on record. */
@@ -357,12 +436,20 @@ export class Supervisor {
   }
 
   #tellAgent(): void {
-    const { clusterId, hsms } = this.#installation;
-    const running = hsms.flatMap(({ hsmId, availabilityZone }) => {
-      const address = this.#running.get(hsmId);
-      return address === undefined ? [] : [{ ...address, clusterId, availabilityZone }];
+    const { clusterId } = this.#installation;
+    const own = new Map(this.#firstHsms().map((hsm) => [hsm.hsmId, { ...hsm, clusterId }]));
+    const anchor = this.#operatorAnchor();
+    const others = this.#members.filter(
+      (member) => !own.has(member.hsmId) && fingerprint(member.trustAnchor) === anchor,
+    );
+    const hsms = [...own.values(), ...others].flatMap((hsm) => {
+      const { hsmId, clusterId: cluster, availabilityZone } = hsm;
+      const address = ('address' in hsm ? hsm.address : undefined) ?? this.#running.get(hsmId);
+      if (address === undefined) return [];
+      const { host, port } = address;
+      return [{ hsmId, host, port, clusterId: cluster, availabilityZone }];
     });
-    this.#agent?.send({ hsms: running });
+    this.#agent?.send({ hsms });
   }
 
   #tellServer(message: ToServer): void {
@@ -427,6 +514,10 @@ export class Supervisor {
     replaceFile(this.#folder.clientConfig, `${JSON.stringify(config, null, 2)}\n`);
     return config;
   }
+}
+
+function fingerprint(pem: string): string {
+  return new X509Certificate(pem).fingerprint256;
 }
 
 /** The cluster of the first ceremony, with the first password of kmsuser. */

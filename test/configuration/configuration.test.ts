@@ -6,6 +6,7 @@ describe('the configuration file', () => {
   it("has AWS's defaults when it is empty", () => {
     assert.equal(parseConfiguration('').limits.aliasesPerKey, 50);
     assert.equal(parseConfiguration('limits:\n').limits.keys, 100_000);
+    assert.deepEqual(parseConfiguration('').attestation, { roots: [], maximumAgeSeconds: 300 });
   });
 
   it('says what it was told', () => {
@@ -19,6 +20,12 @@ describe('the configuration file', () => {
     ['limits: { kys: 1 }', /limits: 'kys' is not known here/],
     ['limits: []', /limits: must be a mapping/],
     ['limits: { keys: 1, keys: 2 }', /not YAML: Map keys must be unique/],
+    ['attestation: { roots: /etc/root.pem }', /attestation\.roots: must be a list/],
+    ['attestation: { roots: [root.pem] }', /attestation\.roots\[0\]: must be an absolute path/],
+    [
+      'attestation: { maximumAgeSeconds: 0 }',
+      /attestation\.maximumAgeSeconds: must be a whole number from 1/,
+    ],
     ['[', /not YAML/],
   ];
   for (const [yaml, message] of wrong) {

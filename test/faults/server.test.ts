@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CreateKeyCommand, DecryptCommand, EncryptCommand, ListKeysCommand } from '@aws-sdk/client-kms';
+import {
+  CreateKeyCommand,
+  DecryptCommand,
+  EncryptCommand,
+  GetKeyLastUsageCommand,
+  ListKeysCommand,
+} from '@aws-sdk/client-kms';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { eventually, startClaviger } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
@@ -105,10 +111,15 @@ describe('a server that is killed', () => {
     }
   };
 
-  it('starts again after the supervisor and the server were killed together', async () => {
+  it('starts again after the supervisor and the server were killed together, and knows the last use of every key', async () => {
     await claviger.kill();
     await claviger.resume();
-    await everythingIsThere(claviger.client());
+    const client = claviger.client();
+    for (const KeyId of acknowledged.keys) {
+      const { KeyLastUsage } = await client.send(new GetKeyLastUsageCommand({ KeyId }));
+      assert.equal(KeyLastUsage?.Operation, 'Decrypt', `the last use of ${KeyId} is lost`);
+    }
+    await everythingIsThere(client);
   });
 
   it('has every acknowledged change in an unbroken audit trail', () => {

@@ -9,6 +9,7 @@ import { billOf } from '../../src/metering/bill.ts';
 import { RequestMeter } from '../../src/metering/meter.ts';
 import { putCluster, putHsm } from '../../src/storage/clusters.ts';
 import { readMeters } from '../../src/storage/meters.ts';
+import { createRowMac } from '../../src/storage/row-mac.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import type { Database } from '../../src/storage/store.ts';
 
@@ -19,10 +20,11 @@ const HOUR_MS = 3_600_000;
 
 describe('metering', () => {
   const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
+  const mac = createRowMac(Buffer.alloc(32));
   let db: Database;
   before(async () => {
     db = await openSqlite(join(dir, 'meters.db'));
-    await putCluster(db, {
+    await putCluster(db, mac, {
       cluster_id: 'cluster-1',
       account_id: ACCOUNT,
       region: REGION,
@@ -33,11 +35,14 @@ describe('metering', () => {
       subnet_mapping: '{}',
       recovery_hsm_id: null,
       created_at: START,
+      ...{ state_message: null, mode: null, backup_retention_days: null, source_backup_id: null },
+      ...{ cluster_csr: null, type_rollback_until: null, deleted_at: null, backup_due: null },
     });
     for (const hsm_id of ['hsm-a', 'hsm-b']) {
-      await putHsm(db, {
+      await putHsm(db, mac, {
         ...{ hsm_id, cluster_id: 'cluster-1', availability_zone: 'eu-west-1a', subnet_id: 'subnet-1' },
         ...{ state: 'ACTIVE', epoch_counter: 0, created_at: START },
+        ...{ state_message: null, eni_ip: null, host_kind: null, image_backup_id: null },
       });
     }
   });

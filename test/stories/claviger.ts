@@ -2,13 +2,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { KMSClient } from '@aws-sdk/client-kms';
 import type { ClientConfig } from '../../src/supervisor/supervisor.ts';
+import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const START_MS = 90_000;
@@ -33,6 +34,7 @@ export interface Claviger {
 /** @param env what the processes find in their environment beside this process's */
 export async function startClaviger(env: NodeJS.ProcessEnv = {}): Promise<Claviger> {
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
+  writeFileSync(join(dataDir, 'claviger.yaml'), WITHOUT_REQUEST_QUOTAS, { mode: 0o600 });
   let child = await launch(dataDir, env);
 
   const config = (): ClientConfig =>

@@ -21,6 +21,7 @@ import type { Identities, RootCredentials } from '../../src/server/identities.ts
 import { createRouter } from '../../src/server/router.ts';
 import type { Kms } from '../../src/services/kms/kms.ts';
 import { createPlace, startProcess } from '../crypto-process/process.ts';
+import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
 
 export interface ClockedServer {
   kms: Kms;
@@ -44,7 +45,10 @@ export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
  * @param clock the service's clock; real time and what `pass` added when undefined
  * @param configuration YAML
  */
-export async function startClockedServer(clock?: () => number, configuration = ''): Promise<ClockedServer> {
+export async function startClockedServer(
+  clock?: () => number,
+  configuration = WITHOUT_REQUEST_QUOTAS,
+): Promise<ClockedServer> {
   const place = await createPlace();
   const cryptoProcess = await startProcess(place);
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
@@ -90,7 +94,7 @@ export async function startClockedServer(clock?: () => number, configuration = '
     dataDir,
     root: identities.root,
     identities,
-    createAccount: assembly.createAccount,
+    createAccount: (name) => assembly.createAccount(name),
     client: (region) =>
       new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 }),
     pass: (milliseconds) => (ahead += milliseconds),

@@ -1,4 +1,7 @@
 /** IAM through the official SDK: every operation rightly and wrongly, limits, pages, restarts, and the audit trail. */
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-assignment,
+   @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return --
+   answers of many operations are read by their members' names */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as sdk from '@aws-sdk/client-iam';
@@ -31,7 +34,6 @@ describe('IAM', () => {
     await server?.remove();
   });
 
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   const call = async (name: string, input: object = {}, client = iam): Promise<any> => {
     const Command = sdk[`${name}Command` as Name] as new (input: object) => sdk.GetUserCommand;
     const answer = await client.send(new Command(input));

@@ -264,14 +264,14 @@ describe('a key at the end of its waiting period', () => {
     const { backingKeysDeletionStatus } = event?.['additionalEventData'] as Record<string, string>;
     const [status] = JSON.parse(backingKeysDeletionStatus ?? '') as Record<string, string>[];
     assert.equal(status?.['deletionStatus'], 'FAILURE', 'one HSM still has it');
-    assert.equal((await listTombstones(parts().kms.db, config.clusterId)).length, 1);
+    assert.equal((await listTombstones(parts().kms.db, parts().kms.mac, config.clusterId)).length, 1);
 
     await startHsm(away);
     tellEndpoints();
     await serving(here, away);
     assert.deepEqual([...(await inHsm(away)).values()], [arn(keys.kept)]);
     await cluster().repair.sweep();
-    assert.deepEqual(await listTombstones(parts().kms.db, config.clusterId), []);
+    assert.deepEqual(await listTombstones(parts().kms.db, parts().kms.mac, config.clusterId), []);
   });
 
   it("is in each HSM's log as destroyed", async () => {

@@ -14,6 +14,7 @@ export type ConnectionErrorCode =
   | 'INTERNAL_ERROR'
   | 'INVALID_CREDENTIALS'
   | 'NETWORK_ERRORS'
+  | 'SUBNET_NOT_FOUND'
   | 'USER_LOCKED_OUT'
   | 'USER_LOGGED_IN'
   | 'USER_NOT_FOUND';
@@ -32,6 +33,9 @@ export class ConnectFailed extends Error {
 const REACH_MS = 5_000;
 const OTHERS_MS = 2_000;
 
+/** The HSM did not answer. */
+const AWAY: ReadonlySet<string> = new Set(['CONNECTION_LOST', 'DEADLINE', 'UNREACHABLE']);
+
 const CODE_OF_REFUSAL: Readonly<Record<string, ConnectionErrorCode>> = {
   [HsmErrorCode.loginFailed]: 'INVALID_CREDENTIALS',
   [HsmErrorCode.userLocked]: 'USER_LOCKED_OUT',
@@ -44,7 +48,7 @@ const CODE_OF_REFUSAL: Readonly<Record<string, ConnectionErrorCode>> = {
  * @throws ConnectFailed
  */
 export async function connectCluster(cluster: HsmCluster, session: ClusterSession): Promise<void> {
-  const running = cluster.links.filter((link) => link.endpoint !== undefined);
+  const running = cluster.links.filter((link) => link.endpoint !== undefined && !link.member.joining);
   if (running.length === 0) throw new ConnectFailed('INSUFFICIENT_CLOUDHSM_HSMS');
   cluster.endpointsChanged();
   if (!(await cluster.waitForReachable(REACH_MS))) throw new ConnectFailed('NETWORK_ERRORS');
@@ -53,18 +57,29 @@ export async function connectCluster(cluster: HsmCluster, session: ClusterSessio
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   cluster.openSession(session);
-  const logins = await Promise.allSettled(cluster.reachable.map((link) => cluster.admit(link)));
-  const failures = logins.flatMap((login) => (login.status === 'rejected' ? [login.reason as unknown] : []));
+  const asked = cluster.reachable;
+  const logins = await Promise.allSettled(asked.map((link) => cluster.admit(link)));
+  const failures = logins.flatMap((login, at) =>
+    // an HSM on its way into the cluster may not know kmsuser yet
+    login.status === 'rejected' && asked[at]?.member.joining === false ? [login.reason as unknown] : [],
+  );
   const refusal = failures.find((error) => error instanceof RpcError && error.code in CODE_OF_REFUSAL);
   if (refusal !== undefined || cluster.serving.length === 0) {
     await cluster.closeSession();
     for (const error of failures) cluster.ports.logger.warn({ err: error }, 'a login failed');
-    throw new ConnectFailed(refusal === undefined ? 'NETWORK_ERRORS' : codeOf(refusal as RpcError));
+    const reason = refusal ?? failures.find((error) => !isAway(error)) ?? failures[0];
+    throw new ConnectFailed(codeOf(reason));
   }
 }
 
-function codeOf(error: RpcError): ConnectionErrorCode {
-  return CODE_OF_REFUSAL[error.code] ?? 'INTERNAL_ERROR';
+/** An HSM that answers, and cannot do what it should, is not a matter of the network. */
+function codeOf(error: unknown): ConnectionErrorCode {
+  if (error === undefined || isAway(error)) return 'NETWORK_ERRORS';
+  return error instanceof RpcError ? (CODE_OF_REFUSAL[error.code] ?? 'INTERNAL_ERROR') : 'INTERNAL_ERROR';
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof RpcError && AWAY.has(error.code);
 }
 
 /**

@@ -2,8 +2,9 @@
  * Making a backing key: generated in one HSM, cloned to every other that serves, wrapped for the offline recovery HSM, and
  * read back. It counts as made when two HSMs in different availability zones hold it. AWS: KMS needs two active HSMs.
  */
-import { ClusterTooSmall, KeyStoreUnavailable } from '../key-store.ts';
+import { ClusterNotEnrolled, ClusterTooSmall, KeyStoreUnavailable } from '../key-store.ts';
 import { RpcError } from '../../rpc/frames.ts';
+import { HsmErrorCode } from '../../rpc/hsm-messages.ts';
 import { CloneRejected, cloneKey, requireAttributes } from './cloning.ts';
 import { appendEscrow } from './escrow-file.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
@@ -21,7 +22,7 @@ export interface CreatedBackingKey {
 
 /**
  * @param recoveryHsmId the offline HSM whose transport key every HSM has enrolled
- * @throws ClusterTooSmall, KeyStoreUnavailable; objects that came to be are swept by the tombstone of `materialId`
+ * @throws ClusterTooSmall, ClusterNotEnrolled, KeyStoreUnavailable; objects that came to be are swept by the tombstone of `materialId`
  */
 export async function createBackingKey(
   cluster: HsmCluster,
@@ -42,6 +43,8 @@ export async function createBackingKey(
       if (clone.status === 'rejected')
         cluster.ports.logger.warn({ err: clone.reason as unknown }, 'a clone failed');
     }
+    const unknown = clones.some((clone) => clone.status === 'rejected' && isNotEnrolled(clone.reason));
+    if (unknown && !inTwoZones(holding)) throw new ClusterNotEnrolled();
     requireTwoZones(holding);
     const escrow = await origin.connection.exportKey({ materialId, peerHsmId: recoveryHsmId });
     await appendEscrow(cluster.ports.escrowFile, {
@@ -59,6 +62,7 @@ export async function createBackingKey(
       escrow: Buffer.from(escrow, 'base64'),
     };
   } catch (error) {
+    if (isNotEnrolled(error)) throw new ClusterNotEnrolled();
     if (error instanceof RpcError || error instanceof CloneRejected) {
       cluster.ports.logger.warn({ err: error }, 'a backing key could not be made');
       throw new KeyStoreUnavailable('KMS cannot communicate with your CloudHSM cluster');
@@ -67,8 +71,16 @@ export async function createBackingKey(
   }
 }
 
+function isNotEnrolled(error: unknown): boolean {
+  return error instanceof RpcError && error.code === HsmErrorCode.peerNotEnrolled;
+}
+
+function inTwoZones(links: readonly HsmLink[]): boolean {
+  return new Set(links.map((link) => link.member.availabilityZone)).size >= 2;
+}
+
 function requireTwoZones(links: readonly HsmLink[]): void {
-  if (new Set(links.map((link) => link.member.availabilityZone)).size >= 2) return;
+  if (inTwoZones(links)) return;
   throw new ClusterTooSmall(
     'The CloudHSM cluster must contain at least two active HSMs, each in a different Availability Zone.',
   );

@@ -3,13 +3,12 @@
  * go, and hourly; the database remembers the newest value that it was told. An HSM that is behind has every key checked
  * before it serves. Raised in the HSM first: an HSM that is ahead after a crash is no harm.
  */
-import { listHsms, setEpochCounter } from '../../storage/clusters.ts';
+import { epochCounterOf, setEpochCounter } from '../../storage/clusters.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
 import type { HsmLink } from './hsm-link.ts';
 
-async function recordedCounter(cluster: HsmCluster, hsmId: string): Promise<number> {
-  const hsms = await listHsms(cluster.ports.db, cluster.clusterId);
-  return hsms.find((hsm) => hsm.hsm_id === hsmId)?.epoch_counter ?? 0;
+function recordedCounter({ ports }: HsmCluster, hsmId: string): Promise<number> {
+  return epochCounterOf(ports.db, ports.mac, hsmId);
 }
 
 /** Whether the HSM lacks what it was once told: it was rolled back, or replaced. */
@@ -26,5 +25,5 @@ export async function raiseEpoch(cluster: HsmCluster, link: HsmLink): Promise<vo
   const counter = Math.max(recorded, (await link.connection.getEpoch())?.counter ?? 0) + 1;
   const { incarnation } = cluster.ports;
   await link.connection.setEpoch({ clusterId: cluster.clusterId, hsmId, incarnation, counter });
-  await setEpochCounter(cluster.ports.db, hsmId, counter);
+  await setEpochCounter(cluster.ports.db, cluster.ports.mac, hsmId, counter);
 }

@@ -8,6 +8,7 @@ import type { Logger } from '../../logging/logger.ts';
 import { CryptoErrorCode } from '../../rpc/crypto-messages.ts';
 import { RpcError } from '../../rpc/frames.ts';
 import { HsmErrorCode } from '../../rpc/hsm-messages.ts';
+import type { RowMac } from '../../storage/row-mac.ts';
 import type { Database } from '../../storage/store.ts';
 import { CiphertextRejected, KeyStoreUnavailable } from '../key-store.ts';
 import { HsmLink } from './hsm-link.ts';
@@ -30,6 +31,7 @@ const LATER_TRY_MS = 500;
 
 export interface ClusterPorts {
   db: Database;
+  mac: RowMac;
   logger: Logger;
   clock: () => number;
   /** Random id of the database's life: one that was restored elsewhere gets a new one. */
@@ -88,7 +90,11 @@ export class HsmCluster {
       link.stop();
     }
     for (const member of members) {
-      if (this.#links.has(member.hsmId)) continue;
+      const known = this.#links.get(member.hsmId);
+      if (known !== undefined) {
+        known.member = member;
+        continue;
+      }
       const link = new HsmLink(
         member,
         () => this.ports.endpointOf(member.hsmId),
@@ -118,8 +124,16 @@ export class HsmCluster {
   async admit(link: HsmLink): Promise<void> {
     const session = this.#session;
     if (session === undefined) return;
-    await logIn(this, link, session);
-    await this.repair.bringIn(link);
+    try {
+      await logIn(this, link, session);
+      await this.repair.bringIn(link);
+      link.refusal = undefined;
+    } catch (error) {
+      link.refusal = error instanceof RpcError ? error.code : 'FAILED';
+      throw error;
+    } finally {
+      link.progress = undefined;
+    }
     link.serve();
     this.repair.laterFor(this.serving.filter((other) => other !== link));
   }
@@ -277,10 +291,10 @@ export class HsmCluster {
     return true;
   }
 
-  /** Waits until every member serves, at most `milliseconds`. */
+  /** Waits until every member serves that is not about to join, at most `milliseconds`. */
   async waitForServing(milliseconds: number): Promise<boolean> {
     const deadline = performance.now() + milliseconds;
-    while (this.serving.length < this.#links.size) {
+    while (this.links.some((link) => link.state !== 'serving' && !link.member.joining)) {
       const left = deadline - performance.now();
       if (left <= 0) return false;
       await this.#change(left);

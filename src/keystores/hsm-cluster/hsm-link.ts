@@ -3,14 +3,20 @@
  * again. A link that serves is one on which KMS is logged in and which was repaired; the cluster decides that.
  */
 import type { HsmConnection } from '../../hsm-client/connection.ts';
-import { connectHsm } from '../../hsm-client/connect.ts';
+import { ConnectErrorCode, connectHsm } from '../../hsm-client/connect.ts';
 import type { Logger } from '../../logging/logger.ts';
+import { RpcError } from '../../rpc/frames.ts';
 
 export interface HsmMember {
   hsmId: string;
   clusterId: string;
   availabilityZone: string;
+  /** It is on its way into the cluster: nobody waits for it. */
+  joining: boolean;
 }
+
+/** Why an HSM that answers is not `up`. */
+export type Reticence = 'not enrolled' | 'not active';
 
 export interface HsmEndpoint {
   host: string;
@@ -39,7 +45,7 @@ const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 1_000;
 
 export class HsmLink {
-  readonly member: HsmMember;
+  member: HsmMember;
   readonly #endpoint: () => HsmEndpoint | undefined;
   readonly #trustAnchor: string;
   readonly #hooks: LinkHooks;
@@ -50,6 +56,12 @@ export class HsmLink {
   #wake: (() => void) | undefined;
   #ping: NodeJS.Timeout | undefined;
   #misses = 0;
+  /** The HSM answered last time, and could not be taken: undefined when it is up, or does not answer. */
+  reticence: Reticence | undefined;
+  /** How far the repair of an HSM that is being taken in has come; undefined when none is under way. */
+  progress: { done: number; total: number } | undefined;
+  /** Why it could not be taken in, last time: a code of the RPC. */
+  refusal: string | undefined;
   /** A call on this link was not answered in time; others are preferred until it answers again. */
   suspect = false;
 
@@ -119,7 +131,8 @@ export class HsmLink {
     let silentSince = performance.now();
     while (!this.#stopped) {
       const connection = await this.#connect();
-      if (this.#endpoint() === undefined || connection !== undefined) silentSince = performance.now();
+      const answered = connection !== undefined || this.reticence !== undefined;
+      if (this.#endpoint() === undefined || answered) silentSince = performance.now();
       if (connection === undefined) {
         if (performance.now() - silentSince > HANGS_AFTER_MS) {
           silentSince = performance.now();
@@ -138,7 +151,10 @@ export class HsmLink {
 
   async #connect(): Promise<HsmConnection | undefined> {
     const endpoint = this.#endpoint();
-    if (endpoint === undefined) return undefined;
+    if (endpoint === undefined) {
+      this.reticence = undefined;
+      return undefined;
+    }
     let connection: HsmConnection | undefined;
     try {
       connection = await connectHsm({
@@ -148,9 +164,13 @@ export class HsmLink {
         trustAnchor: this.#trustAnchor,
         timeoutMs: CONNECT_TIMEOUT_MS,
       });
-      if ((await connection.describe()).state === 'ACTIVE') return connection;
-      this.#logger.info('HSM is not active yet');
+      const active = (await connection.describe()).state === 'ACTIVE';
+      this.reticence = active ? undefined : 'not active';
+      if (active) return connection;
+      this.#logger.debug('HSM is not active yet');
     } catch (error) {
+      const untrusted = error instanceof RpcError && error.code === ConnectErrorCode.untrustedHsm;
+      this.reticence = untrusted ? 'not enrolled' : undefined;
       this.#logger.debug({ err: error }, 'HSM is not reachable');
     }
     connection?.close();

@@ -4,7 +4,17 @@
  * a restored database must never make the HSMs forget keys.
  */
 import type { ClusterKey } from '../../storage/clusters.ts';
-import { addHolders, keysOfCluster, listTombstones, removeTombstone } from '../../storage/clusters.ts';
+import {
+  addHolders,
+  confirmTombstone,
+  confirmationsOf,
+  keysOfCluster,
+  listTombstones,
+  materialsInCreation,
+  removeTombstone,
+  setHoldings,
+  setQuarantine,
+} from '../../storage/clusters.ts';
 import { cloneKey } from './cloning.ts';
 import { isBehind, raiseEpoch } from './epoch.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
@@ -75,27 +85,27 @@ export class Repair {
 
   /** Destroys what must be gone, on every HSM that serves. */
   async sweep(): Promise<void> {
-    const { db } = this.#cluster.ports;
-    for (const { materialId } of await listTombstones(db, this.#cluster.clusterId))
+    const { db, mac } = this.#cluster.ports;
+    for (const { materialId } of await listTombstones(db, mac, this.#cluster.clusterId))
       await this.destroy(materialId);
   }
 
   /**
-   * Destroys one key on every HSM. The tombstone goes when all members confirmed; HSMs that are away meet it when they
-   * come back.
+   * Destroys one key on every HSM that has not confirmed yet. The tombstone goes when all members confirmed; HSMs that are
+   * away meet it when they come back.
    * @returns whether it is gone from all of them
    */
   async destroy(materialId: string): Promise<boolean> {
-    const { links } = this.#cluster;
-    const outcomes = await Promise.allSettled(
-      links.map(async (link) => {
-        if (link.state !== 'serving') throw new Error('not serving');
-        await link.connection.destroyKey(materialId);
-      }),
-    );
-    const gone = links.length > 0 && outcomes.every((outcome) => outcome.status === 'fulfilled');
-    this.raiseEpochsSoon();
-    if (gone) await removeTombstone(this.#cluster.ports.db, materialId);
+    const { links, ports } = this.#cluster;
+    const confirmed = await confirmationsOf(ports.db, materialId);
+    const asked = links.filter((link) => link.state === 'serving' && !confirmed.has(link.member.hsmId));
+    const outcomes = await Promise.allSettled(asked.map((link) => link.connection.destroyKey(materialId)));
+    const now = asked.filter((_, i) => outcomes[i]?.status === 'fulfilled').map((link) => link.member.hsmId);
+    for (const hsmId of now) confirmed.add(hsmId);
+    if (now.length > 0) this.raiseEpochsSoon();
+    const gone = links.length > 0 && links.every((link) => confirmed.has(link.member.hsmId));
+    if (gone) await removeTombstone(ports.db, materialId);
+    else await confirmTombstone(ports.db, materialId, now);
     return gone;
   }
 
@@ -132,29 +142,37 @@ export class Repair {
 
   /** Compares one HSM with the database and mends the differences. */
   async #inventory(link: HsmLink, checkValues: boolean): Promise<void> {
-    const { db, logger } = this.#cluster.ports;
+    const { db, mac, logger, clock } = this.#cluster.ports;
+    const { hsmId, clusterId } = link.member;
     const held = new Map((await link.connection.listKeys()).map((key) => [key.materialId, key]));
-    const tombstones = new Set((await listTombstones(db, this.#cluster.clusterId)).map((t) => t.materialId));
-    const wanted = await keysOfCluster(db, this.#cluster.clusterId);
+    const tombstones = new Set((await listTombstones(db, mac, clusterId)).map((t) => t.materialId));
+    const wanted = await keysOfCluster(db, clusterId);
     const known = new Set(wanted.map((key) => key.materialId));
-    for (const materialId of held.keys()) {
+    const creating = await materialsInCreation(db, clusterId);
+    const unknown = [...held.values()].filter(
+      ({ materialId }) => !tombstones.has(materialId) && !known.has(materialId) && !creating.has(materialId),
+    );
+    for (const materialId of held.keys())
       if (tombstones.has(materialId)) await link.connection.destroyKey(materialId);
-      else if (!known.has(materialId)) {
-        logger.warn(
-          { hsmId: link.member.hsmId, materialId },
-          'an HSM holds a key that is not on record; left alone',
-        );
-      }
-    }
+    for (const materialId of tombstones) await confirmTombstone(db, materialId, [hsmId]);
+    if (unknown.length > 0)
+      logger.warn({ hsmId, keys: unknown.length }, 'an HSM holds keys that are not on record; left alone');
+    await setQuarantine(db, { hsmId, clusterId }, unknown, clock());
+    await setHoldings(
+      db,
+      hsmId,
+      wanted.filter((key) => held.has(key.materialId)).map((key) => key.materialId),
+    );
+    const missing = wanted.filter((key) => !held.has(key.materialId)).length;
+    link.progress = { done: 0, total: checkValues ? wanted.length : missing };
     for (const key of wanted) {
       try {
         if (!held.has(key.materialId)) await this.#clone(link, key);
         else if (checkValues) await this.#verify(link, key);
+        else continue;
+        link.progress = { ...link.progress, done: link.progress.done + 1 };
       } catch (error) {
-        logger.warn(
-          { err: error, hsmId: link.member.hsmId, keyArn: key.keyArn },
-          'a key could not be repaired',
-        );
+        logger.warn({ err: error, hsmId, keyArn: key.keyArn }, 'a key could not be repaired');
       }
     }
   }

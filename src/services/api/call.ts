@@ -59,6 +59,8 @@ export class RecordedCall {
   readonly resources: EventResource[] = [];
   additionalEventData: Record<string, unknown> | undefined;
   committed: CommittedEvent | undefined;
+  /** The call's own event once the journal has it; `time` in whole seconds, as the event has it. */
+  recorded: { eventId: string; time: number } | undefined;
   /** Further events of the call that were committed with its change; journaled after its own. */
   companions: CommittedEvent[] = [];
   readonly #ports: ServicePorts;
@@ -133,8 +135,8 @@ export class RecordedCall {
     this.companions.push(event);
   }
 
-  /** The audit event of this call. */
-  event(outcome: EventOutcome): CommittedEvent {
+  /** The audit event of this call. @param time milliseconds since 1970 */
+  event(outcome: EventOutcome, time = this.#ports.clock()): CommittedEvent {
     const eventId = randomUUID();
     const { origin, region, requestId } = this.request;
     const caller = this.#caller;
@@ -142,7 +144,7 @@ export class RecordedCall {
     const denied = outcome.error?.code === 'AccessDeniedException' || outcome.error?.code === 'AccessDenied';
     const event = encodeCall({
       identity: caller.identity,
-      time: new Date(this.#ports.clock()),
+      time,
       eventSource: shape.eventSource,
       eventName: outcome.eventName ?? shape.eventName,
       region: outcome.region ?? region,
@@ -171,7 +173,10 @@ export class RecordedCall {
     const { audit } = this.#ports;
     if (this.committed === undefined) {
       const { responseElements } = this;
-      await audit.record(this.event(error === undefined ? { responseElements } : { error }).event);
+      const now = this.#ports.clock();
+      const { eventId, event } = this.event(error === undefined ? { responseElements } : { error }, now);
+      await audit.record(event);
+      this.recorded = { eventId, time: Math.floor(now / 1000) * 1000 };
       return;
     }
     await Promise.all([this.committed, ...this.companions].map((event) => audit.recordCommitted(event)));

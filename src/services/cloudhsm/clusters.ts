@@ -2,11 +2,14 @@
  * The HSM clusters of this installation: their records, and the live connection to each. Which HSM processes run where is
  * told by whoever runs them (supervisor); membership is decided by the database alone.
  */
+import type { RemoteHsm } from '../../configuration/cloudhsm.ts';
 import { HsmCluster } from '../../keystores/hsm-cluster/hsm-cluster.ts';
 import type { ClusterPorts } from '../../keystores/hsm-cluster/hsm-cluster.ts';
 import type { HsmEndpoint } from '../../keystores/hsm-cluster/hsm-link.ts';
-import { listClusters, listHsms, putCluster, putHsm } from '../../storage/clusters.ts';
+import { listClusters, listHsms, putCluster, putHsm, sealOldRows } from '../../storage/clusters.ts';
 import type { ClusterRow, HsmRow } from '../../storage/schema.ts';
+import { DEFAULT_RETENTION_DAYS } from './cluster-rules.ts';
+import type { HsmHost, Member } from './hsm-host.ts';
 
 /** A cluster whose ceremony is done, as the operator's side reports it. */
 export interface ReadyCluster {
@@ -14,16 +17,13 @@ export interface ReadyCluster {
   trustAnchor: string;
   clusterCertificate: string;
   recoveryHsmId: string;
-  hsms: readonly { hsmId: string; availabilityZone: string; subnetId: string }[];
+  hsms: readonly { hsmId: string; availabilityZone: string; subnetId: string; host?: string }[];
 }
-
-/** What a cluster asks of whoever runs its HSMs. */
-export type HsmHost = Pick<ClusterPorts, 'resetUserPassword' | 'hangs'>;
 
 /** What all clusters share. */
 export type ClusterSurroundings = Pick<
   ClusterPorts,
-  'db' | 'logger' | 'clock' | 'incarnation' | 'escrowFile'
+  'db' | 'mac' | 'logger' | 'clock' | 'incarnation' | 'escrowFile'
 >;
 
 interface LiveCluster {
@@ -34,23 +34,30 @@ interface LiveCluster {
 
 export class Clusters {
   readonly #surroundings: ClusterSurroundings;
-  readonly #host: HsmHost;
+  readonly host: HsmHost;
+  readonly #remote: ReadonlyMap<string, RemoteHsm>;
   readonly #live = new Map<string, LiveCluster>();
   #endpoints = new Map<string, HsmEndpoint>();
+  #lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(surroundings: ClusterSurroundings, host: HsmHost) {
+  constructor(surroundings: ClusterSurroundings, host: HsmHost, remoteHsms: readonly RemoteHsm[] = []) {
     this.#surroundings = surroundings;
-    this.#host = host;
+    this.host = host;
+    this.#remote = new Map(remoteHsms.map((hsm) => [hsm.hsmId, hsm]));
   }
 
   async load(): Promise<void> {
-    for (const row of await listClusters(this.#surroundings.db)) await this.#follow(row);
+    const { db, mac } = this.#surroundings;
+    await sealOldRows(db, mac);
+    for (const row of await listClusters(db, mac)) await this.#follow(row);
   }
 
+  /** Clusters of all accounts and Regions, deleted ones included. */
   all(): ClusterRow[] {
     return [...this.#live.values()].map(({ row }) => row);
   }
 
+  /** The record of a cluster, also of a deleted one. */
   find(clusterId: string): ClusterRow | undefined {
     return this.#live.get(clusterId)?.row;
   }
@@ -70,10 +77,48 @@ export class Clusters {
     for (const { cluster } of this.#live.values()) cluster?.endpointsChanged();
   }
 
+  endpointOf(hsmId: string): HsmEndpoint | undefined {
+    const remote = this.#remote.get(hsmId);
+    return remote === undefined ? this.#endpoints.get(hsmId) : { host: remote.host, port: remote.port };
+  }
+
+  /** Runs changes to clusters one after the other. */
+  exclusive<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#lastChange.then(change);
+    this.#lastChange = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Takes over what was committed about a cluster. */
+  async refresh(clusterId: string): Promise<void> {
+    const { db, mac } = this.#surroundings;
+    const row = (await listClusters(db, mac)).find((cluster) => cluster.cluster_id === clusterId);
+    if (row !== undefined) await this.#follow(row);
+  }
+
+  /** Changes a cluster's record outside of any API call; nothing when it is not in the state any more in which it was seen. */
+  async change(seen: ClusterRow, changes: Partial<Omit<ClusterRow, 'mac' | 'cluster_id'>>): Promise<void> {
+    const { db, mac } = this.#surroundings;
+    const row = this.find(seen.cluster_id);
+    if (row?.state !== seen.state) return;
+    await putCluster(db, mac, { ...row, ...changes });
+    await this.refresh(seen.cluster_id);
+  }
+
+  /** Changes an HSM's record outside of any API call; nothing when it is not in the state any more in which it was seen. */
+  async changeHsm(seen: HsmRow, changes: Partial<Omit<HsmRow, 'mac' | 'hsm_id'>>): Promise<void> {
+    const { db, mac } = this.#surroundings;
+    const row = this.hsmsOf(seen.cluster_id).find((hsm) => hsm.hsm_id === seen.hsm_id);
+    if (row?.state !== seen.state) return;
+    await putHsm(db, mac, { ...row, ...changes });
+    await this.refresh(seen.cluster_id);
+  }
+
   /** Records a cluster that the operator's ceremony made ready. Safe to repeat. */
   async adopt(ready: ReadyCluster, owner: { accountId: string; region: string }): Promise<void> {
-    const now = this.#surroundings.clock();
-    const row: ClusterRow = {
+    const { db, mac, clock } = this.#surroundings;
+    const now = this.find(ready.clusterId)?.created_at ?? clock();
+    const row: Omit<ClusterRow, 'mac'> = {
       cluster_id: ready.clusterId,
       account_id: owner.accountId,
       region: owner.region,
@@ -86,11 +131,19 @@ export class Clusters {
       ),
       recovery_hsm_id: ready.recoveryHsmId,
       created_at: now,
+      state_message: null,
+      mode: 'FIPS',
+      backup_retention_days: DEFAULT_RETENTION_DAYS,
+      source_backup_id: null,
+      cluster_csr: null,
+      type_rollback_until: null,
+      deleted_at: null,
+      backup_due: 'activation',
     };
-    await this.#surroundings.db.transaction().execute(async (tx) => {
-      await putCluster(tx, row);
+    await db.transaction().execute(async (tx) => {
+      await putCluster(tx, mac, row);
       for (const hsm of ready.hsms) {
-        await putHsm(tx, {
+        await putHsm(tx, mac, {
           hsm_id: hsm.hsmId,
           cluster_id: ready.clusterId,
           availability_zone: hsm.availabilityZone,
@@ -98,10 +151,14 @@ export class Clusters {
           state: 'ACTIVE',
           epoch_counter: 0,
           created_at: now,
+          state_message: null,
+          eni_ip: hsm.host ?? null,
+          host_kind: 'local',
+          image_backup_id: null,
         });
       }
     });
-    await this.#follow(row);
+    await this.refresh(ready.clusterId);
   }
 
   stop(): void {
@@ -109,25 +166,56 @@ export class Clusters {
   }
 
   async #follow(row: ClusterRow): Promise<void> {
-    const hsms = await listHsms(this.#surroundings.db, row.cluster_id);
+    const { db, mac, logger } = this.#surroundings;
+    const hsms = await listHsms(db, mac, row.cluster_id);
     let cluster = this.#live.get(row.cluster_id)?.cluster;
-    if (cluster === undefined && row.trust_anchor !== null) {
-      cluster = new HsmCluster(row.cluster_id, row.trust_anchor, {
+    if (row.trust_anchor === null || row.state === 'DELETED') {
+      cluster?.stop();
+      cluster = undefined;
+    } else {
+      cluster ??= new HsmCluster(row.cluster_id, row.trust_anchor, {
         ...this.#surroundings,
-        logger: this.#surroundings.logger.child({ clusterId: row.cluster_id }),
-        endpointOf: (hsmId) => this.#endpoints.get(hsmId),
-        ...this.#host,
+        logger: logger.child({ clusterId: row.cluster_id }),
+        endpointOf: (hsmId) => this.endpointOf(hsmId),
+        resetUserPassword: (request) => this.host.resetUserPassword(request),
+        hangs: (hsmId) => this.host.hangs(hsmId),
       });
+      cluster.setMembers(
+        hsms
+          .filter((hsm) => hsm.state === 'ACTIVE' || hsm.state === 'CREATE_IN_PROGRESS')
+          .map((hsm) => ({
+            hsmId: hsm.hsm_id,
+            clusterId: hsm.cluster_id,
+            availabilityZone: hsm.availability_zone,
+            joining: hsm.state !== 'ACTIVE',
+          })),
+      );
     }
-    cluster?.setMembers(
-      hsms
-        .filter((hsm) => hsm.state === 'ACTIVE')
-        .map((hsm) => ({
-          hsmId: hsm.hsm_id,
-          clusterId: hsm.cluster_id,
-          availabilityZone: hsm.availability_zone,
-        })),
-    );
     this.#live.set(row.cluster_id, { row, hsms, cluster });
+    this.tellMembers();
+  }
+
+  /** Tells the host which HSMs the operator may have to look after. */
+  tellMembers(): void {
+    this.host.maker?.members(
+      [...this.#live.values()].flatMap(({ row, hsms }) => {
+        const { trust_anchor: trustAnchor } = row;
+        if (trustAnchor === null || (row.state !== 'INITIALIZED' && row.state !== 'ACTIVE')) return [];
+        return hsms
+          .filter((hsm) => hsm.state !== 'DELETE_IN_PROGRESS')
+          .map((hsm): Member => {
+            const remote = this.#remote.get(hsm.hsm_id);
+            const member = {
+              hsmId: hsm.hsm_id,
+              clusterId: hsm.cluster_id,
+              availabilityZone: hsm.availability_zone,
+              trustAnchor,
+            };
+            return remote === undefined
+              ? member
+              : { ...member, address: { host: remote.host, port: remote.port } };
+          });
+      }),
+    );
   }
 }

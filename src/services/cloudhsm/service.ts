@@ -2,7 +2,7 @@
 import { createService, jsonCodec } from '../api/serve.ts';
 import type { ServiceHandler } from '../api/serve.ts';
 import type { CloudHsm } from './operation.ts';
-import { describeClusters } from './operations/describe-clusters.ts';
+import { operations } from './operations/index.ts';
 
 export function createCloudHsm(ports: CloudHsm): ServiceHandler {
   return createService({
@@ -10,6 +10,6 @@ export function createCloudHsm(ports: CloudHsm): ServiceHandler {
     eventSource: 'cloudhsm.amazonaws.com',
     ports,
     codec: jsonCodec('cloudhsmv2'),
-    operations: [describeClusters],
+    operations,
   });
 }

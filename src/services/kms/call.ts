@@ -6,6 +6,8 @@ import type { DatabaseTransaction } from '../../storage/store.ts';
 import { RecordedCall } from '../api/call.ts';
 import type { Kms } from './kms.ts';
 import type { KmsKey } from './key.ts';
+import { countKeyUse } from './request-quotas.ts';
+import type { CountedUse } from './request-quotas.ts';
 import type { Input, Operation, OperationName } from './operation.ts';
 
 const resources = new WeakMap<KmsKey, EventResource>();
@@ -36,6 +38,7 @@ export class Call<N extends OperationName> extends RecordedCall {
   readonly input: Input<N>;
   /** Set by the pipeline for operations with a key rule. */
   #key: KmsKey | undefined;
+  #counted: CountedUse | undefined;
 
   constructor(kms: Kms, operation: Operation<N>, request: CallRequest, input: Input<N>) {
     super(kms, request, {
@@ -70,6 +73,23 @@ export class Call<N extends OperationName> extends RecordedCall {
   useKey(key: KmsKey): void {
     this.#key ??= key;
     this.resources.push(resourceOf(key));
+  }
+
+  /** Counts the use of a key against the request quotas. @throws ApiError ThrottlingException */
+  countUseOf(key: KmsKey): void {
+    const { kms, region, caller, input } = this;
+    const { KeyPairSpec: keyPairSpec } = input as { KeyPairSpec?: string };
+    const { accountId } = caller;
+    this.#counted = countKeyUse(kms.quotas, { accountId, region }, { key, keyPairSpec }, this.#counted);
+  }
+
+  /** Remembers this call, which succeeded and is on record, as the last use of its keys. */
+  noteLastUsage(): void {
+    const { kms, operation, request, recorded } = this;
+    if (recorded === undefined) return; // withheld: it could not be recorded
+    const { eventId, time } = recorded;
+    const use = { operation: operation.name, time, eventId, requestId: request.requestId };
+    for (const { ARN } of this.resources) kms.lastUsages.note(ARN, use);
   }
 
   keyStoreOf(key: KmsKey): KeyStore {

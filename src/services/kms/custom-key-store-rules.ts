@@ -14,9 +14,8 @@ import type { Scope } from './key-identifiers.ts';
 /** @throws ApiError CloudHsmClusterNotFoundException */
 export function requireCluster(clusters: Clusters, clusterId: string, scope: Scope): ClusterRow {
   const cluster = clusters.find(clusterId);
-  if (cluster === undefined || cluster.account_id !== scope.accountId || cluster.region !== scope.region) {
-    throw clusterNotFound();
-  }
+  const own = cluster?.account_id === scope.accountId && cluster.region === scope.region;
+  if (cluster === undefined || !own || cluster.state === 'DELETED') throw clusterNotFound();
   return cluster;
 }
 

@@ -32,6 +32,8 @@ export interface CustomKeyStorePorts {
   logger: Logger;
   clusters: Clusters;
   passwords: PasswordSeal;
+  /** Whether all subnets of the cluster are there. */
+  subnetsExist(clusterId: string): boolean;
 }
 
 const PASSWORD_LENGTH = 32;
@@ -176,6 +178,7 @@ export class CustomKeyStores {
     const row = this.#rows.get(customKeyStoreId) as CustomKeyStoreRow;
     const cluster = this.#ports.clusters.live(row.cluster_id);
     if (cluster === undefined) throw new ConnectFailed('CLUSTER_NOT_FOUND');
+    if (!this.#ports.subnetsExist(row.cluster_id)) throw new ConnectFailed('SUBNET_NOT_FOUND');
     const session = this.#session(customKeyStoreId);
     await connectCluster(cluster, session);
     if (!this.#isCurrent(customKeyStoreId, attempt)) return;
@@ -228,7 +231,7 @@ export class CustomKeyStores {
         const next = row().next_password_sealed;
         if (next === null) return;
         accepted.add(hsmId);
-        const members = clusters.hsmsOf(row().cluster_id);
+        const members = clusters.hsmsOf(row().cluster_id).filter((hsm) => hsm.state === 'ACTIVE');
         if (!members.every((hsm) => accepted.has(hsm.hsm_id))) return;
         await this.#change(customKeyStoreId, { password_sealed: next, next_password_sealed: null });
       },

@@ -8,6 +8,7 @@ import { findKey, replaceKey } from '../../storage/keys.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { Database, DatabaseTransaction, Queryable } from '../../storage/store.ts';
 import { keyNotFound } from './errors.ts';
+import type { Grants } from './grants.ts';
 import { keyFromRows } from './key.ts';
 import type { KmsKey } from './key.ts';
 
@@ -20,22 +21,28 @@ export interface KeyRows {
 /** Entries kept per kind; the oldest goes first. A key takes about 2 KiB. */
 const MAX_ENTRIES = 200_000;
 
-function remember<V>(map: Map<string, V>, name: string, value: V): void {
-  if (map.size >= MAX_ENTRIES) map.delete(map.keys().next().value as string);
+/** @returns the name that went */
+function remember<V>(map: Map<string, V>, name: string, value: V): string | undefined {
+  const oldest = map.size >= MAX_ENTRIES ? map.keys().next().value : undefined;
+  if (oldest !== undefined) map.delete(oldest);
   map.set(name, value);
+  return oldest;
 }
 
 export class KeyCatalog {
   readonly #db: Database;
   readonly #mac: RowMac;
+  readonly #grants: Grants;
   readonly #keys = new Map<string, KmsKey>();
   readonly #aliases = new Map<string, AliasRow>();
   /** Raised by every change, so that a load that began before it does not put an old row back. */
   #generation = 0;
 
-  constructor(db: Database, mac: RowMac) {
+  /** @param grants are loaded with their keys, so that they are there whenever a key is */
+  constructor(db: Database, mac: RowMac, grants: Grants) {
     this.#db = db;
     this.#mac = mac;
+    this.#grants = grants;
   }
 
   /** The key if it is in memory: what the hot path tries first. */
@@ -50,8 +57,12 @@ export class KeyCatalog {
     const generation = this.#generation;
     const rows = await this.rows(this.#db, keyArn);
     if (rows === undefined) return undefined;
+    await this.#grants.load(keyArn);
     const key = keyFromRows(rows.key, rows.materials);
-    if (generation === this.#generation) remember(this.#keys, keyArn, key);
+    if (generation === this.#generation) {
+      const evicted = remember(this.#keys, keyArn, key);
+      if (evicted !== undefined) this.#grants.forget(evicted);
+    }
     return key;
   }
 

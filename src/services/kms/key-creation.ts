@@ -17,6 +17,7 @@ import {
   replaceMaterial,
 } from '../../storage/keys.ts';
 import type { KeyMaterialRow, KmsKeyRow } from '../../storage/schema.ts';
+import type { RowMac } from '../../storage/row-mac.ts';
 import type { Database } from '../../storage/store.ts';
 import type { HsmClusterKeyStore } from '../../keystores/hsm-cluster/hsm-cluster-key-store.ts';
 import type { Call } from './call.ts';
@@ -158,6 +159,7 @@ async function makeClusterKey(
   } catch (error) {
     await abandonCreation(
       kms.db,
+      kms.mac,
       { keyArn: row.key_arn, materialId, clusterId: store.clusterId },
       kms.clock(),
     );
@@ -169,11 +171,12 @@ async function makeClusterKey(
 /** Gives up an intent: its row goes, and a tombstone has every HSM of the cluster destroy what may have come to be. */
 export async function abandonCreation(
   db: Database,
+  mac: RowMac,
   intent: { keyArn: string; materialId: string; clusterId: string },
   now: number,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    await putTombstone(tx, intent, now);
+    await putTombstone(tx, mac, intent, now);
     await removeKey(tx, intent.keyArn);
   });
 }

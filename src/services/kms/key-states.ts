@@ -64,7 +64,6 @@ const SWITCH = row('ok', 'ok', 'pendingDeletion', 'pendingImport', 'ok', 'creati
 // keys that cannot rotate are refused before their state is looked at (rotation-rules.ts)
 const ROTATION_SETTING = row('ok', 'disabled', 'pendingDeletion', 'externalOrigin', 'ok', 'creating');
 const IMPORT = row('ok', 'ok', 'pendingDeletion', 'ok', 'ok', 'creating');
-const ROTATION_READ = row('ok', 'ok', 'ok', 'ok', 'ok', 'creating');
 
 /** Outcome per operation and state. Operations that are not here take no key. */
 export const KEY_STATE_TABLE = {
@@ -77,6 +76,7 @@ export const KEY_STATE_TABLE = {
     'notPendingDeletion',
   ),
   CreateAlias: CHANGE,
+  CreateGrant: row('ok', 'disabled', 'pendingDeletion', 'pendingImport', 'ok', 'creating'),
   Decapsulate: CRYPTOGRAPHIC,
   Decrypt: CRYPTOGRAPHIC,
   DeleteAlias: ALWAYS,
@@ -94,18 +94,22 @@ export const KEY_STATE_TABLE = {
   GenerateDataKeyPairWithoutPlaintext: CRYPTOGRAPHIC,
   GenerateDataKeyWithoutPlaintext: CRYPTOGRAPHIC,
   GenerateMac: CRYPTOGRAPHIC,
+  GetKeyLastUsage: ALWAYS,
   GetKeyPolicy: ALWAYS,
   GetPublicKey: CRYPTOGRAPHIC,
-  GetKeyRotationStatus: ROTATION_READ,
+  GetKeyRotationStatus: ALWAYS,
   GetParametersForImport: IMPORT,
   ImportKeyMaterial: IMPORT,
   ListAliases: ALWAYS,
+  ListGrants: ALWAYS,
   ListKeyPolicies: ALWAYS,
-  ListKeyRotations: ROTATION_READ,
+  ListKeyRotations: ALWAYS,
   ListResourceTags: ALWAYS,
   PutKeyPolicy: ALWAYS,
   ReEncrypt: CRYPTOGRAPHIC,
   ReplicateKey: CRYPTOGRAPHIC,
+  RetireGrant: ALWAYS,
+  RevokeGrant: ALWAYS,
   RotateKeyOnDemand: row('ok', 'disabled', 'pendingDeletion', 'pendingImport', 'ok', 'creating'),
   ScheduleKeyDeletion: CHANGE,
   Sign: CRYPTOGRAPHIC,

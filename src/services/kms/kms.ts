@@ -1,4 +1,6 @@
 /** What every KMS operation works with. Made once by the server (server/assemble.ts). */
+import type { VerifyAttestation } from '../../attestation/verifier.ts';
+import type { PrincipalDirectory } from '../../access/directory.ts';
 import type { Limits } from '../../configuration/limits.ts';
 import type { KeyStore } from '../../keystores/key-store.ts';
 import type { BuiltinKeyStore } from '../../keystores/builtin/builtin-key-store.ts';
@@ -7,17 +9,25 @@ import type { RowMac } from '../../storage/row-mac.ts';
 import type { ServicePorts } from '../api/call.ts';
 import type { Clusters } from '../cloudhsm/clusters.ts';
 import type { CustomKeyStores, PasswordSeal } from './custom-key-stores.ts';
+import type { Grants } from './grants.ts';
 import type { KeyCatalog } from './key-catalog.ts';
 import type { KmsKey } from './key.ts';
+import type { LastUsages } from './last-usage.ts';
+import type { RequestQuotas } from './request-quotas.ts';
 
 export interface Kms extends ServicePorts {
   readonly mac: RowMac;
   readonly catalog: KeyCatalog;
+  readonly grants: Grants;
+  readonly lastUsages: LastUsages;
+  readonly quotas: RequestQuotas;
+  readonly directory: PrincipalDirectory;
   readonly customKeyStores: CustomKeyStores;
   readonly clusters: Clusters;
   readonly passwords: PasswordSeal;
   readonly builtin: BuiltinKeyStore;
   readonly limits: Limits;
+  readonly verifyAttestation: VerifyAttestation;
   readonly meter: RequestMeter;
   /** The Regions that are served here, the home Region first. */
   readonly regions: readonly string[];

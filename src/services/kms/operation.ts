@@ -2,6 +2,7 @@
  * What an operation declares. One file in operations/ holds one whole contract: the action it authorises, the key it needs,
  * what its audit event shows, and its handler. What many share is declared here and enforced in pipeline.ts.
  */
+import type { ConditionContext } from '../../access/access-control.ts';
 import type { KmsOperations } from '../../aws/generated/kms.ts';
 import type { Call } from './call.ts';
 import type { KeyUsage } from './key-specs.ts';
@@ -33,10 +34,16 @@ export interface OperationContract<N extends OperationName> {
   /** CloudTrail shows no `resources` at all for operations on custom key stores. */
   resources?: 'none';
   key?: KeyRule<N>;
+  /** The handler says what the caller must be allowed: it is known only there. */
+  authorizes?: 'itself';
+  /** What the request counts against beside its own quota, in the same or another Region. */
+  alsoCounts?(call: Call<N>): { operation: OperationName; region: string; times: number };
   /** The request may carry DryRun. */
   dryRun?: boolean;
   /** requestParameters of the audit event; never a secret. */
   audit(input: Input<N>): Record<string, unknown> | null;
+  /** Condition keys that only this operation has; asked for only when a policy has conditions. */
+  conditions?(call: Call<N>): ConditionContext;
   /** Rules about names, and what must be there, that come before the key is looked up. */
   precheck?(call: Call<N>): void | Promise<void>;
   /** Rules that span members; runs after the key was found and authorised, before its state is looked at. */

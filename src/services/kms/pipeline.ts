@@ -2,14 +2,22 @@
  * What happens around every handler, in AWS's order: find the key, authorise, usage and cross-member rules, key state,
  * DryRun, the work, and the audit event, which is on disk before the answer leaves.
  */
+import type { ConditionContext } from '../../access/access-control.ts';
 import type { CallRequest } from '../../access/call-request.ts';
+import { parseKeyIdentifier } from '../../aws/arn.ts';
 import { ApiError } from '../../aws/errors.ts';
-import { CiphertextRejected, ClusterTooSmall, KeyStoreUnavailable } from '../../keystores/key-store.ts';
+import {
+  CiphertextRejected,
+  ClusterNotEnrolled,
+  ClusterTooSmall,
+  KeyStoreUnavailable,
+} from '../../keystores/key-store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
 import { requireManagedPolicyAllows } from './aws-managed-keys.ts';
 import { Call } from './call.ts';
 import {
   clusterInvalidConfiguration,
+  deniedUnknownResource,
   dryRunSucceeded,
   internal,
   invalidCiphertext,
@@ -17,11 +25,13 @@ import {
   validation,
   wrongUsage,
 } from './errors.ts';
+import { requireGrantTokens } from './grant-lookup.ts';
 import { resolveKey } from './key-identifiers.ts';
 import { requireState } from './key-states.ts';
 import type { KmsKey } from './key.ts';
 import type { KeyUsage } from './key-specs.ts';
 import type { Kms } from './kms.ts';
+import { LastUsages } from './last-usage.ts';
 import { asKeyOperation } from './operation.ts';
 import type { Input, Operation, OperationName, Output } from './operation.ts';
 
@@ -45,6 +55,7 @@ export async function execute<N extends OperationName>(
     throw error;
   }
   await record(call, undefined);
+  if (LastUsages.tracks(operation.name)) call.noteLastUsage();
   meter(call);
   return output;
 }
@@ -53,19 +64,27 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
   const { operation, input } = call;
   const rule = operation.key;
   let key: KmsKey | undefined;
+  countRequest(call);
+  const tokens = (input as { GrantTokens?: readonly string[] }).GrantTokens;
+  if (tokens !== undefined && tokens.length > 0) await requireGrantTokens(call.kms, call.region, tokens);
   const early = operation.precheck?.(call);
   if (early !== undefined) await early;
   if (rule !== undefined) {
     const identifier = input[rule.from as keyof Input<N>] as string;
     if (rule.aliasMessage !== undefined && isAlias(identifier)) throw validation(rule.aliasMessage);
-    const found = resolveKey(call.kms.catalog, identifier, scopeOf(call), rule.forms);
+    const found = findKey(call, identifier, rule.forms, operation.action);
     key = found instanceof Promise ? await found : found;
     admit(call, key, operation.action);
     if (rule.usage !== undefined) requireUsage(call, key, rule.usage);
-  } else {
-    call.authorize({ action: operation.action, resource: '*' });
+  } else if (operation.authorizes === undefined) {
+    call.authorize({ action: operation.action, resource: '*', context: conditionsOf(call) });
   }
   operation.validate?.(call);
+  const further = operation.alsoCounts?.(call);
+  if (further !== undefined) {
+    const { accountId } = call.caller;
+    call.kms.quotas.countOperation(accountId, further.region, further.operation, further.times);
+  }
   if (key !== undefined) requireKeyState(call, key);
   if (operation.dryRun === true) finishDryRun(call);
   if (operation.exclusive === undefined) return operation.handle(call);
@@ -81,9 +100,60 @@ export function scopeOf<N extends OperationName>(call: Call<N>): { accountId: st
   return { accountId: call.caller.accountId, region: call.region };
 }
 
-/** Authorises the use of a key and names it in the audit event. @throws ApiError AccessDeniedException */
+/**
+ * The key that the caller names for an action. One of another account that is not there is answered like one that may not
+ * be used, so that nobody learns what others have.
+ * @throws ApiError as `resolveKey`, AccessDeniedException
+ */
+export function findKey<N extends OperationName>(
+  call: Call<N>,
+  identifier: string,
+  forms: 'id' | 'any',
+  action: string,
+): KmsKey | Promise<KmsKey> {
+  const found = resolveKey(call.kms.catalog, identifier, scopeOf(call), forms);
+  return found instanceof Promise ? orDenied(call, found, identifier, action) : found;
+}
+
+async function orDenied<N extends OperationName>(
+  call: Call<N>,
+  found: Promise<KmsKey>,
+  identifier: string,
+  action: string,
+): Promise<KmsKey> {
+  try {
+    return await found;
+  } catch (error) {
+    const named = parseKeyIdentifier(identifier);
+    const isForeign = 'account' in named && named.account !== call.caller.accountId;
+    if (isForeign && error instanceof ApiError) throw deniedUnknownResource(call.caller.arn, action);
+    throw error;
+  }
+}
+
+/** Condition keys of the call, for a policy that asks. */
+function conditionsOf<N extends OperationName>(call: Call<N>): () => ConditionContext {
+  return () => call.operation.conditions?.(call) ?? {};
+}
+
+/** Counts a request that its operation's name alone puts under a quota. @throws ApiError ThrottlingException */
+function countRequest<N extends OperationName>({ kms, operation, caller, region, input }: Call<N>): void {
+  if (operation.cryptographic !== true)
+    return kms.quotas.countOperation(caller.accountId, region, operation.name);
+  if (operation.name !== 'GenerateRandom') return; // uses of keys count by their key
+  kms.quotas.countUse(caller.accountId, region, 'symmetric');
+  const { CustomKeyStoreId } = input as Input<'GenerateRandom'>;
+  if (CustomKeyStoreId !== undefined) kms.quotas.countStore(CustomKeyStoreId);
+}
+
+/**
+ * Counts the use of a key, authorises it, and names the key in the audit event.
+ * @throws ApiError ThrottlingException, AccessDeniedException
+ */
 export function admit<N extends OperationName>(call: Call<N>, key: KmsKey, action: string): void {
-  call.authorize({ action, resource: key.arn, resourceAccountId: key.accountId });
+  if (call.operation.cryptographic === true) call.countUseOf(key);
+  const context = conditionsOf(call);
+  call.authorize({ action, resource: key.arn, resourceAccountId: key.accountId, context });
   requireManagedPolicyAllows(call.caller.arn, key, action);
   call.useKey(key);
 }
@@ -113,7 +183,8 @@ function meter<N extends OperationName>({ kms, keyInUse, request }: Call<N>): vo
 function asApiError(thrown: unknown, kms: Kms): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof CiphertextRejected) return invalidCiphertext();
-  if (thrown instanceof ClusterTooSmall) return clusterInvalidConfiguration(thrown.message);
+  if (thrown instanceof ClusterTooSmall || thrown instanceof ClusterNotEnrolled)
+    return clusterInvalidConfiguration(thrown.message);
   if (thrown instanceof KeyStoreUnavailable) return keyStoreUnavailable(thrown.message);
   kms.logger.error({ err: thrown }, 'an operation failed unexpectedly');
   return internal();

@@ -11,8 +11,7 @@ import { algorithmIncompatible, incorrectKey, internal, invalidCiphertext, valid
 import { keySpecRow } from './key-specs.ts';
 import type { KmsKey } from './key.ts';
 import type { OperationName } from './operation.ts';
-import { resolveKey } from './key-identifiers.ts';
-import { scopeOf } from './pipeline.ts';
+import { findKey, scopeOf } from './pipeline.ts';
 
 export const SYMMETRIC_DEFAULT = 'SYMMETRIC_DEFAULT';
 
@@ -82,7 +81,7 @@ export async function keyOfCiphertext<N extends OperationName>(
   }
   const scope = scopeOf(call);
   const named =
-    identifier === undefined ? undefined : await resolveKey(call.kms.catalog, identifier, scope, 'any');
+    identifier === undefined ? undefined : await findKey(call, identifier, 'any', call.operation.action);
   if (named !== undefined && named.usage !== 'ENCRYPT_DECRYPT') throw incorrectKey();
   if (named !== undefined && (isOaep(algorithm) || keySpecRow(named.spec)?.kind === 'asymmetric')) {
     return { key: named, ciphertext: undefined };

@@ -165,18 +165,17 @@ function audienceOf(provider: OidcProvider, { aud, azp }: JWTPayload & { azp?: u
 function tagsOf(claims: JWTPayload): { tags: Tag[]; transitiveTags: string[] } {
   const claim = claims[TAGS_CLAIM];
   if (claim === undefined) return { tags: [], transitiveTags: [] };
-  const { principal_tags: given, transitive_tag_keys: transitive } = (claim ?? {}) as {
-    principal_tags?: Record<string, unknown>;
-    transitive_tag_keys?: unknown;
-  };
+  const parts: { principal_tags?: Record<string, unknown>; transitive_tag_keys?: unknown } = claim ?? {};
+  const { principal_tags: given, transitive_tag_keys: transitive } = parts;
   const tags = Object.entries(given ?? {}).map(([Key, value]) => {
-    const [Value, ...more] = [value].flat() as unknown[];
+    const [Value, ...more]: unknown[] = Array.isArray(value) ? value : [value];
     if (typeof Value !== 'string' || more.length > 0 || Key.length > 128 || Value.length > 256)
       throw invalidToken('The session tags of the token are not right.');
     return { Key, Value };
   });
   if (tags.length > 50) throw invalidToken('The token has too many session tags.');
-  return { tags, transitiveTags: ([transitive ?? []].flat() as unknown[]).map(String) };
+  const keys: unknown[] = Array.isArray(transitive) ? transitive : [transitive ?? []].flat();
+  return { tags, transitiveTags: keys.map(String) };
 }
 
 function sourceIdentityOf(claims: JWTPayload): string | undefined {

@@ -4,14 +4,18 @@ import { first } from './0001-first.ts';
 import { asymmetric } from './0002-asymmetric.ts';
 import { multiRegion } from './0004-multi-region.ts';
 import { materialLife } from './0006-material-life.ts';
-import { meters } from './0013-meters.ts';
+import { grants } from './0007-grants.ts';
 import { iam } from './0008-iam.ts';
+import { clusterLife } from './0009-cluster-life.ts';
+import { meters } from './0013-meters.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
   '0002-asymmetric': asymmetric,
   '0004-multi-region': multiRegion,
   '0006-material-life': materialLife,
-  '0013-meters': meters,
+  '0007-grants': grants,
   '0008-iam': iam,
+  '0009-cluster-life': clusterLife,
+  '0013-meters': meters,
 };

@@ -20,7 +20,7 @@ export const connectCustomKeyStore = operation('ConnectCustomKeyStore', {
     requireConnectionState(row, ['DISCONNECTED', 'CONNECTED', 'CONNECTING']);
     if (row.connection_state !== 'DISCONNECTED') return {};
     const cluster = kms.clusters.find(row.cluster_id);
-    if (cluster !== undefined) {
+    if (cluster !== undefined && cluster.state !== 'DELETED') {
       requireActive(cluster);
       if (!kms.clusters.hsmsOf(row.cluster_id).some((hsm) => hsm.state === 'ACTIVE')) {
         throw clusterInvalidConfiguration('The CloudHSM cluster has no active HSM.');

@@ -1,8 +1,7 @@
 import { validation } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { admit, finishDryRun, requireKeyState } from '../pipeline.ts';
-import { resolveKey } from '../key-identifiers.ts';
-import { scopeOf } from '../pipeline.ts';
+import { admit, findKey, finishDryRun, requireKeyState } from '../pipeline.ts';
+import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 import {
   apiMaterialId,
   keyOfCiphertext,
@@ -24,6 +23,8 @@ export const decrypt = operation('Decrypt', {
     keyId: KeyId,
     encryptionContext: EncryptionContext,
   }),
+  precheck: requireValidRecipient,
+  conditions: recipientConditions,
 
   async handle(call) {
     const { input } = call;
@@ -32,7 +33,7 @@ export const decrypt = operation('Decrypt', {
     if (ignoresCiphertext || input.CiphertextBlob === undefined) {
       if (!ignoresCiphertext) throw validation('CiphertextBlob is required.');
       if (input.KeyId === undefined) throw validation('KeyId is required when the ciphertext is ignored.');
-      const named = await resolveKey(call.kms.catalog, input.KeyId, scopeOf(call), 'any');
+      const named = await findKey(call, input.KeyId, 'any', 'kms:Decrypt');
       admit(call, named, 'kms:Decrypt');
       requireKeyState(call, named);
       finishDryRun(call);
@@ -52,7 +53,7 @@ export const decrypt = operation('Decrypt', {
     finishDryRun(call);
     return {
       KeyId: key.arn,
-      Plaintext: plaintext,
+      ...answerFor(call, 'Plaintext', plaintext),
       EncryptionAlgorithm: algorithm as 'SYMMETRIC_DEFAULT',
       KeyMaterialId: apiMaterialId(key, material),
     };

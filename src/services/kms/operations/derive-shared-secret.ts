@@ -1,7 +1,8 @@
 import { PublicKeyRejected } from '../../../keystores/key-store.ts';
 import { asymmetricKeys, requireAlgorithm, useOf } from '../asymmetric.ts';
-import { invalidPeerPublicKey, unsupported } from '../errors.ts';
+import { invalidPeerPublicKey } from '../errors.ts';
 import { operation } from '../operation.ts';
+import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 
 /** The X coordinate that this key and another party's public key share, without key derivation. AWS: API_DeriveSharedSecret. */
 export const deriveSharedSecret = operation('DeriveSharedSecret', {
@@ -14,19 +15,19 @@ export const deriveSharedSecret = operation('DeriveSharedSecret', {
     keyId: KeyId,
     keyAgreementAlgorithm: KeyAgreementAlgorithm,
   }),
+  precheck: requireValidRecipient,
+  conditions: recipientConditions,
   validate: ({ key, input }) => {
     requireAlgorithm(key, input.KeyAgreementAlgorithm);
-    if (input.Recipient !== undefined)
-      throw unsupported('Claviger does not answer to attested recipients yet.');
   },
 
   async handle(call) {
     const { key, input } = call;
     try {
-      const SharedSecret = await asymmetricKeys(call).deriveSharedSecret(useOf(call, key), input.PublicKey);
+      const secret = await asymmetricKeys(call).deriveSharedSecret(useOf(call, key), input.PublicKey);
       return {
         KeyId: key.arn,
-        SharedSecret,
+        ...answerFor(call, 'SharedSecret', secret),
         KeyAgreementAlgorithm: input.KeyAgreementAlgorithm,
         KeyOrigin: key.origin,
       };

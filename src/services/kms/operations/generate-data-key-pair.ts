@@ -1,6 +1,6 @@
 import { makeDataKeyPair, requireDataKeyPair } from '../data-key-pairs.ts';
-import { unsupported } from '../errors.ts';
 import { operation } from '../operation.ts';
+import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 import { apiMaterialId } from '../symmetric.ts';
 
 /** Makes a key pair for use outside of KMS: public, private, and private encrypted under the key. AWS: API_GenerateDataKeyPair. */
@@ -15,10 +15,10 @@ export const generateDataKeyPair = operation('GenerateDataKeyPair', {
     encryptionContext: EncryptionContext,
     keyId: KeyId,
   }),
+  precheck: requireValidRecipient,
+  conditions: recipientConditions,
   validate: ({ key, input }) => {
     requireDataKeyPair(key, input);
-    if (input.Recipient !== undefined)
-      throw unsupported('Claviger does not answer to attested recipients yet.');
   },
 
   async handle(call) {
@@ -26,7 +26,7 @@ export const generateDataKeyPair = operation('GenerateDataKeyPair', {
     const { blob, publicKey, privateKey } = await makeDataKeyPair(call, true);
     return {
       PrivateKeyCiphertextBlob: blob,
-      PrivateKeyPlaintext: privateKey,
+      ...answerFor(call, 'PrivateKeyPlaintext', privateKey),
       PublicKey: publicKey,
       KeyId: key.arn,
       KeyPairSpec: input.KeyPairSpec,

@@ -1,6 +1,6 @@
 import { dataKeyLength } from '../data-keys.ts';
-import { unsupported } from '../errors.ts';
 import { operation } from '../operation.ts';
+import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 import {
   apiMaterialId,
   blobOf,
@@ -22,12 +22,12 @@ export const generateDataKey = operation('GenerateDataKey', {
     numberOfBytes: NumberOfBytes,
     encryptionContext: EncryptionContext,
   }),
+  precheck: requireValidRecipient,
+  conditions: recipientConditions,
   validate: ({ key, input }) => {
     requireEncryptionAlgorithm(key, undefined);
     dataKeyLength(input);
     requireContextFits(input.EncryptionContext);
-    if (input.Recipient !== undefined)
-      throw unsupported('Claviger does not answer to attested recipients yet.');
   },
 
   async handle(call) {
@@ -36,7 +36,7 @@ export const generateDataKey = operation('GenerateDataKey', {
     const { plaintext, sealed } = await message.store.generateDataKey(message.use, dataKeyLength(input));
     return {
       CiphertextBlob: blobOf(message, sealed),
-      Plaintext: plaintext,
+      ...answerFor(call, 'Plaintext', plaintext),
       KeyId: key.arn,
       KeyMaterialId: apiMaterialId(key, key.material),
     };

@@ -1,5 +1,6 @@
-import { unsupported, validation } from '../errors.ts';
+import { validation } from '../errors.ts';
 import { operation } from '../operation.ts';
+import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 
 /** Random bytes from the service, or from the HSMs of a custom key store. AWS: API_GenerateRandom. */
 export const generateRandom = operation('GenerateRandom', {
@@ -8,17 +9,18 @@ export const generateRandom = operation('GenerateRandom', {
   cryptographic: true,
   audit: ({ CustomKeyStoreId }) =>
     CustomKeyStoreId === undefined ? null : { customKeyStoreId: CustomKeyStoreId },
+  precheck: requireValidRecipient,
+  conditions: recipientConditions,
   validate: ({ input }) => {
     if (input.NumberOfBytes === undefined) throw validation('NumberOfBytes is required.');
-    if (input.Recipient !== undefined)
-      throw unsupported('Claviger does not answer to attested recipients yet.');
   },
 
-  async handle({ kms, input, caller, region, requestIdBytes }) {
+  async handle(call) {
+    const { kms, input, caller, region, requestIdBytes } = call;
     const store =
       input.CustomKeyStoreId === undefined
         ? kms.builtin
         : kms.customKeyStores.connected(input.CustomKeyStoreId, { accountId: caller.accountId, region });
-    return { Plaintext: await store.random(requestIdBytes, input.NumberOfBytes as number) };
+    return answerFor(call, 'Plaintext', await store.random(requestIdBytes, input.NumberOfBytes as number));
   },
 });

@@ -1,10 +1,10 @@
 import { listAliases as loadAliases } from '../../../storage/aliases.ts';
 import type { AliasRow } from '../../../storage/schema.ts';
 import { PREDEFINED_ALIASES } from '../aws-services.ts';
-import { admit, scopeOf } from '../pipeline.ts';
+import { deniedUnknownResource } from '../errors.ts';
+import { findKey, scopeOf } from '../pipeline.ts';
 import { operation } from '../operation.ts';
 import { page } from '../pagination.ts';
-import { resolveKey } from '../key-identifiers.ts';
 
 type Listed = { alias_name: string; row?: AliasRow };
 
@@ -21,8 +21,9 @@ export const listAliases = operation('ListAliases', {
     const { input, kms } = call;
     let keyArn: string | undefined;
     if (input.KeyId !== undefined) {
-      const key = await resolveKey(kms.catalog, input.KeyId, scopeOf(call), 'id');
-      admit(call, key, 'kms:ListAliases');
+      const key = await findKey(call, input.KeyId, 'id', 'kms:ListAliases');
+      if (key.accountId !== call.caller.accountId)
+        throw deniedUnknownResource(call.caller.arn, 'kms:ListAliases');
       keyArn = key.arn;
     }
     const { items, ...rest } = await page(

@@ -1,7 +1,6 @@
 import { isOaep, requirePlaintextFits } from '../asymmetric-encryption.ts';
 import { operation } from '../operation.ts';
-import { resolveKey } from '../key-identifiers.ts';
-import { admit, finishDryRun, requireKeyState, requireUsage, scopeOf } from '../pipeline.ts';
+import { admit, findKey, finishDryRun, requireKeyState, requireUsage } from '../pipeline.ts';
 import { validation } from '../errors.ts';
 import {
   apiMaterialId,
@@ -30,7 +29,7 @@ export const reEncrypt = operation('ReEncrypt', {
   }),
 
   async handle(call) {
-    const { input, kms } = call;
+    const { input } = call;
     const ignoresCiphertext =
       input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
     if (input.CiphertextBlob === undefined && !ignoresCiphertext)
@@ -40,7 +39,7 @@ export const reEncrypt = operation('ReEncrypt', {
     }
     const source = ignoresCiphertext
       ? {
-          key: await resolveKey(kms.catalog, input.SourceKeyId as string, scopeOf(call), 'any'),
+          key: await findKey(call, input.SourceKeyId as string, 'any', 'kms:ReEncryptFrom'),
           ciphertext: undefined,
         }
       : await keyOfCiphertext(
@@ -50,7 +49,7 @@ export const reEncrypt = operation('ReEncrypt', {
           input.SourceEncryptionAlgorithm,
         );
     admit(call, source.key, 'kms:ReEncryptFrom');
-    const destination = await resolveKey(kms.catalog, input.DestinationKeyId, scopeOf(call), 'any');
+    const destination = await findKey(call, input.DestinationKeyId, 'any', 'kms:ReEncryptTo');
     admit(call, destination, 'kms:ReEncryptTo');
     requireUsage(call, destination, 'ENCRYPT_DECRYPT');
     const sourceAlgorithm = requireEncryptionAlgorithm(source.key, input.SourceEncryptionAlgorithm);

@@ -32,6 +32,7 @@ export const replicateKey = operation('ReplicateKey', {
     policy: input.Policy,
     tags: input.Tags === undefined ? undefined : input.Tags.map((tag) => lowerCamel(tag)),
   }),
+  alsoCounts: ({ input }) => ({ operation: 'CreateKey', region: input.ReplicaRegion, times: 2 }),
   validate: (call) => {
     requirePrimary(call.key);
     if (!call.kms.regions.includes(call.input.ReplicaRegion)) throw regionNotServed(call.input.ReplicaRegion);

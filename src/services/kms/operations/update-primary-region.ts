@@ -14,6 +14,7 @@ export const updatePrimaryRegion = operation('UpdatePrimaryRegion', {
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
   audit: ({ KeyId, PrimaryRegion }) => ({ keyId: KeyId, primaryRegion: PrimaryRegion }),
+  alsoCounts: ({ input }) => ({ operation: 'UpdatePrimaryRegion', region: input.PrimaryRegion, times: 1 }),
   validate: ({ key, input }) => {
     requirePrimary(key);
     if (input.PrimaryRegion === key.region) throw alreadyPrimary(key.arn);

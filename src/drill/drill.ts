@@ -1,0 +1,161 @@
+/**
+ * A drill on a live installation on this machine: under load, one fault after another, each measured until the installation
+ * has mended itself. It works on a key of its own, which is scheduled for deletion at the end.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkCluster } from '../operator/check.ts';
+import { embeddedConnection } from '../operator/connection-data.ts';
+import { loadCredentials, operatorFolder } from '../operator/folder.ts';
+import { callKms } from '../supervisor/api-client.ts';
+import { dataFolder } from '../supervisor/installation.ts';
+import type { ClientConfig } from '../supervisor/supervisor.ts';
+import { startLoad } from './load.ts';
+import type { Call, Measured } from './load.ts';
+import { SCENARIOS } from './scenarios.ts';
+import type { Patient, Promised, Scenario } from './scenarios.ts';
+
+export interface DrillOptions {
+  data: string;
+  perSecond: number;
+  /** Names of scenarios; all when empty. */
+  only: readonly string[];
+  /** One line when a scenario begins. */
+  say: (line: string) => void;
+}
+
+export interface DrillRow extends Measured {
+  scenario: string;
+  hsmId: string;
+  /** Milliseconds from the fault until all HSMs were in step again. */
+  repair: number;
+  /** What was promised and not kept, in words. */
+  broken: string[];
+}
+
+export interface DrillReport {
+  rows: DrillRow[];
+  /** Blobs that were opened at the end, and how many did not open rightly. */
+  blobs: number;
+  lost: number;
+}
+
+const CALM_MS = 3_000;
+const REPAIR_LIMIT_MS = 120_000;
+/** A p99 up to this is never called worse than before: the calm before a fault has too few calls to know better. */
+const CALM_P99_MS = 100;
+
+/** @throws Error when the installation does not serve, or is not whole before the drill begins */
+export async function drill(options: DrillOptions): Promise<DrillReport> {
+  const { data, perSecond, only, say } = options;
+  const config = (): ClientConfig =>
+    JSON.parse(readFileSync(dataFolder(data).clientConfig, 'utf8')) as ClientConfig;
+  const { endpoint: url, region, accessKeyId, secretAccessKey, customKeyStoreId } = config();
+  const endpoint = { url, region, accessKeyId, secretAccessKey };
+  const keys: string[] = [];
+  const createKey = async (): Promise<string> => {
+    const input = {
+      Origin: 'AWS_CLOUDHSM',
+      CustomKeyStoreId: customKeyStoreId,
+      Description: 'drill',
+    } as const;
+    const made = (await callKms(endpoint, 'CreateKey', input)) as { KeyMetadata: { KeyId: string } };
+    keys.push(made.KeyMetadata.KeyId);
+    return made.KeyMetadata.KeyId;
+  };
+  const call: Call = async (operation, input) =>
+    (await callKms(endpoint, operation, input as never)) as Record<string, string>;
+
+  await inStep(data);
+  const keyId = await createKey();
+  const load = startLoad(call, keyId, perSecond);
+  const rows: DrillRow[] = [];
+  try {
+    const hsmIds = Object.keys(config().pids.hsm).sort();
+    for (const scenario of SCENARIOS.filter(({ name }) => only.length === 0 || only.includes(name))) {
+      for (const hsmId of scenario.name === 'kill' ? hsmIds : hsmIds.slice(0, 1)) {
+        load.mark();
+        await sleep(CALM_MS);
+        say(`${scenario.name}: ${hsmId}: ${scenario.what}`);
+        const patient: Patient = {
+          hsmId,
+          dir: join(dataFolder(data).hsms, hsmId),
+          pid: () => config().pids.hsm[hsmId],
+          otherPids: () =>
+            Object.entries(config().pids.hsm).flatMap(([id, pid]) => (id === hsmId ? [] : [pid])),
+          createKey: () =>
+            createKey().then(
+              () => undefined,
+              (error: unknown) => (error as Error).message,
+            ),
+        };
+        rows.push(await runScenario(scenario, patient, data, load));
+      }
+    }
+    return { rows, ...(await load.finish()) };
+  } finally {
+    for (const KeyId of keys)
+      await callKms(endpoint, 'ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 }).catch(() => {});
+  }
+}
+
+async function runScenario(
+  scenario: Scenario,
+  patient: Patient,
+  data: string,
+  load: ReturnType<typeof startLoad>,
+): Promise<DrillRow> {
+  const before = load.measured();
+  load.mark();
+  const start = performance.now();
+  const broken: string[] = [];
+  try {
+    await scenario.cause(patient);
+  } catch (error) {
+    broken.push((error as Error).message);
+  }
+  let whole = false;
+  while (!whole && performance.now() - start < REPAIR_LIMIT_MS) {
+    await sleep(100);
+    whole = await inStep(data).then(
+      () => true,
+      () => false,
+    );
+  }
+  const repair = performance.now() - start;
+  if (!whole) broken.push('not mended within two minutes');
+  const measured = load.measured();
+  broken.push(...brokenPromises(measured, before, repair, scenario.promised));
+  return { scenario: scenario.name, hsmId: patient.hsmId, ...measured, repair, broken };
+}
+
+/** Every HSM answers, has kmsuser logged in, and no fault is found. @throws Error otherwise */
+async function inStep(data: string): Promise<void> {
+  const cluster = await embeddedConnection(data);
+  const { password } = await loadCredentials(operatorFolder(dataFolder(data).operator).officer);
+  const { reports, findings } = await checkCluster(cluster, password);
+  const fault = findings.find(({ weight }) => weight === 'fault');
+  if (fault !== undefined) throw new Error(`${fault.hsmId}: ${fault.what}`);
+  for (const { hsmId, value } of reports)
+    if (value?.partitions['kmsuser']?.inventory.loggedIn !== true)
+      throw new Error(`${hsmId}: KMS is not logged in`);
+}
+
+function brokenPromises(measured: Measured, before: Measured, repair: number, promised: Promised): string[] {
+  const broken: string[] = [];
+  const most = (what: string, value: number, limit: number | undefined, unit: string): void => {
+    if (limit !== undefined && value > limit)
+      broken.push(`${what} ${Math.round(value)}${unit} > ${limit}${unit}`);
+  };
+  most('errors', measured.errors.length, promised.errors, '');
+  most('wrong plaintexts', measured.wrongPlaintexts, 0, '');
+  most('p99 of the first 2 s', measured.p99First, promised.p99First, ' ms');
+  const { p99LaterTimes } = promised;
+  const later = p99LaterTimes === undefined ? undefined : Math.max(CALM_P99_MS, p99LaterTimes * before.p99);
+  most('p99 after 2 s', measured.p99Later, later === undefined ? undefined : Math.round(later), ' ms');
+  most('longest gap', measured.longestGap, promised.gap, ' ms');
+  most('repair', repair, promised.repair, ' ms');
+  return broken;
+}

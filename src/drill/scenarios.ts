@@ -1,0 +1,118 @@
+/**
+ * What a drill does to one HSM of an installation, as a table: how the fault is caused, and what is promised while it lasts
+ * (failure table of the security design). Every fault is one that the installation must mend by itself.
+ */
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What a scenario may do to its HSM, and ask of KMS. */
+export interface Patient {
+  hsmId: string;
+  /** The HSM's folder. */
+  dir: string;
+  /** The HSM's process now; undefined while there is none. */
+  pid(): number | undefined;
+  /** Creates a key in the key store. @returns the error's code, or undefined when it was made */
+  createKey(): Promise<string | undefined>;
+  /** Every other HSM's process. */
+  otherPids(): number[];
+}
+
+/** Milliseconds. */
+export interface Promised {
+  errors: number;
+  /** In the first two seconds. */
+  p99First?: number;
+  /** After them: so many times what it was before the fault. */
+  p99LaterTimes?: number;
+  gap?: number;
+  repair: number;
+}
+
+export interface Scenario {
+  name: string;
+  what: string;
+  promised: Promised;
+  /** Causes the fault. What it returns is undone or seen to after the installation has mended itself. @throws Error when a promise of its own is broken */
+  cause(patient: Patient): Promise<void>;
+}
+
+const kill = (pid: number | undefined, signal: NodeJS.Signals = 'SIGKILL'): void => {
+  try {
+    if (pid !== undefined) process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it is dead already, and client.json is behind
+  }
+};
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'kill',
+    what: 'the process is killed',
+    promised: { errors: 0, gap: 300, repair: 2_000 },
+    cause: async (patient) => kill(patient.pid()),
+  },
+  {
+    name: 'hang',
+    what: 'the process hangs (SIGSTOP) until it is started anew',
+    promised: { errors: 0, p99First: 600, p99LaterTimes: 1.5, repair: 20_000 },
+    cause: async (patient) => kill(patient.pid(), 'SIGSTOP'),
+  },
+  {
+    name: 'token',
+    what: 'token.object is cut to nothing, and the process is killed',
+    promised: { errors: 0, gap: 300, repair: 10_000 },
+    async cause(patient) {
+      const path = tokenObject(patient.dir);
+      kill(patient.pid());
+      truncateSync(path, 0);
+    },
+  },
+  {
+    name: 'rollback',
+    what: 'the folder is put back to what it was before the newest key',
+    promised: { errors: 0, gap: 300, repair: 60_000 },
+    async cause(patient) {
+      const [older, newer] = [`${patient.dir}.drill-older`, `${patient.dir}.drill-newer`];
+      cpSync(patient.dir, older, { recursive: true });
+      try {
+        const refused = await patient.createKey();
+        if (refused !== undefined) throw new Error(`a key could not be made beforehand: ${refused}`);
+        kill(patient.pid());
+        renameSync(patient.dir, newer); // within the pause before it is started again
+        renameSync(older, patient.dir);
+        rmSync(join(patient.dir, 'log'), { recursive: true });
+        renameSync(join(newer, 'log'), join(patient.dir, 'log')); // the log is evidence and is not rolled back
+      } finally {
+        rmSync(older, { recursive: true, force: true });
+        rmSync(newer, { recursive: true, force: true });
+      }
+    },
+  },
+  {
+    name: 'alone',
+    what: 'all HSMs but this one are down for 5 s; no key can be made meanwhile',
+    promised: { errors: 0, gap: 300, repair: 10_000 },
+    async cause(patient) {
+      const until = performance.now() + 5_000;
+      let refused: string | undefined;
+      while (performance.now() < until) {
+        for (const pid of patient.otherPids()) kill(pid);
+        await sleep(20);
+        refused ??= await patient.createKey();
+      }
+      if (refused === undefined || !/CloudHsmClusterInvalidConfiguration/.test(refused))
+        throw new Error(`CreateKey with one HSM left: ${refused ?? 'it was made'}`);
+    },
+  },
+];
+
+function tokenObject(dir: string): string {
+  const tokens = join(dir, 'tokens');
+  const found = readdirSync(tokens)
+    .map((folder) => join(tokens, folder, 'token.object'))
+    .find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`${tokens} has no token: only SoftHSM's can be damaged`);
+  return found;
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { lowerCamel } from '../../../audit/event.ts';
+import { countGrantsOf, grantsByName, insertGrant } from '../../../storage/grants.ts';
+import type { GrantRow } from '../../../storage/schema-grants.ts';
+import type { Call } from '../call.ts';
+import { limitExceeded } from '../errors.ts';
+import { requirePrincipal, requireService } from '../grant-principals.ts';
+import type { GrantPrincipal } from '../grant-principals.ts';
+import { encodeConstraints, requireGrantFits } from '../grant-rules.ts';
+import { mintGrantToken } from '../grant-tokens.ts';
+import { operation } from '../operation.ts';
+import { requireKeyState } from '../pipeline.ts';
+import { currentKey } from '../related-keys.ts';
+
+/** What makes two requests with one name the same. */
+const IDENTITY = [
+  'name',
+  'grantee',
+  'grantee_id',
+  'retiring',
+  'retiring_id',
+  'operations',
+  'conditions',
+  'issuing_account_id',
+] as const satisfies (keyof GrantRow)[];
+
+/**
+ * Allows a principal to use a key. The same request with the same name gives the grant that is there already; the token is
+ * a new one each time. AWS: API_CreateGrant.
+ */
+export const createGrant = operation('CreateGrant', {
+  action: 'kms:CreateGrant',
+  readOnly: false,
+  key: { from: 'KeyId', forms: 'id' },
+  dryRun: true,
+  audit: ({ GrantTokens: _tokens, DryRun: _dryRun, ...shown }) => lowerCamel(shown),
+  validate: (call) => {
+    requireGrantFits(call.key, call.input);
+    principalsOf(call);
+  },
+
+  async handle(call) {
+    const { key, kms } = call;
+    const wanted = wantedGrant(call);
+    const shown = ({ grant_id }: GrantRow): Record<string, unknown> => ({
+      grantId: grant_id,
+      keyId: key.arn,
+    });
+    const grant = await call.commit(shown, async (tx) => {
+      requireKeyState(call, await currentKey(kms, tx, key.arn));
+      if (wanted.name !== null) {
+        const named = await grantsByName(tx, key.arn, wanted.name);
+        const same = named.find((row) => IDENTITY.every((column) => row[column] === wanted[column]));
+        if (same !== undefined) return kms.mac.check('grants', same);
+      }
+      if ((await countGrantsOf(tx, key.arn)) >= kms.limits.grantsPerKey) {
+        throw limitExceeded(
+          `The key ${key.arn} has ${kms.limits.grantsPerKey} grants, the most that a key may have.`,
+        );
+      }
+      await insertGrant(tx, wanted);
+      return wanted;
+    });
+    if (grant === wanted) kms.grants.add(grant);
+    return { GrantToken: mintGrantToken(kms.mac, grant.grant_id), GrantId: grant.grant_id };
+  },
+});
+
+/** @throws ApiError InvalidArnException, ValidationException */
+function principalsOf({ input, kms }: Call<'CreateGrant'>): {
+  grantee: GrantPrincipal;
+  retiring: GrantPrincipal | undefined;
+} {
+  const principal = (arn: string | undefined, service: string | undefined): GrantPrincipal | undefined => {
+    if (service !== undefined) return requireService(service);
+    return arn === undefined ? undefined : requirePrincipal(kms.directory, arn);
+  };
+  const grantee = principal(input.GranteePrincipal, input.GranteeServicePrincipal);
+  if (grantee === undefined) throw new Error('a grant without a grantee was not refused');
+  return { grantee, retiring: principal(input.RetiringPrincipal, input.RetiringServicePrincipal) };
+}
+
+function wantedGrant(call: Call<'CreateGrant'>): GrantRow {
+  const { input, kms, key } = call;
+  const { grantee, retiring } = principalsOf(call);
+  return kms.mac.seal('grants', {
+    grant_id: randomBytes(32).toString('hex'),
+    key_arn: key.arn,
+    name: input.Name ?? null,
+    grantee: grantee.name,
+    grantee_id: grantee.uniqueId,
+    retiring: retiring?.name ?? null,
+    retiring_id: retiring?.uniqueId ?? null,
+    operations: JSON.stringify([...new Set(input.Operations)]),
+    conditions: encodeConstraints(input.Constraints),
+    issuing_account_id: call.caller.accountId,
+    created_at: call.now,
+  });
+}

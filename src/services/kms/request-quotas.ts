@@ -1,0 +1,118 @@
+/**
+ * Request quotas of KMS: which quota a request counts against, and whether there is room. Each account has its own in each
+ * Region, and each custom key store one that all its callers share. AWS: "Request quotas", "Throttling requests".
+ */
+import { symmetricDefault } from '../../configuration/request-quotas.ts';
+import type { RequestQuotas as Settings } from '../../configuration/request-quotas.ts';
+import { throttled } from '../../aws/errors.ts';
+import { fullBucket, takeTokens } from '../api/token-bucket.ts';
+import type { TokenBucket } from '../api/token-bucket.ts';
+import { keySpecRow } from './key-specs.ts';
+import type { KmsKey } from './key.ts';
+
+type KeyFamily = 'symmetric' | 'rsa' | 'ecc' | 'mlDsa' | 'mlKem';
+
+const FAMILY_PREFIXES: readonly (readonly [string, KeyFamily])[] = [
+  ['RSA_', 'rsa'],
+  ['ECC_', 'ecc'],
+  ['ML_DSA_', 'mlDsa'],
+  ['ML_KEM_', 'mlKem'],
+];
+
+/** Uses of keys of one family share a quota; HMAC keys count as symmetric ones. */
+export function familyOf(spec: string): KeyFamily {
+  if (keySpecRow(spec)?.kind !== 'asymmetric') return 'symmetric';
+  return FAMILY_PREFIXES.find(([prefix]) => spec.startsWith(prefix))?.[1] ?? 'ecc';
+}
+
+/** Buckets that refilled long ago are as good as new ones: they are let go when there are more than this. */
+const MAX_BUCKETS = 10_000;
+
+export class RequestQuotas {
+  readonly #settings: Settings;
+  readonly #now: () => number;
+  readonly #buckets = new Map<string, TokenBucket>();
+
+  /** @param now milliseconds of a monotonic clock */
+  constructor(settings: Settings, now: () => number) {
+    this.#settings = settings;
+    this.#now = now;
+  }
+
+  /** How many quotas are kept count of. */
+  get bucketCount(): number {
+    return this.#buckets.size;
+  }
+
+  /** Counts a request against its operation's own quota, if it has one. @throws ApiError ThrottlingException */
+  countOperation(accountId: string, region: string, operation: string, times = 1): void {
+    const rates = this.#settings.operations as Readonly<Record<string, number>>;
+    const rate = rates[operation];
+    if (rate !== undefined) this.#take(operation, accountId, region, rate, times);
+  }
+
+  /** Counts a use of a key of that family, or of the random source. @throws ApiError ThrottlingException */
+  countUse(accountId: string, region: string, family: KeyFamily): void {
+    const rate = this.#settings[family] ?? symmetricDefault(region);
+    this.#take(family, accountId, region, rate, 1);
+  }
+
+  /** Counts the making of a data key pair. @throws ApiError ThrottlingException */
+  countDataKeyPair(accountId: string, region: string, spec: string): void {
+    const rate = (this.#settings.dataKeyPairs as Readonly<Record<string, number>>)[spec];
+    if (rate !== undefined) this.#take(`pair ${spec}`, accountId, region, rate, 1);
+  }
+
+  /** Counts a request that goes to a custom key store. @throws ApiError ThrottlingException */
+  countStore(customKeyStoreId: string): void {
+    this.#take('store', customKeyStoreId, '', this.#settings.customKeyStore, 1);
+  }
+
+  #take(quota: string, owner: string, region: string, perSecond: number, times: number): void {
+    if (!this.#settings.enforced) return;
+    const now = this.#now();
+    const name = `${owner} ${region} ${quota}`;
+    let bucket = this.#buckets.get(name);
+    if (bucket === undefined) {
+      if (this.#buckets.size >= MAX_BUCKETS) this.#forgetFull(now);
+      bucket = fullBucket(perSecond, now);
+      this.#buckets.set(name, bucket);
+    }
+    if (!takeTokens(bucket, times, now)) throw throttled();
+  }
+
+  #forgetFull(now: number): void {
+    for (const [name, bucket] of this.#buckets) {
+      if (takeTokens(bucket, 0, now) && bucket.tokens === bucket.capacity) this.#buckets.delete(name);
+    }
+  }
+}
+
+/** What a use of one key counts against, in one text each: a request that uses two keys counts once where they agree. */
+export interface CountedUse {
+  family: KeyFamily | undefined;
+  customKeyStoreId: string | null;
+}
+
+/**
+ * Counts the use of a key by a cryptographic operation.
+ * @param before what the same request counted already
+ * @throws ApiError ThrottlingException
+ */
+export function countKeyUse(
+  quotas: RequestQuotas,
+  caller: { accountId: string; region: string },
+  use: { key: KmsKey; keyPairSpec: string | undefined },
+  before: CountedUse | undefined,
+): CountedUse {
+  const { key, keyPairSpec } = use;
+  const { accountId, region } = caller;
+  const family = keyPairSpec === undefined ? familyOf(key.spec) : undefined;
+  if (keyPairSpec !== undefined) quotas.countDataKeyPair(accountId, region, keyPairSpec);
+  else if (family !== undefined && family !== before?.family) quotas.countUse(accountId, region, family);
+  const { customKeyStoreId } = key;
+  if (customKeyStoreId !== null && customKeyStoreId !== before?.customKeyStoreId) {
+    quotas.countStore(customKeyStoreId);
+  }
+  return { family, customKeyStoreId };
+}

@@ -1,0 +1,78 @@
+/** Grants on keys. */
+import type { GrantRow } from './schema-grants.ts';
+import type { Queryable } from './store.ts';
+
+export async function insertGrant(db: Queryable, grant: GrantRow): Promise<void> {
+  await db.insertInto('grants').values(grant).execute();
+}
+
+/** @returns whether there was one */
+export async function removeGrant(db: Queryable, grantId: string): Promise<boolean> {
+  const { numDeletedRows } = await db.deleteFrom('grants').where('grant_id', '=', grantId).executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+export async function findGrant(db: Queryable, grantId: string): Promise<GrantRow | undefined> {
+  return db.selectFrom('grants').selectAll().where('grant_id', '=', grantId).executeTakeFirst();
+}
+
+/** All grants of a key. */
+export async function grantsOfKey(db: Queryable, keyArn: string): Promise<GrantRow[]> {
+  return db.selectFrom('grants').selectAll().where('key_arn', '=', keyArn).orderBy('grant_id').execute();
+}
+
+/** A key's grants of that name: requests with one name and different parameters make different grants. */
+export async function grantsByName(db: Queryable, keyArn: string, name: string): Promise<GrantRow[]> {
+  return db
+    .selectFrom('grants')
+    .selectAll()
+    .where('key_arn', '=', keyArn)
+    .where('name', '=', name)
+    .orderBy('grant_id')
+    .execute();
+}
+
+export async function countGrantsOf(db: Queryable, keyArn: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('grants')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('key_arn', '=', keyArn)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** One page in grant id order: those after `after`. */
+export async function listGrants(
+  db: Queryable,
+  filter: { keyArn: string; grantId: string | undefined; grantees: readonly string[] },
+  after: string,
+  limit: number,
+): Promise<GrantRow[]> {
+  let query = db
+    .selectFrom('grants')
+    .selectAll()
+    .where('key_arn', '=', filter.keyArn)
+    .where('grant_id', '>', after);
+  if (filter.grantId !== undefined) query = query.where('grant_id', '=', filter.grantId);
+  for (const grantee of filter.grantees) query = query.where('grantee', '=', grantee);
+  return query.orderBy('grant_id').limit(limit).execute();
+}
+
+/** One page, in grant id order, of the grants on a Region's keys that name the retiring principal. */
+export async function listRetirableGrants(
+  db: Queryable,
+  filter: { retiring: string; region: string; issuingAccountId: string | undefined },
+  after: string,
+  limit: number,
+): Promise<GrantRow[]> {
+  let query = db
+    .selectFrom('grants')
+    .selectAll()
+    .where('retiring', '=', filter.retiring)
+    .where('grant_id', '>', after)
+    .where('key_arn', 'like', `arn:aws:kms:${filter.region}:%`);
+  if (filter.issuingAccountId !== undefined) {
+    query = query.where('issuing_account_id', '=', filter.issuingAccountId);
+  }
+  return query.orderBy('grant_id').limit(limit).execute();
+}

@@ -1,0 +1,24 @@
+/** When each key was last used, as far as it was written down (services/kms/last-usage.ts). */
+import type { KeyLastUsageRow } from './schema-grants.ts';
+import type { Database, Queryable } from './store.ts';
+
+export async function findLastUsage(db: Queryable, keyArn: string): Promise<KeyLastUsageRow | undefined> {
+  return db.selectFrom('key_last_usage').selectAll().where('key_arn', '=', keyArn).executeTakeFirst();
+}
+
+/** Replaces what is known of these keys, in one transaction; keys that are gone are passed over. */
+export async function putLastUsages(db: Database, rows: readonly KeyLastUsageRow[]): Promise<void> {
+  const keyArns = rows.map((row) => row.key_arn);
+  await db.transaction().execute(async (tx) => {
+    const found = await tx.selectFrom('kms_keys').select('key_arn').where('key_arn', 'in', keyArns).execute();
+    const existing = new Set(found.map((row) => row.key_arn));
+    for (const row of rows) {
+      if (!existing.has(row.key_arn)) continue;
+      await tx
+        .insertInto('key_last_usage')
+        .values(row)
+        .onConflict((c) => c.column('key_arn').doUpdateSet(row))
+        .execute();
+    }
+  });
+}

@@ -1,0 +1,120 @@
+/** `claviger hsm` beside a whole Claviger: the recipes of docs/operations.md, as an operator runs them. */
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import {
+  ConnectCustomKeyStoreCommand,
+  CreateKeyCommand,
+  DecryptCommand,
+  DescribeCustomKeyStoresCommand,
+  DisconnectCustomKeyStoreCommand,
+  EncryptCommand,
+  UpdateCustomKeyStoreCommand,
+} from '@aws-sdk/client-kms';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { claviger as tool } from '../operator/tool.ts';
+import type { Ran } from '../operator/tool.ts';
+import { eventually, startClaviger } from './claviger.ts';
+import type { Claviger } from './claviger.ts';
+
+const PASSWORD = 'ByTheOfficer12345';
+
+describe('claviger hsm on an installation that serves', () => {
+  let claviger: Claviger;
+  let kms: KMSClient;
+  let storeId: string;
+  let keyId: string;
+  let blob: Uint8Array | undefined;
+  before(async () => {
+    claviger = await startClaviger();
+    kms = claviger.client({ maxAttempts: 3 });
+    storeId = claviger.config().customKeyStoreId;
+    const { KeyMetadata } = await kms.send(
+      new CreateKeyCommand({ Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: storeId }),
+    );
+    keyId = KeyMetadata?.KeyId ?? '';
+    blob = (await kms.send(new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('kept') })))
+      .CiphertextBlob;
+  });
+  after(() => claviger.remove());
+
+  const hsm = (args: string, env: NodeJS.ProcessEnv = {}): Promise<Ran> =>
+    tool(['hsm', ...args.split(' '), '--data', claviger.dataDir], env);
+  const opens = async (): Promise<void> => {
+    const { Plaintext } = await kms.send(new DecryptCommand({ CiphertextBlob: blob }));
+    assert.equal(Buffer.from(Plaintext ?? []).toString(), 'kept');
+  };
+  const settled = (state: string): Promise<unknown> =>
+    eventually(60_000, `the store ${state}`, async () => {
+      const { CustomKeyStores } = await kms.send(
+        new DescribeCustomKeyStoresCommand({ CustomKeyStoreId: storeId }),
+      );
+      return CustomKeyStores?.[0]?.ConnectionState === state ? true : undefined;
+    });
+  const disconnect = async (): Promise<void> => {
+    await kms.send(new DisconnectCustomKeyStoreCommand({ CustomKeyStoreId: storeId }));
+    await settled('DISCONNECTED');
+  };
+  const connectWith = async (password: string): Promise<void> => {
+    const id = { CustomKeyStoreId: storeId };
+    await kms.send(new UpdateCustomKeyStoreCommand({ ...id, KeyStorePassword: password }));
+    await kms.send(new ConnectCustomKeyStoreCommand(id));
+    await settled('CONNECTED');
+  };
+
+  it('checks the cluster while KMS is logged in, and finds all in step', async () => {
+    const ran = await eventually(30_000, 'all in step', async () => {
+      const check = await hsm('check');
+      return check.code === 0 ? check : undefined;
+    });
+    assert.match(ran.out, /ACTIVE +2 +1 +\d+ +SoftHSM/);
+    assert.match(ran.out, /All in step\./);
+    const users = await hsm('user list');
+    assert.match(users.out, /kmsuser +CRYPTO_USER +logged in +logged in/);
+  });
+
+  it('drains one HSM without an error to clients, and KMS takes it back in', async () => {
+    const [first = ''] = Object.keys(claviger.config().pids.hsm).sort();
+    assert.equal((await hsm(`drain ${first}`)).code, 0);
+    for (let count = 0; count < 20; count++) await opens();
+    const again = await hsm(`user list --hsm ${first}`);
+    assert.match(again.out, /kmsuser +CRYPTO_USER +there/);
+    assert.equal((await hsm(`drain ${first} --back`)).code, 0);
+    await eventually(30_000, 'it serves again', async () =>
+      (await hsm('check')).code === 0 && /logged in +logged in/.test((await hsm('user list')).out)
+        ? true
+        : undefined,
+    );
+  });
+
+  it("gives kmsuser a new password when KMS's is lost, and shows the keys meanwhile", async () => {
+    await disconnect();
+    const set = await hsm('user change-password kmsuser', { CLAVIGER_HSM_NEW_PASSWORD: PASSWORD });
+    assert.equal(set.code, 0, set.err);
+    const keys = await hsm('key list', { CLAVIGER_HSM_PASSWORD: PASSWORD });
+    assert.match(keys.out, new RegExp(`2 +ok +[0-9a-f]{32} +arn:aws:kms:.*${keyId}`));
+    await connectWith(PASSWORD);
+    await opens();
+  });
+
+  it('rebuilds the cluster from escrow when the folders of all HSMs are lost', async () => {
+    await disconnect();
+    const { hsm: pids } = claviger.config().pids;
+    for (const [hsmId, pid] of Object.entries(pids)) {
+      rmSync(join(claviger.dataDir, 'hsm', hsmId), { recursive: true, force: true });
+      process.kill(pid, 'SIGKILL');
+    }
+    await eventually(60_000, 'the agent enrolled two new HSMs', async () => {
+      const check = await hsm('check --json').catch(() => undefined);
+      return check !== undefined && check.code === 0 ? true : undefined;
+    });
+    const set = await hsm('user change-password kmsuser', { CLAVIGER_HSM_NEW_PASSWORD: PASSWORD });
+    assert.equal(set.code, 0, set.out);
+    const recovered = await hsm('recover', { CLAVIGER_HSM_PASSWORD: PASSWORD });
+    assert.equal(recovered.code, 0, recovered.err + recovered.out);
+    assert.match(recovered.out, /^1 keys are restored in hsm-\w+, 0 were there; 1 copies made/);
+    await connectWith(PASSWORD);
+    await opens();
+  });
+});
