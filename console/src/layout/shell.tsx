@@ -32,16 +32,18 @@ export function Shell({ regions }: { regions: readonly string[] }) {
   };
   return (
     <NotificationsContext value={notifications}>
-      <a
-        className="skip"
-        href={location.hash}
-        onClick={(event) => {
-          event.preventDefault();
-          content.current?.focus();
-        }}
-      >
-        Skip to the page
-      </a>
+      <nav aria-label="Shortcut">
+        <a
+          className="skip"
+          href={location.hash}
+          onClick={(event) => {
+            event.preventDefault();
+            content.current?.focus();
+          }}
+        >
+          Skip to the page
+        </a>
+      </nav>
       <div id="top">
         <TopNavigation
           identity={{ href: '#/', title: 'Claviger' }}

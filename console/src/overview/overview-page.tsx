@@ -11,10 +11,12 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useCallback, useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
+import { trailAlarms } from '../audit/trail-alarms.ts';
 import type { Clients } from '../aws/clients.ts';
 import { endpoint } from '../aws/endpoint.ts';
 import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
+import type { Answer } from '../aws/use-answer.ts';
 import { DESCRIBED_UNASKED, isAwsManaged } from '../keys/key-list.ts';
 import { useKeyList } from '../keys/use-key-list.ts';
 import type { KeyList } from '../keys/use-key-list.ts';
@@ -25,13 +27,16 @@ import { attentionFor } from './attention.ts';
 import type { Findings } from './attention.ts';
 
 const EVERY_MS = 15_000;
-const KEYS_EVERY_MS = 60_000;
+/** For what takes many calls, or few are allowed of. */
+const SLOW_MS = 60_000;
 
 /** The first page: what needs attention now, and how much there is of everything. */
 export function OverviewPage() {
   const { clients } = useSignedIn();
   const load = useCallback(() => find(clients), [clients]);
   const answer = useAnswer(load, EVERY_MS);
+  const loadAlarms = useCallback(() => trailAlarms(clients), [clients]);
+  const alarms = useAnswer(loadAlarms, SLOW_MS);
   const list = useKeyList();
   const [all, setAll] = useState(false);
   const { keys: listed, describe, reload } = list;
@@ -42,7 +47,7 @@ export function OverviewPage() {
   useEffect(() => {
     if (!unasked) return undefined;
     const again = (): void => (document.visibilityState === 'visible' ? reload() : undefined);
-    const timer = setInterval(again, KEYS_EVERY_MS);
+    const timer = setInterval(again, SLOW_MS);
     return () => clearInterval(timer);
   }, [unasked, reload]);
   const keys = (listed ?? []).filter((key) => !isAwsManaged(key));
@@ -64,10 +69,10 @@ export function OverviewPage() {
       <Loaded answer={answer}>
         {(findings) => (
           <SpaceBetween size="l">
-            <NeedsAttention findings={{ ...findings, keys }}>
+            <NeedsAttention findings={withAlarms({ ...findings, keys }, alarms)}>
               <KeysLookedAt list={list} everyKey={all || unasked} onAll={() => setAll(true)} />
             </NeedsAttention>
-            <Counts findings={{ ...findings, keys }} known={listed !== undefined} />
+            <Counts findings={{ ...findings, keys, alarms: [] }} known={listed !== undefined} />
           </SpaceBetween>
         )}
       </Loaded>
@@ -75,7 +80,7 @@ export function OverviewPage() {
   );
 }
 
-async function find(clients: Clients): Promise<Omit<Findings, 'keys'>> {
+async function find(clients: Clients): Promise<Omit<Findings, 'keys' | 'alarms'>> {
   const unseen: string[] = [];
   const missed =
     (what: string) =>
@@ -95,6 +100,17 @@ async function find(clients: Clients): Promise<Omit<Findings, 'keys'>> {
     readiness(),
   ]);
   return { stores, clusters, notReady, unseen };
+}
+
+function withAlarms(
+  findings: Omit<Findings, 'alarms'>,
+  { value, error }: Answer<Findings['alarms']>,
+): Findings {
+  const unseen =
+    error === undefined
+      ? findings.unseen
+      : [...findings.unseen, `The event history could not be looked at. ${describeError(error)}`];
+  return { ...findings, alarms: value ?? [], unseen };
 }
 
 async function readiness(): Promise<string[]> {

@@ -35,7 +35,7 @@ export function tabsOf(key: ShownKey, reload: () => void): TabsProps.Tab[] {
     ...(rotates ? [{ id: 'rotation', label: 'Key rotation', content: <RotationTab shown={key} /> }] : []),
     { id: 'grants', label: 'Grants', content: <GrantsTab keyId={metadata.KeyId} /> },
     { id: 'usage', label: 'Usage', content: <UsageTab keyId={metadata.KeyId} arn={metadata.Arn} /> },
-    { id: 'events', label: 'Events', content: <EventsTab arn={metadata.Arn} /> },
+    { id: 'events', label: 'Events', content: <EventsTab keyId={metadata.KeyId} arn={metadata.Arn} /> },
     { id: 'aliases', label: 'Aliases', content: <AliasesTab shown={key} onChanged={reload} /> },
   ];
 }
