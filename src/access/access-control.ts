@@ -1,14 +1,23 @@
 /**
- * The decision whether a caller may act. Until IAM comes, an account's root user is the only principal, and may do
- * everything in its own account and nothing elsewhere.
+ * Access control as the services ask for it: every decision of the server comes from here. It gathers what the evaluator
+ * (evaluate.ts) needs from memory and says no in AWS's words (denial.ts); it does no I/O.
  */
-import { ApiError } from '../aws/errors.ts';
+import type { AuthorizationMessage, AuthorizationMessages } from './authorization-message.ts';
 import type { CallRequest } from './call-request.ts';
-import type { PrincipalDirectory } from './directory.ts';
+import type { ConditionContext, Context } from './context.ts';
+import { AccessDenied, deniedCode, denialText } from './denial.ts';
+import type { DenialRecord } from './denial.ts';
+import type { Decision, DecidingStatement } from './decision.ts';
+import type { IdentityPolicies, PrincipalDirectory } from './directory.ts';
+import { evaluateIdentity, evaluateKey, evaluateRetire } from './evaluate.ts';
+import type { KeyQuestion } from './evaluate.ts';
+import type { GrantQuestion } from './grant-matching.ts';
 import type { Grant } from './grant.ts';
+import { asksFor } from './matching.ts';
+import type { Principal } from './caller.ts';
+import { RequestContext } from './request-context.ts';
 
-/** Condition keys by full name, such as `kms:KeySpec`; those that every request has are added by access control. */
-export type ConditionContext = Readonly<Record<string, string | readonly string[] | undefined>>;
+export type { ConditionContext } from './context.ts';
 
 export interface AccessRequest {
   request: CallRequest;
@@ -20,6 +29,16 @@ export interface AccessRequest {
   resourceAccountId: string;
   /** Asked for only when a policy has conditions. */
   context?: (() => ConditionContext) | undefined;
+  /** The policy of the key that is acted on, as it is stored. undefined: what is acted on has no policy of its own. */
+  keyPolicy?: string | undefined;
+  /** It can be done with a key of another account. */
+  acrossAccounts?: boolean | undefined;
+  /** What grants on the key are asked. */
+  grant?: GrantQuestion | undefined;
+  /** The grant that is to be retired: it says itself who may. */
+  retires?: Grant | undefined;
+  /** The caller did not name the key: the ciphertext did. */
+  foundBy?: 'ciphertext' | undefined;
 }
 
 /** What decisions are made from, beside the request itself. */
@@ -27,20 +46,131 @@ export interface AccessControlPorts {
   directory: PrincipalDirectory;
   /** All grants of a key, from memory. */
   grantsOf(keyArn: string): readonly Grant[];
+  /** Milliseconds since 1970. */
+  clock: () => number;
+  messages: AuthorizationMessages;
 }
 
 export interface AccessControl {
-  /** @throws ApiError AccessDeniedException; the text does not tell whether the resource exists */
+  readonly directory: PrincipalDirectory;
+  /** @throws AccessDenied in AWS's words; the text does not tell whether another account's resource exists */
   authorize(request: AccessRequest): void;
+  decide(request: AccessRequest): Decision;
+  /**
+   * Whether a policy that this decision looks at asks for a condition key that begins so (in lower case): what must be
+   * looked up is looked up only then.
+   */
+  asksFor(request: CallRequest, keyPolicy: string, prefix: string): boolean;
 }
 
-export const rootUsersOnly: AccessControl = {
-  authorize({ request: { caller }, action, resource, resourceAccountId }) {
-    if (resourceAccountId === caller.accountId) return;
-    throw new ApiError(
-      'AccessDeniedException',
-      `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} because the resource ` +
-        'does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access',
-    );
-  },
-};
+export function createAccessControl(ports: AccessControlPorts): AccessControl {
+  const { directory, clock, messages } = ports;
+
+  const contextOf = (wanted: AccessRequest): Context => new RequestContext(wanted, clock);
+
+  const decide = (wanted: AccessRequest, context: Context): Decision => {
+    const { principal } = wanted.request.caller;
+    const { action, resource, resourceAccountId, keyPolicy } = wanted;
+    const identity = identityOf(directory, principal);
+    if (keyPolicy === undefined) {
+      return evaluateIdentity({ principal, action, resource, resourceAccountId, identity, context });
+    }
+    const question: KeyQuestion = {
+      principal,
+      action,
+      resource,
+      resourceAccountId,
+      identity,
+      context,
+      keyPolicy: { name: resource, document: keyPolicy },
+      grants: ports.grantsOf(resource),
+      grant: wanted.grant,
+      acrossAccounts: wanted.acrossAccounts === true,
+    };
+    return wanted.retires === undefined ? evaluateKey(question) : evaluateRetire(question, wanted.retires);
+  };
+
+  return {
+    directory,
+    decide: (wanted) => decide(wanted, contextOf(wanted)),
+    authorize: (wanted) => {
+      const context = contextOf(wanted);
+      const made = decide(wanted, context);
+      if (!made.allowed) throw denial(wanted, made, context, messages);
+    },
+    asksFor: ({ caller: { principal } }, keyPolicy, prefix) => {
+      if (asksFor(keyPolicy, 'key', prefix)) return true;
+      const { policies, boundary } = identityOf(directory, principal);
+      return (
+        policies.some(({ document }) => asksFor(document, 'identity', prefix)) ||
+        (boundary !== undefined && asksFor(boundary.document, 'boundary', prefix)) ||
+        principal.session?.policies.some((document) => asksFor(document, 'session', prefix)) === true
+      );
+    },
+  };
+}
+
+const NO_POLICIES: IdentityPolicies = { policies: [], boundary: undefined };
+
+function identityOf(directory: PrincipalDirectory, { type, issuerArn }: Principal): IdentityPolicies {
+  return type === 'Root' || type === 'Service' || type === 'Anonymous'
+    ? NO_POLICIES
+    : directory.policiesOf(issuerArn);
+}
+
+function denial(
+  wanted: AccessRequest,
+  made: Decision,
+  context: Context,
+  messages: AuthorizationMessages,
+): AccessDenied {
+  const { caller } = wanted.request;
+  const shown = asCallersAccountMaySee(made, wanted);
+  const record: DenialRecord = {
+    authorizationReason: shown.reason,
+    encodedAuthorizationMessage: messages.encode(messageOf(wanted, shown, context)),
+  };
+  const text = denialText(made, { ...wanted, callerArn: caller.arn });
+  return new AccessDenied(deniedCode(wanted.action), text, record);
+}
+
+/** What another account's key policy says, and whether there is such a key, is its owner's to know. */
+function asCallersAccountMaySee(made: Decision, wanted: AccessRequest): Decision {
+  if (wanted.resourceAccountId === wanted.request.caller.accountId) return made;
+  if (made.hidden) return { ...made, reason: 'no-resource-policy', statements: [] };
+  const own = made.statements.filter(({ policyType }) => policyType !== 'resource-based policy');
+  return { ...made, statements: own };
+}
+
+function messageOf(wanted: AccessRequest, made: Decision, context: Context): AuthorizationMessage {
+  const { principal } = wanted.request.caller;
+  const asked = new Set(
+    made.statements.flatMap(({ statement }) => statement.conditions.flatMap(({ keys }) => keys)),
+  );
+  return {
+    allowed: made.allowed,
+    explicitDeny: made.reason.startsWith('deny-'),
+    reason: made.reason,
+    matchedStatements: { items: made.statements.map(matched) },
+    context: {
+      principal: { id: principal.userId, arn: principal.arn },
+      action: wanted.action,
+      resource: wanted.resource,
+      conditions: {
+        items: [...asked].map((key) => ({
+          key,
+          values: { items: (context.values(key) ?? []).map((value) => ({ value })) },
+        })),
+      },
+    },
+  };
+}
+
+function matched({
+  policyType,
+  policy,
+  statement,
+}: DecidingStatement): AuthorizationMessage['matchedStatements']['items'][number] {
+  const { sid, effect, at } = statement;
+  return { statementId: sid ?? '', effect, policyType, policy, line: at.line, column: at.column };
+}

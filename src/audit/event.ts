@@ -94,6 +94,8 @@ export interface EventInput {
   requestParameters: EventMembers | null;
   responseElements: EventMembers | null;
   additionalEventData?: EventMembers | undefined;
+  /** Of a refused call: why, in members of ours. Shown as its additionalEventData, of which CloudTrail shows none. */
+  denial?: EventMembers | undefined;
   requestId: string;
   eventId: string;
   readOnly: boolean;
@@ -169,6 +171,7 @@ export function buildEvent(input: EventInput): CloudTrailEvent {
     responseElements: error === undefined ? input.responseElements : null,
     ...(input.additionalEventData !== undefined &&
       !denied && { additionalEventData: input.additionalEventData }),
+    ...(denied && input.denial !== undefined && { additionalEventData: input.denial }),
     requestID: input.requestId,
     eventID: input.eventId,
     readOnly: input.readOnly,

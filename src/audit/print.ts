@@ -2,7 +2,11 @@
 import type { CloudTrailEvent } from './event.ts';
 import { followJournal, readJournal } from './reading.ts';
 import type { ReadOptions } from './reading.ts';
+import { readPublicKeys } from './public-keys.ts';
+import { validateLogs } from './validate-logs.ts';
+import type { LogValidation } from './validate-logs.ts';
 import { verifyJournal } from './verify.ts';
+import type { VerifyOptions } from './verify.ts';
 
 export interface PrintEventsOptions extends ReadOptions {
   /** Goes on with what comes in, until `signal` is aborted. */
@@ -32,24 +36,50 @@ export async function printEvents(
   }
 }
 
+export interface VerificationOptions extends VerifyOptions {
+  json?: boolean;
+  /** A bucket that is a folder: its log and digest files are validated too. */
+  logs?: string;
+}
+
 /**
  * Verifies the trail and prints what was found.
  * @returns whether it is whole: the command's exit status
  */
 export async function printVerification(
   dir: string,
-  options: { json?: boolean },
+  options: VerificationOptions,
   write: (text: string) => void,
 ): Promise<boolean> {
-  const result = await verifyJournal(dir);
+  const journal = await verifyJournal(dir, options);
+  const logs =
+    options.logs === undefined
+      ? undefined
+      : await validateLogs(options.logs, await readPublicKeys(dir, 'digest'));
+  const ok = journal.ok && logs?.ok !== false;
   if (options.json === true) {
-    write(`${JSON.stringify(result)}\n`);
-    return result.ok;
+    write(`${JSON.stringify(logs === undefined ? journal : { ...journal, ok, logs })}\n`);
+    return ok;
   }
-  for (const { file, seq, kind } of result.problems) write(`${kind}: record ${seq} in ${printable(file)}\n`);
-  const count = `${result.records} record${result.records === 1 ? '' : 's'}`;
-  write(result.ok ? `${count}: whole and unaltered.\n` : `${count}, ${result.problems.length} problem(s).\n`);
-  return result.ok;
+  for (const { file, seq, kind } of journal.problems) {
+    const what = kind === 'forged' ? 'line' : 'record';
+    write(`${kind}: ${what} ${seq} in ${printable(file)}\n`);
+  }
+  const count = `${journal.records} record${journal.records === 1 ? '' : 's'}`;
+  write(
+    journal.ok ? `${count}: whole and unaltered.\n` : `${count}, ${journal.problems.length} problem(s).\n`,
+  );
+  if (journal.signed !== undefined) write(`Signed checkpoints reach to record ${journal.signed}.\n`);
+  if (journal.buried !== undefined)
+    write(`${journal.buried} older record(s) were removed, as signed tombstones say.\n`);
+  if (logs !== undefined) writeLogs(logs, write);
+  return ok;
+}
+
+function writeLogs(logs: LogValidation, write: (text: string) => void): void {
+  for (const { file, kind } of logs.problems) write(`${kind}: ${printable(file)}\n`);
+  const verdict = logs.ok ? 'valid' : `${logs.problems.length} problem(s)`;
+  write(`${logs.digests} digest file(s), ${logs.logFiles} log file(s): ${verdict}.\n`);
 }
 
 /** One event for people: time, operation, caller, key, and the error if there was one. */

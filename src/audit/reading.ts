@@ -1,10 +1,10 @@
 /** Reading the trail: all writers' journals as one sequence of events in order of time, once or as they come in. */
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudTrailEvent } from './event.ts';
 import { eventOf, parseRecord, segmentFirst } from './line.ts';
 import { listSegments } from './recovery.ts';
+import { splitLines, wholeLines } from './segment-lines.ts';
 import { listWriters } from './writers.ts';
 
 export interface JournalRecord {
@@ -24,8 +24,6 @@ export interface ReadOptions {
   /** For each writer the number of the last record that the reader already has. */
   after?: Readonly<Record<string, number>>;
 }
-
-const CHUNK_BYTES = 1024 * 1024;
 
 /** Within one journal, events are in the order in which they became durable, at most this far from that of their times. */
 const DISORDER_MS = 60_000;
@@ -163,28 +161,5 @@ class WriterCursor {
       if (event !== undefined) return Date.parse(event.eventTime) < this.#from;
     }
     return false;
-  }
-}
-
-/** The whole lines that a file holds from `offset` on, about a megabyte of them; empty when there is none. */
-async function wholeLines(path: string, offset: number): Promise<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    for (let size = CHUNK_BYTES; ; size *= 2) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, offset);
-      const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
-      if (end > 0 || bytesRead < size) return buffer.subarray(0, end);
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-/** The lines of a text, without their line feeds; what follows the last line feed is no line. */
-export function* splitLines(bytes: Buffer): Generator<Buffer> {
-  let start = 0;
-  for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
-    yield bytes.subarray(start, end);
-    start = end + 1;
   }
 }

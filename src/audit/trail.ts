@@ -2,7 +2,9 @@
  * The audit trail as operations see it: an event is durable when `record` resolves. Events of changes already lie in the
  * database's outbox (written with the change); they leave it once the journal has them.
  */
+import { JournalUnavailable } from './journal.ts';
 import type { Journal, OutboxEvent } from './journal.ts';
+import type { Position } from './line.ts';
 
 /** The database's outbox, as far as the trail needs it. */
 export interface Outbox {
@@ -16,6 +18,7 @@ const CLEAN_EVERY_MS = 100;
 export class AuditTrail {
   readonly #journal: Journal;
   readonly #outbox: Outbox;
+  #obstacle: () => string | undefined = () => undefined;
   #journaled: string[] = [];
   #cleaning: NodeJS.Timeout | undefined;
 
@@ -25,7 +28,17 @@ export class AuditTrail {
   }
 
   get available(): boolean {
-    return this.#journal.available;
+    return this.#journal.available && this.#obstacle() === undefined;
+  }
+
+  /** @param obstacle why calls must not be answered though the journal can be written: a required sink lags behind */
+  requireAlso(obstacle: () => string | undefined): void {
+    this.#obstacle = obstacle;
+  }
+
+  /** The last durable record of this process's journal. */
+  get position(): Position {
+    return this.#journal.position;
   }
 
   /** Takes over what a crash left in the outbox; what the journal has already is not written again. */
@@ -36,8 +49,9 @@ export class AuditTrail {
   }
 
   /** @throws JournalUnavailable: the answer must be withheld */
-  record(event: string): Promise<void> {
-    return this.#journal.append(event);
+  async record(event: string): Promise<void> {
+    await this.#journal.append(event);
+    this.#requireNoObstacle();
   }
 
   /** As `record`, for an event that the outbox holds. */
@@ -45,6 +59,12 @@ export class AuditTrail {
     await this.#journal.append(event);
     this.#journaled.push(eventId);
     this.#cleaning ??= setTimeout(() => void this.#clean(), CLEAN_EVERY_MS);
+    this.#requireNoObstacle();
+  }
+
+  #requireNoObstacle(): void {
+    const obstacle = this.#obstacle();
+    if (obstacle !== undefined) throw new JournalUnavailable(obstacle);
   }
 
   async close(): Promise<void> {

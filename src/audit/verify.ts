@@ -2,16 +2,20 @@
  * Proving that journals are whole: every record's chain value is computed again from its bytes, every number must follow
  * the one before, and the last must be where the head file says.
  *
- * The chain is not keyed: whoever may write all of a journal's files can write another journal that is as consistent. That
- * is what signed digests and anchors outside are for; verification finds everything short of it.
+ * The chain is not keyed: whoever may write all of a journal's files can write another journal that is as consistent. It
+ * then contradicts the signed checkpoints (checkpoints.ts), and what they cover cannot be cut off.
  */
+import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CHECKPOINTS_NAME, anchorPath, readCheckpoints } from './checkpoints.ts';
 import { HEAD_NAME, readHead } from './head.ts';
-import { chainOf, genesis, headerLine, headerPrevious, parseRecord, segmentFirst } from './line.ts';
+import { chainOf, headerLine, headerPrevious, parseRecord, segmentFirst } from './line.ts';
 import type { Position, RecordLine } from './line.ts';
-import { splitLines } from './reading.ts';
+import { readPublicKeys } from './public-keys.ts';
 import { listSegments } from './recovery.ts';
+import { splitLines } from './segment-lines.ts';
+import { TOMBSTONES_NAME, readTombstones } from './tombstones.ts';
 import { listWriters } from './writers.ts';
 
 export interface JournalProblem {
@@ -19,7 +23,18 @@ export interface JournalProblem {
   file: string;
   /** The record that is wrong, or the first that is missing. */
   seq: number;
-  kind: 'altered' | 'removed' | 'reordered' | 'truncated';
+  /**
+   * `contradicted`: the records up to this one are consistent, and not those that a signed checkpoint speaks of: all of them
+   * may be new. `forged`: a checkpoint or tombstone is not signed; `seq` is the number of its line.
+   */
+  kind: 'altered' | 'removed' | 'reordered' | 'truncated' | 'contradicted' | 'forged';
+}
+
+export interface VerifyOptions {
+  /** Folder outside with copies of checkpoints and of their keys, which are then believed and not those of the journal. */
+  anchor?: string | undefined;
+  /** Fingerprint of the only key that may have signed; any key of keys.json when undefined. */
+  key?: string | undefined;
 }
 
 export interface Verification {
@@ -27,14 +42,25 @@ export interface Verification {
   /** Records that were found, in all journals. */
   records: number;
   problems: JournalProblem[];
+  /** Records that signed checkpoints cover, in all journals, removed ones included; left out when there are none. */
+  signed?: number;
+  /** Records that were removed by right; left out when there are none. */
+  buried?: number;
 }
 
 /** Verifies all writers' journals in a folder; they may be in use. Memory: one segment. */
-export async function verifyJournal(dir: string): Promise<Verification> {
+export async function verifyJournal(dir: string, options: VerifyOptions = {}): Promise<Verification> {
   const result: Verification = { ok: true, records: 0, problems: [] };
+  const keys = await readPublicKeys(options.anchor ?? dir, 'checkpoint');
+  for (const fingerprint of [...keys.keys()]) {
+    if (options.key !== undefined && fingerprint !== options.key) keys.delete(fingerprint);
+  }
   for (const writer of await listWriters(dir)) {
-    const walk = await verifyWriter(join(dir, writer), writer);
+    const walk = await verifyWriter(join(dir, writer), writer, keys, options.anchor);
     result.records += walk.records;
+    const signed = lastOf(walk.checkpoints);
+    if (signed > 0) result.signed = (result.signed ?? 0) + signed;
+    if (walk.buried > 0) result.buried = (result.buried ?? 0) + walk.buried;
     result.problems.push(...walk.problems);
   }
   result.ok = result.problems.length === 0;
@@ -54,15 +80,31 @@ interface Walk {
   /** Unreadable lines since the last readable record, each of which stands where a record was. */
   unreadable: number;
   head: Position | undefined;
+  /** Signed: number of a record to its chain value. */
+  checkpoints: ReadonlyMap<number, string>;
+  /** Number of the last record that is gone by right. */
+  buried: number;
   records: number;
   problems: JournalProblem[];
 }
 
-async function verifyWriter(folder: string, writer: string): Promise<Walk> {
-  const start = genesis(writer);
+async function verifyWriter(
+  folder: string,
+  writer: string,
+  keys: ReadonlyMap<string, KeyObject>,
+  anchor: string | undefined,
+): Promise<Walk> {
   const head = await readHead(folder); // before the segments: a living writer only adds to what it counts
-  const walk: Walk = { writer, seq: 0, chains: [start.chain], unreadable: 0, head, records: 0, problems: [] };
-  const names = await listSegments(folder);
+  const problems: JournalProblem[] = [];
+  const checkpoints = await signedPositions(folder, writer, keys, anchor, problems);
+  const { end: start, bad } = await readTombstones(folder, writer, keys);
+  for (const line of bad) problems.push({ file: `${writer}/${TOMBSTONES_NAME}`, seq: line, kind: 'forged' });
+  const { seq, chain } = start;
+  const walk: Walk = {
+    ...{ writer, seq, chains: [chain], unreadable: 0, head, checkpoints, buried: seq, records: 0, problems },
+  };
+  // segments of buried records are still there when a crash came between the two
+  const names = (await listSegments(folder)).filter((name) => (segmentFirst(name) as number) > seq);
   for (const [index, name] of names.entries()) {
     const next = names[index + 1];
     const before = names[index - 1];
@@ -70,9 +112,37 @@ async function verifyWriter(folder: string, writer: string): Promise<Walk> {
   }
   const end = walk.seq + walk.unreadable;
   if (head === undefined) report(walk, 'removed', HEAD_NAME, walk.seq);
-  else if (head.seq > end) report(walk, 'truncated', names.at(-1) ?? HEAD_NAME, end + 1);
-  else if (head.seq === 0 && head.chain !== start.chain) report(walk, 'altered', HEAD_NAME, 0);
+  else if (Math.max(head.seq, lastOf(checkpoints)) > end) {
+    report(walk, 'truncated', names.at(-1) ?? HEAD_NAME, end + 1);
+  } else if (head.seq === 0 && head.chain !== chain) report(walk, 'altered', HEAD_NAME, 0);
   return walk;
+}
+
+/** The largest number; 0 when there is none. There may be too many for Math.max. */
+function lastOf(positions: ReadonlyMap<number, string>): number {
+  let last = 0;
+  for (const seq of positions.keys()) if (seq > last) last = seq;
+  return last;
+}
+
+/** All that was signed of a writer's journal, here and outside. */
+async function signedPositions(
+  folder: string,
+  writer: string,
+  keys: ReadonlyMap<string, KeyObject>,
+  anchor: string | undefined,
+  problems: JournalProblem[],
+): Promise<Map<number, string>> {
+  const here = await readCheckpoints(join(folder, CHECKPOINTS_NAME), writer, keys);
+  const file = `${writer}/${CHECKPOINTS_NAME}`;
+  for (const line of here.bad) problems.push({ file, seq: line, kind: 'forged' });
+  // whoever has a key writes a checkpoint before its first record
+  if (!here.found && keys.size > 0) problems.push({ file, seq: 0, kind: 'removed' });
+  const outside =
+    anchor === undefined
+      ? []
+      : [...(await readCheckpoints(anchorPath(anchor, writer), writer, keys)).positions];
+  return new Map([...here.positions, ...outside]);
 }
 
 function verifySegment(
@@ -158,6 +228,7 @@ function verifyRecord(
   const computed = seq === walk.seq + 1 ? walk.chains.map((previous) => chainOf(line, record, previous)) : [];
   const proven = computed.length === 0 || computed.includes(chain);
   if (!proven || (walk.head?.seq === seq && walk.head.chain !== chain)) report(walk, 'altered', name, seq);
+  else if ((walk.checkpoints.get(seq) ?? chain) !== chain) report(walk, 'contradicted', name, seq);
   walk.seq = seq;
   walk.unreadable = 0;
   walk.chains = proven ? [chain] : [chain, ...computed];

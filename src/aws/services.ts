@@ -46,8 +46,11 @@ const targets = new Map<string, Operation>();
 for (const [service, model] of Object.entries(services)) {
   const prefix = model.metadata.targetPrefix;
   if (prefix === undefined) continue;
-  for (const operation of Object.keys(model.operations)) {
-    targets.set(`${prefix}.${operation}`, { service, operation } as Operation);
+  // CloudTrail: botocore sends the whole prefix, the SDKs made from Smithy models its last part
+  for (const name of new Set([prefix, prefix.slice(prefix.lastIndexOf('.') + 1)])) {
+    for (const operation of Object.keys(model.operations)) {
+      targets.set(`${name}.${operation}`, { service, operation } as Operation);
+    }
   }
 }
 

@@ -2,7 +2,12 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { printEvents, printVerification } from '../audit/print.ts';
+import type { VerificationOptions } from '../audit/print.ts';
+import { lockFile } from '../native/addon.ts';
 import { dataFolder } from '../supervisor/installation.ts';
+import { exportCommand } from './audit-export.ts';
+import { reconcileCommand } from './audit-reconcile.ts';
+import { rebuildHistory } from '../trail-reader/reindex.ts';
 
 export function auditCommand(): Command {
   const audit = new Command('audit').description('read and verify the audit trail');
@@ -22,13 +27,35 @@ export function auditCommand(): Command {
     );
   audit
     .command('verify')
-    .description('check the hash chain of every record')
+    .description('check the hash chain of every record, and what is signed of it')
     .option('--data <folder>', 'data folder', defaultData())
+    .option('--anchor <folder>', 'folder outside with copies of checkpoints: its keys are believed')
+    .option('--key <fingerprint>', 'the only key that may have signed checkpoints')
+    .option('--logs <folder>', 'a bucket of trails that is a folder: check its digest and log files too')
     .option('--json', 'for programs')
-    .action(async (options: { data: string; json?: boolean }) => {
-      if (!(await printVerification(journalOf(options.data), options, write))) process.exitCode = 1;
+    .action(async ({ data, ...options }: { data: string } & VerificationOptions) => {
+      if (!(await printVerification(journalOf(data), options, write))) process.exitCode = 1;
     });
+  audit.addCommand(reconcileCommand(defaultData(), write));
+  audit.addCommand(exportCommand(defaultData(), write));
+  audit
+    .command('reindex')
+    .description('make the event history (LookupEvents) anew from the journal; Claviger must be stopped')
+    .option('--data <folder>', 'data folder', defaultData())
+    .action(async ({ data }: { data: string }) => reindex(data));
   return audit;
+}
+
+async function reindex(data: string): Promise<void> {
+  const folder = dataFolder(data);
+  try {
+    lockFile(folder.lock);
+  } catch {
+    throw new Error('Claviger runs for this data folder: stop it first');
+  }
+  const start = performance.now();
+  const events = await rebuildHistory(journalOf(data), join(folder.server, 'events.db'));
+  write(`${events} events in ${((performance.now() - start) / 1000).toFixed(1)} s.\n`);
 }
 
 const defaultData = (): string => process.env['CLAVIGER_DATA'] ?? './data';

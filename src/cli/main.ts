@@ -5,6 +5,7 @@ import { auditCommand } from './audit.ts';
 import { costCommand } from './cost.ts';
 import { drillCommand } from './drill.ts';
 import { hsmCommand } from './hsm.ts';
+import { policyCommand } from './policy.ts';
 import { startCommand } from './start.ts';
 
 const program = new Command('claviger')
@@ -13,8 +14,9 @@ const program = new Command('claviger')
   .addCommand(accountCommand())
   .addCommand(auditCommand())
   .addCommand(costCommand())
+  .addCommand(drillCommand())
   .addCommand(hsmCommand())
-  .addCommand(drillCommand());
+  .addCommand(policyCommand());
 
 try {
   await program.parseAsync();

@@ -6,15 +6,27 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { attestation } from './attestation.ts';
+import { audit } from './audit.ts';
 import { cloudhsm } from './cloudhsm.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { oidc } from './oidc.ts';
 import { prices } from './prices.ts';
+import { reconciliation } from './reconciliation.ts';
 import { requestQuotas } from './request-quotas.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
-const configuration = mapping({ attestation, cloudhsm, limits, metrics, oidc, prices, requestQuotas });
+const configuration = mapping({
+  attestation,
+  audit,
+  cloudhsm,
+  limits,
+  metrics,
+  oidc,
+  prices,
+  reconciliation,
+  requestQuotas,
+});
 
 export type Configuration = ReturnType<typeof configuration>;
 

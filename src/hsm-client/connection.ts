@@ -17,9 +17,11 @@ import type {
   ImportKeyRequest,
   KeyAttributes,
   KeyReport,
+  LogText,
   LoginUserRequest,
   ModuleReport,
   ReadLogRequest,
+  ReadLogTextRequest,
   TransportKey,
 } from '../rpc/hsm-messages.ts';
 
@@ -293,6 +295,11 @@ export class HsmConnection {
 
   readLog(request: ReadLogRequest, timeoutMs: number = LIMIT.key): Promise<HsmLogEntry[]> {
     return this.#json(HsmVerb.ReadLog, request, timeoutMs);
+  }
+
+  /** The log as text, with the HSM's signature over where it stands. */
+  readLogText(request: ReadLogTextRequest, timeoutMs: number = LIMIT.key): Promise<LogText> {
+    return this.#json(HsmVerb.ReadLogText, request, timeoutMs);
   }
 
   #call(verb: number, payload: Buffer, timeoutMs: number): Promise<Buffer> {

@@ -4,7 +4,8 @@ import type { ModuleInfo, Pkcs11Module } from '../pkcs11/module.ts';
 import type { HsmConfig } from './folder.ts';
 import type { Identity } from './identity.ts';
 import type { HsmLog } from './log.ts';
-import type { LogReader } from './log-reader.ts';
+import type { LogReader, LogTextReader } from './log-reader.ts';
+import type { LogSignatures } from './log-signatures.ts';
 import type { Partition } from './partition.ts';
 import type { Granted } from './quorum.ts';
 import type { Users } from './users.ts';
@@ -19,6 +20,8 @@ export interface Hsm {
   readonly users: Users;
   readonly log: HsmLog;
   readonly readLog: LogReader;
+  readonly readLogText: LogTextReader;
+  readonly logSignatures: LogSignatures;
   /** Connections that are open. */
   readonly connections: Set<HsmSession>;
   /** The installed certificate is used for new connections from now on. */

@@ -39,7 +39,7 @@ export interface Installed {
 }
 
 export interface Identity {
-  /** PEM of the private key: for the TLS server only. */
+  /** PEM of the private key: for the TLS server and the signatures over the log. */
   readonly privateKey: string;
   /** PEM, PKCS #10. */
   readonly request: string;

@@ -1,53 +1,17 @@
-/** Reading the HSM's log: a range of it for delivery, and the proof that nothing in it was altered, removed or reordered. */
-import { createReadStream } from 'node:fs';
+/** Reading ranges of the HSM's own log while it is written: as entries for people's tools, as text for delivery. */
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { HsmLogEntry } from '../rpc/hsm-messages.ts';
-import { listSegments, segmentName } from './log.ts';
-import { FIRST_CHAIN, nextChain, parseLine, splitLine } from './log-format.ts';
-
-export type LogVerdict =
-  | { intact: true; entries: number; lastChain: string }
-  | { intact: false; segment: string; line: number; reason: string };
-
-/**
- * Reads the whole log and recomputes its chain. A log that was cut off at its end is intact as far as it goes: compare
- * `entries` and `lastChain` with what was known before.
- * @param dir the folder of the segments
- */
-export async function verifyHsmLog(dir: string): Promise<LogVerdict> {
-  let chain = FIRST_CHAIN;
-  let sequence = 0;
-  for (const segment of listSegments(dir)) {
-    let line = 0;
-    const broken = (reason: string): LogVerdict => ({ intact: false, segment, line, reason });
-    if (segment !== segmentName(sequence)) return broken('entries before this segment are missing');
-    for await (const text of lines(join(dir, segment))) {
-      line += 1;
-      const parts = splitLine(text);
-      const entry = parseLine(text);
-      if (parts === undefined || entry === undefined) return broken('not a log entry');
-      if (entry.sequence !== sequence)
-        return broken(`sequence ${entry.sequence} stands where ${sequence} should`);
-      chain = nextChain(chain, parts.content);
-      if (chain !== parts.chain) return broken('the chain value is not that of the entries up to here');
-      sequence += 1;
-    }
-  }
-  return { intact: true, entries: sequence, lastChain: chain };
-}
-
-async function* lines(path: string, start = 0): AsyncGenerator<string, void, undefined> {
-  const input = createReadStream(path, { encoding: 'latin1', start });
-  try {
-    yield* createInterface({ input, crlfDelay: Infinity });
-  } finally {
-    input.destroy(); // closing the line reader does not
-  }
-}
+import { parseLine } from '../hsm-log/line.ts';
+import { linesOf, listSegments, segmentStart } from '../hsm-log/segments.ts';
 
 /** Entries per answer at most. */
 const MAX_ENTRIES = 5000;
+/** Bytes per answer at most; a frame of the RPC takes a few times as many. */
+const MAX_TEXT_BYTES = 512 * 1024;
+const SEARCH_BYTES = 1024 * 1024;
+/** Longer than any line. */
+const LINE_BYTES = 4096;
 
 /** Where a reader stopped, so that the next call of one who reads on need not search. */
 interface Place {
@@ -65,13 +29,13 @@ export function createLogReader(dir: string): LogReader {
     const wanted = Math.min(limit, MAX_ENTRIES);
     const segments = listSegments(dir);
     const found: HsmLogEntry[] = [];
-    for (let at = segments.findLastIndex((name) => Number(name.slice(0, 20)) <= from); ; at++) {
+    for (let at = segments.findLastIndex((name) => segmentStart(name) <= from); ; at++) {
       const segment = segments[at];
       if (segment === undefined || found.length >= wanted) return found;
       const resume = known?.segment === segment && known.sequence <= from ? known : undefined;
       let offset = resume?.offset ?? 0;
-      let sequence = resume?.sequence ?? Number(segment.slice(0, 20));
-      for await (const line of lines(join(dir, segment), offset)) {
+      let sequence = resume?.sequence ?? segmentStart(segment);
+      for await (const line of linesOf(join(dir, segment), offset)) {
         if (found.length >= wanted) break;
         const entry = sequence < from ? undefined : parseLine(line);
         if (sequence >= from && entry === undefined) break; // a line that is being written
@@ -82,4 +46,55 @@ export function createLogReader(dir: string): LogReader {
       known = { segment, sequence, offset };
     }
   };
+}
+
+/**
+ * @param from sequence number of the first line wanted
+ * @param end sequence number before which to stop
+ * @returns whole lines of one segment
+ */
+export type LogTextReader = (from: number, end: number, maxBytes: number) => Promise<string>;
+
+/** Reads raw bytes and counts line feeds, nothing more: the HSM has better things to do than to parse its own log. */
+export function createLogTextReader(dir: string): LogTextReader {
+  let known: Place | undefined;
+  return async (from, end, maxBytes) => {
+    const segment = listSegments(dir).findLast((name) => segmentStart(name) <= from);
+    if (segment === undefined || from >= end) return '';
+    const file = await open(join(dir, segment), 'r');
+    const readAt = async (offset: number, size: number): Promise<Buffer> => {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, offset);
+      return buffer.subarray(0, bytesRead);
+    };
+    try {
+      const resume = known?.segment === segment && known.sequence <= from ? known : undefined;
+      let { offset, sequence } = resume ?? { offset: 0, sequence: segmentStart(segment) };
+      while (sequence < from) {
+        const { bytes, lines } = wholeLines(await readAt(offset, SEARCH_BYTES), from - sequence);
+        if (lines === 0) return '';
+        offset += bytes;
+        sequence += lines;
+      }
+      const size = Math.max(LINE_BYTES, Math.min(maxBytes, MAX_TEXT_BYTES));
+      const chunk = await readAt(offset, size);
+      const { bytes, lines } = wholeLines(chunk, end - from);
+      known = { segment, sequence: from + lines, offset: offset + bytes };
+      return chunk.toString('latin1', 0, bytes);
+    } finally {
+      await file.close();
+    }
+  };
+}
+
+/** How many whole lines `chunk` begins with, at most `most`, and how many bytes they take. */
+function wholeLines(chunk: Buffer, most: number): { bytes: number; lines: number } {
+  let bytes = 0;
+  let lines = 0;
+  while (lines < most) {
+    const end = chunk.indexOf(0x0a, bytes);
+    if (end < 0) break;
+    bytes = end + 1;
+    lines += 1;
+  }
+  return { bytes, lines };
 }

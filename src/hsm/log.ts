@@ -1,7 +1,7 @@
 /**
  * The HSM's own log: hash-chained, append-only, one entry for every management call and every use of a key. What is not in
  * it was not answered: the process calls `flush` before answers leave, and `flush` throws while the log cannot be written.
- * Signing the chain belongs to whoever has the HSM's identity, not here.
+ * `LogSignatures` (log-signatures.ts) signs where it stands.
  */
 import {
   closeSync,
@@ -11,13 +11,13 @@ import {
   ftruncateSync,
   openSync,
   readSync,
-  readdirSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { sync } from './durable.ts';
-import { FIRST_CHAIN, entryContent, nextChain, parseLine } from './log-format.ts';
-import type { NewLogEntry } from './log-format.ts';
+import { FIRST_CHAIN, entryContent, nextChain, parseLine } from '../hsm-log/line.ts';
+import type { NewLogEntry } from '../hsm-log/line.ts';
+import { listSegments, segmentName } from '../hsm-log/segments.ts';
 
 /** A new segment is begun when the last one has reached this many bytes. */
 const SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -26,16 +26,15 @@ const SYNC_INTERVAL_MS = 1000;
 /** Longer than any line. */
 const TAIL_BYTES = 4096;
 
-/** `<sequence of the first entry, 20 digits>.log` */
-export function segmentName(firstSequence: number): string {
-  return `${String(firstSequence).padStart(20, '0')}.log`;
-}
-
-/** Names of the segments in `dir`, oldest first. */
-export function listSegments(dir: string): string[] {
-  return readdirSync(dir)
-    .filter((name) => /^\d{20}\.log$/.test(name))
-    .sort();
+/** A place in the log of which all before is on the disk. */
+export interface DurableEnd {
+  /** Entries before it. */
+  entries: number;
+  chain: string;
+  /** Microseconds since 1970: every entry of an earlier time is before it. */
+  asOfMicros: number;
+  /** The segment that was the last one. */
+  segment: string;
 }
 
 export interface LogOptions {
@@ -52,11 +51,18 @@ export class HsmLog {
   /** Bytes of the open segment that are whole lines. */
   #size: number;
   #chain: string;
+  /** The chain value at `#pendingFrom`. */
+  #flushedChain: string;
   #sequence: number;
   #pending = '';
   /** Sequence of the first pending line: the name of a segment that would begin with it. */
   #pendingFrom: number;
   #unsynced = false;
+  #segment: string;
+  /** Syncs under way. */
+  #syncs = 0;
+  #durable: DurableEnd;
+  #onRoll: () => void = () => {};
   #syncFailed = false;
   #ticker: NodeJS.Timeout;
   /** Bytes of a line that a crash had cut off and that were removed at the start. */
@@ -70,10 +76,26 @@ export class HsmLog {
     this.#fd = tail.fd;
     this.#size = tail.size;
     this.#chain = tail.chain;
+    this.#flushedChain = tail.chain;
     this.#sequence = tail.nextSequence;
     this.#pendingFrom = tail.nextSequence;
+    this.#segment = tail.segment;
+    fdatasyncSync(this.#fd); // what a killed process wrote is counted on from now on
+    this.#durable = this.#endOfWritten();
     this.repairedBytes = tail.repairedBytes;
     this.#ticker = setInterval(() => this.#syncLater(), SYNC_INTERVAL_MS).unref();
+  }
+
+  /** How far the log is on the disk now. */
+  get durable(): DurableEnd {
+    // with nothing to sync, the log is as complete now as it was after the last sync
+    if (!this.#unsynced && this.#syncs === 0 && this.#pending === '') this.#durable = this.#endOfWritten();
+    return this.#durable;
+  }
+
+  /** Called when a segment is full and on the disk, before the next one begins. */
+  onRoll(listener: () => void): void {
+    this.#onRoll = listener;
   }
 
   /** Takes an entry; it is in the file after the next `flush`. */
@@ -111,7 +133,18 @@ export class HsmLog {
     this.#size += bytes.length;
     this.#pending = '';
     this.#pendingFrom = this.#sequence;
+    this.#flushedChain = this.#chain;
     this.#unsynced = true;
+  }
+
+  /** Nothing is pending when this is called. */
+  #endOfWritten(): DurableEnd {
+    return {
+      entries: this.#sequence,
+      chain: this.#chain,
+      asOfMicros: this.#now() * 1000,
+      segment: this.#segment,
+    };
   }
 
   /** Appends the entry and returns when it is on the disk. @throws Error */
@@ -125,22 +158,39 @@ export class HsmLog {
       throw error;
     }
     this.#unsynced = false;
+    this.#durable = this.#endOfWritten();
+  }
+
+  /** Writes and syncs all. @throws Error */
+  sync(): void {
+    this.flush();
+    fdatasyncSync(this.#fd);
+    this.#unsynced = false;
+    this.#durable = this.#endOfWritten();
   }
 
   /** Writes and syncs all, and ends. */
   close(): void {
     clearInterval(this.#ticker);
-    this.flush();
-    fdatasyncSync(this.#fd);
+    this.sync();
     closeSync(this.#fd);
   }
 
   #beginSegment(): void {
     fdatasyncSync(this.#fd);
-    const fd = openSync(join(this.#dir, segmentName(this.#pendingFrom)), 'ax+', 0o600);
+    this.#durable = {
+      entries: this.#pendingFrom,
+      chain: this.#flushedChain,
+      asOfMicros: this.#durable.asOfMicros, // what is pending is older than now
+      segment: this.#segment,
+    };
+    this.#onRoll();
+    const segment = segmentName(this.#pendingFrom);
+    const fd = openSync(join(this.#dir, segment), 'ax+', 0o600);
     sync(this.#dir);
     closeSync(this.#fd);
     this.#fd = fd;
+    this.#segment = segment;
     this.#size = 0;
   }
 
@@ -148,14 +198,19 @@ export class HsmLog {
     if (!this.#unsynced) return;
     this.#unsynced = false;
     const fd = this.#fd;
+    const written = this.#pending === '' ? this.#endOfWritten() : undefined;
+    this.#syncs += 1;
     fdatasync(fd, (error) => {
+      this.#syncs -= 1;
       // After a failed sync the kernel may have dropped the pages: only a restart can tell what is there.
-      if (error !== null && fd === this.#fd) this.#syncFailed = true;
+      if (error !== null) this.#syncFailed ||= fd === this.#fd;
+      else if (written !== undefined && written.entries >= this.#durable.entries) this.#durable = written;
     });
   }
 }
 
 interface Tail {
+  segment: string;
   fd: number;
   size: number;
   chain: string;
@@ -177,9 +232,16 @@ function openTail(dir: string, last = listSegments(dir).at(-1) ?? segmentName(0)
     const entry = parseLine(line);
     if (entry === undefined) throw new Error(`the last line of ${last} is not a log entry`);
     const { chain, sequence } = entry;
-    return { fd, size: size - repairedBytes, chain, nextSequence: sequence + 1, repairedBytes };
+    return {
+      segment: last,
+      fd,
+      size: size - repairedBytes,
+      chain,
+      nextSequence: sequence + 1,
+      repairedBytes,
+    };
   }
-  return { fd, size: size - repairedBytes, ...continueFrom(dir, last), repairedBytes };
+  return { segment: last, fd, size: size - repairedBytes, ...continueFrom(dir, last), repairedBytes };
 }
 
 /** An empty segment continues the one before it. */

@@ -22,7 +22,8 @@ import type { Hsm, HsmSession } from './hsm.ts';
 import { identityFingerprint, openIdentity } from './identity.ts';
 import { createListener, listen } from './listener.ts';
 import { openLockout } from './lockout.ts';
-import { createLogReader } from './log-reader.ts';
+import { createLogReader, createLogTextReader } from './log-reader.ts';
+import { LogSignatures } from './log-signatures.ts';
 import { HsmLog } from './log.ts';
 import { logOut } from './partition.ts';
 import { dropRights } from './rights.ts';
@@ -107,6 +108,14 @@ async function start(dir: string, exitWithParent: boolean, heartbeat: boolean): 
     users: openUsers(module, state, openLockout()),
     log: hsmLog,
     readLog: createLogReader(HSM_FILES.log),
+    readLogText: createLogTextReader(HSM_FILES.log),
+    logSignatures: new LogSignatures({
+      log: hsmLog,
+      dir: HSM_FILES.log,
+      owner: config,
+      privateKey: identity.privateKey,
+      onError: (error) => log.error(errorFields(error), 'the log could not be signed'),
+    }),
     connections: new Set(),
     useInstalledCertificate: () => listener.renewCertificate(),
     reportFault: (what, error) => log.error(errorFields(error), what),
@@ -132,6 +141,7 @@ async function start(dir: string, exitWithParent: boolean, heartbeat: boolean): 
     log.info({ why }, 'stopping');
     try {
       for (const partition of hsm.users.partitions.values()) logOut(partition);
+      hsm.logSignatures.close();
       hsmLog.close();
       finaliseModule(module);
       process.exit(0);

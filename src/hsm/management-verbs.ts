@@ -3,8 +3,7 @@
  * of it. An answer leaves after its log entry is on the disk.
  */
 import { HsmErrorCode, HsmVerb } from '../rpc/hsm-messages.ts';
-import type { HsmDescription, HsmState } from '../rpc/hsm-messages.ts';
-import type { Inventory } from '../rpc/hsm-messages.ts';
+import type { HsmDescription, HsmState, Inventory, LogText } from '../rpc/hsm-messages.ts';
 import { policyParameters, approvedPeer, acceptApproval, requestedPolicy, setQuorum } from './quorum.ts';
 import type { Intent } from './quorum.ts';
 import { parametersHash } from '../rpc/quorum.ts';
@@ -17,7 +16,7 @@ import type { Hsm, HsmSession } from './hsm.ts';
 import { installCertificate } from './identity.ts';
 import * as keys from './keys.ts';
 import type { OpenPartition } from './keys.ts';
-import type { NewLogEntry } from './log-format.ts';
+import type { NewLogEntry } from '../hsm-log/line.ts';
 import { asSecurityOfficer, partitionSlot } from './partition.ts';
 import type { Partition } from './partition.ts';
 import * as peers from './peers.ts';
@@ -368,6 +367,15 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
   [HsmVerb.ReadLog]: {
     who: 'login',
     run: ({ hsm, request }) => hsm.readLog(count(request, 'from'), count(request, 'limit')),
+  },
+
+  [HsmVerb.ReadLogText]: {
+    who: 'login',
+    async run({ hsm, request }): Promise<LogText> {
+      const checkpoint = hsm.logSignatures.current();
+      const [from, maxBytes] = [count(request, 'from'), count(request, 'maxBytes')];
+      return { text: await hsm.readLogText(from, checkpoint.entries, maxBytes), checkpoint };
+    },
   },
 };
 

@@ -12,7 +12,7 @@ import { cryptoHandlers } from './crypto-verbs.ts';
 import { hsmState } from './hsm.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
 import type { OpenPartition } from './keys.ts';
-import type { NewLogEntry } from './log-format.ts';
+import type { NewLogEntry } from '../hsm-log/line.ts';
 import { MANAGEMENT_VERBS } from './management-verbs.ts';
 import type { Call, ManagementVerb } from './management-verbs.ts';
 import { moduleFailed } from './message-keys.ts';

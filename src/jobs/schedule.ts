@@ -1,4 +1,4 @@
-/** Runs a job again and again, one run at a time, and never while the clock cannot be trusted. */
+/** Runs a job again and again, one run at a time, and those that act on deadlines never while the clock cannot be trusted. */
 import type { Logger } from '../logging/logger.ts';
 
 export interface ScheduledJob {
@@ -13,12 +13,14 @@ const PAUSE_AFTER_JUMP_MS = 3_600_000;
 /**
  * @param everyMs pause between the end of one run and the start of the next
  * @param work what to do; its errors are logged
+ * @param despiteJumps for what acts on no deadline, and must go on
  */
 export function schedule(
   name: string,
   everyMs: number,
   work: () => Promise<unknown>,
   logger: Logger,
+  { despiteJumps = false } = {},
 ): ScheduledJob {
   let stopped = false;
   let wall = Date.now();
@@ -33,7 +35,7 @@ export function schedule(
     return Math.abs(drift) > TOLERATED_DRIFT_MS;
   };
   const run = async (): Promise<void> => {
-    if (clockJumped()) {
+    if (clockJumped() && !despiteJumps) {
       pausedUntil = performance.now() + PAUSE_AFTER_JUMP_MS;
       logger.error({ job: name }, 'the clock jumped; deadlines are not acted on for an hour');
     }

@@ -18,8 +18,19 @@ export interface HsmReading {
   keys: number;
 }
 
+/** The two audit trails (docs/hsm-logs.md). */
+export interface TrailReading {
+  /** Things that were found wrong since the start, by kind. */
+  alarms: ReadonlyMap<string, number>;
+  /** Seconds since 1970 until which journal and HSM logs were compared. */
+  comparedUntil: number;
+  /** By HSM id: seconds since 1970 until which its log was delivered. */
+  hsmLogUntil: ReadonlyMap<string, number>;
+}
+
 /** Read at each scrape. */
 export interface Readings {
+  trails: TrailReading;
   inFlight: number;
   journalAvailable: boolean;
   keyStores: readonly { customKeyStoreId: string; connected: boolean }[];
@@ -66,7 +77,28 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
   const hsmInFlight = gauge('claviger_hsm_in_flight', 'Calls that wait for this HSM.', hsmLabels);
   const keys = gauge('claviger_hsm_keys', 'Keys that this HSM holds, as the database has it.', hsmLabels);
 
+  const alarms = gauge(
+    'claviger_trail_alarms',
+    'Faults of the audit trails found since the start, by kind.',
+    ['kind'],
+  );
+  const compared = gauge(
+    'claviger_trails_compared_until_seconds',
+    'Time until which the journal and the logs of the HSMs were compared.',
+  );
+  const hsmLogUntil = gauge(
+    'claviger_hsm_log_until_seconds',
+    'Time until which the log of the HSM was delivered, by the clock of the HSM.',
+    ['hsm_id'],
+  );
+
+  const takeTrails = ({ alarms: found, comparedUntil, hsmLogUntil: until }: TrailReading): void => {
+    for (const [kind, count] of found) alarms.set({ kind }, count);
+    compared.set(comparedUntil);
+    for (const [hsmId, seconds] of until) hsmLogUntil.set({ hsm_id: hsmId }, seconds);
+  };
   const take = (readings: Readings): void => {
+    takeTrails(readings.trails);
     inFlight.set(readings.inFlight);
     journal.set(readings.journalAvailable ? 1 : 0);
     for (const family of [connected, up, serving, hsmInFlight, keys]) family.reset(); // members come and go

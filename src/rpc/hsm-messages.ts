@@ -60,6 +60,8 @@ export const HsmVerb = {
   UseApproval: 80,
   // log
   ReadLog: 96,
+  /** The log as it is on disk, with the HSM's signature over where it stands: what delivery and verification read. */
+  ReadLogText: 97,
 } as const;
 
 export const HsmErrorCode = {
@@ -208,6 +210,32 @@ export interface ReadLogRequest {
   /** First sequence number wanted. */
   from: number;
   limit: number;
+}
+
+export interface ReadLogTextRequest {
+  /** First sequence number wanted. */
+  from: number;
+  /** Bytes of text at most; a line is never cut. */
+  maxBytes: number;
+}
+
+export interface LogText {
+  /** Whole lines with their line feeds, entry `from` first; empty when the log does not reach there. */
+  text: string;
+  /** The log's end on disk when this was answered. */
+  checkpoint: LogCheckpoint;
+}
+
+/** What an HSM signs of its log (src/hsm-log/checkpoint.ts). */
+export interface LogCheckpoint {
+  /** Entries up to here; the sequence number of the next one. */
+  entries: number;
+  /** Microseconds since 1970: every entry of an earlier time is among them. */
+  timeMicros: number;
+  /** Chain value after the last of them. */
+  chain: string;
+  /** base64. */
+  signature: string;
 }
 
 export interface HsmLogEntry {

@@ -9,7 +9,10 @@ import type { Configuration } from '../configuration/configuration.ts';
 import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { Logger } from '../logging/logger.ts';
-import { rootUsersOnly } from '../access/access-control.ts';
+import { createAccessControl } from '../access/access-control.ts';
+import { simulationResults } from '../access/simulation-results.ts';
+import { evaluateTrustPolicy } from '../access/trust.ts';
+import { createAuthorizationMessages, decodeForAccount } from '../access/authorization-message.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { RequestMeter } from '../metering/meter.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
@@ -17,6 +20,7 @@ import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
 import type { CloudHsm } from '../services/cloudhsm/operation.ts';
 import { subnetsExist } from '../services/cloudhsm/cluster-rules.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
+import { createLogs } from '../services/logs/service.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
 import { Grants } from '../services/kms/grants.ts';
@@ -36,11 +40,14 @@ import { createAccount } from '../services/iam/accounts.ts';
 import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
 import { createProviderKeys } from '../services/sts/provider-keys.ts';
 import { createSts } from '../services/sts/service.ts';
-import { trustByName } from '../services/sts/trust.ts';
 import { createWebIdentities } from '../services/sts/web-identity.ts';
 import { openSqlite } from '../storage/sqlite.ts';
+import { assembleTrails } from './trails.ts';
+import type { Trails } from './trails.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
+import { createHsmTrails } from './hsm-trails.ts';
+import type { HsmTrails } from './hsm-trails.ts';
 
 export interface AssemblyOptions {
   dataDir: string;
@@ -63,7 +70,10 @@ export interface Assembly {
   cloudhsm: CloudHsm;
   /** What the router serves. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
+  /** Copies and proofs of the audit trail. */
+  trails: Trails;
   clusters: Clusters;
+  hsmTrails: HsmTrails;
   identities: Identities;
   /** Makes an account with an access key of its root user. */
   createAccount(name: string | null): ReturnType<typeof createAccount>;
@@ -81,14 +91,16 @@ async function incarnationOf(db: Database): Promise<string> {
   return incarnation;
 }
 
-const PASSWORD_PURPOSE = 'kmsuser-password';
+/** Names this process's journal. */
 const WRITER_ID = 'server-1';
+const PASSWORD_PURPOSE = 'kmsuser-password';
 
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { dataDir, logger, clock, configuration } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const builtin = new BuiltinKeyStore(options.cryptoSocket);
-  const mac = createRowMac(await builtin.rowKey());
+  const rowKey = await builtin.rowKey();
+  const mac = createRowMac(rowKey);
   const db = await openSqlite(join(dataDir, 'claviger.db'));
   const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
 
@@ -142,7 +154,19 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     position: () => journal.position.seq,
   });
 
-  const ports = { db, audit, access: rootUsersOnly, clock, logger };
+  const messages = createAuthorizationMessages(rowKey);
+  const access = createAccessControl({
+    directory: identities.principals,
+    grantsOf: (keyArn) => grants.of(keyArn),
+    clock,
+    messages,
+  });
+  const ports = { db, audit, access, clock, logger };
+  const hsmTrails = createHsmTrails({
+    ...{ db, audit, clusters, dataDir, logger, clock },
+    settings: configuration.reconciliation,
+  });
+  const trails = assembleTrails({ ...options, ...ports, mac, builtin, writerId: WRITER_ID });
   const kms: Kms = {
     ...ports,
     mac,
@@ -178,6 +202,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     cloudhsm,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
+      logs: createLogs({ ...ports, clusters }),
+      cloudtrail: trails.service,
       iam: createIam({
         ...ports,
         mac,
@@ -185,19 +211,21 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         secrets,
         lastUses,
         oidc: configuration.oidc,
-        simulate: undefined,
+        simulate: simulationResults,
       }),
       sts: createSts({
         ...ports,
         principals,
         tokens,
-        trust: trustByName,
+        trust: evaluateTrustPolicy,
         webIdentities: createWebIdentities({ principals, keys, logger }),
-        decodeMessage: undefined,
+        decodeMessage: (encoded, accountId) => decodeForAccount(messages, encoded, accountId),
       }),
       cloudhsmv2: createCloudHsm(cloudhsm),
     },
+    trails,
     clusters,
+    hsmTrails,
     identities,
     createAccount: (name) =>
       createAccount(
@@ -217,8 +245,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
           'last uses were not written down; the next start reads them in the journal',
         );
       });
+      await hsmTrails.close();
       await lastUses.flush();
       await audit.close();
+      await trails.close();
       await db.destroy();
       await builtin.close();
     },

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { acceptsRegion } from '../aws/services.ts';
@@ -31,6 +31,7 @@ import { createConsole } from './console.ts';
 import { createEdge } from './edge.ts';
 import { parentHsmMaker } from './hsm-work.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
+import { serveOperator } from './operator-socket.ts';
 import { readings } from './readings.ts';
 import { createRouter } from './router.ts';
 
@@ -171,6 +172,7 @@ async function main(): Promise<void> {
     logger: logger.child({ component: 'admin' }),
   });
   const port = await listen(server, options.host, options.port);
+  const operator = await serveOperator(join(options.data, 'operator.sock'), kms);
   if (metrics !== undefined && configuration.metrics.listen !== undefined)
     await listenForScrapes(metrics, configuration.metrics.listen);
   const jobs = [
@@ -182,7 +184,9 @@ async function main(): Promise<void> {
     schedule('cluster backups', DEADLINES_EVERY_MS, () => keepBackups(assembly.cloudhsm), logger),
     schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
+    ...assembly.hsmTrails.jobs(),
   ];
+  jobs.push(...assembly.trails.jobs());
   tell({ type: 'listening', port, root: identities.root });
   hsmWork.begin();
   const clusterLife = startClusterLife(assembly.cloudhsm);
@@ -195,6 +199,7 @@ async function main(): Promise<void> {
     for (const job of jobs) job.stop();
     admin.close();
     clusterLife.stop();
+    operator.close();
     const end = async (): Promise<void> => {
       await addUsage(kms.db, kms.meter, Date.now()).catch(() => {}); // counts of a minute at most
       await assembly.close();

@@ -3,7 +3,7 @@ import type { HsmReading, Readings } from '../metrics/metrics.ts';
 import { countKeysByHsm } from '../storage/clusters.ts';
 import type { Assembly } from './assemble.ts';
 
-export async function readings({ kms, clusters }: Assembly, inFlight: number): Promise<Readings> {
+export async function readings({ kms, clusters, hsmTrails }: Assembly, inFlight: number): Promise<Readings> {
   const keys = await countKeysByHsm(kms.db);
   const hsms = clusters.all().flatMap(({ cluster_id }): HsmReading[] =>
     (clusters.live(cluster_id)?.links ?? []).map((link) => ({
@@ -16,7 +16,9 @@ export async function readings({ kms, clusters }: Assembly, inFlight: number): P
       keys: keys.get(link.member.hsmId) ?? 0,
     })),
   );
+  const { alarms, reconciledUntil, hsmLogCompleteUntil } = hsmTrails.numbers;
   return {
+    trails: { alarms, comparedUntil: reconciledUntil / 1000, hsmLogUntil: hsmLogCompleteUntil },
     inFlight,
     journalAvailable: kms.audit.available,
     keyStores: kms.customKeyStores.all().map((store) => ({

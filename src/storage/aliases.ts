@@ -27,6 +27,16 @@ export async function countAliasesOf(db: Queryable, keyArn: string): Promise<num
   return Number(count);
 }
 
+export async function listAliasNamesOf(db: Queryable, keyArn: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('aliases')
+    .select('alias_name')
+    .where('target_key_arn', '=', keyArn)
+    .orderBy('alias_name')
+    .execute();
+  return rows.map((row) => row.alias_name);
+}
+
 /** One page in name order: those after `afterName`; of one key when `keyArn` is given. */
 export async function listAliases(
   db: Queryable,

@@ -30,6 +30,18 @@ export async function findKey(
   return { key, materials };
 }
 
+/** The ARN of the key with this id in a Region, in whatever account; found by its ARN, for which there is an index. */
+export async function findKeyArn(db: Queryable, region: string, keyId: string): Promise<string | undefined> {
+  const accounts = await db.selectFrom('accounts').select('account_id').execute();
+  const arns = accounts.map(({ account_id }) => `arn:aws:kms:${region}:${account_id}:key/${keyId}`);
+  const row = await db
+    .selectFrom('kms_keys')
+    .select('key_arn')
+    .where('key_arn', 'in', arns)
+    .executeTakeFirst();
+  return row?.key_arn;
+}
+
 export async function insertKey(db: Queryable, key: KmsKeyRow): Promise<void> {
   await db.insertInto('kms_keys').values(key).execute();
 }

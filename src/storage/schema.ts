@@ -3,10 +3,19 @@
  * so that SQLite and PostgreSQL return the same values. `mac` columns: row-mac.ts.
  */
 import type { Insertable, Selectable } from 'kysely';
+import type {
+  AuditKeyTable,
+  DigestChainTable,
+  TrailProgressTable,
+  TrailTable,
+  TrailTagTable,
+  UndigestedFileTable,
+} from './schema-trails.ts';
 import type { GrantTable, KeyLastUsageTable } from './schema-grants.ts';
+import type { HsmLogSchema } from './schema-hsm-logs.ts';
 import type { IamTables } from './schema-iam.ts';
 
-export interface Schema extends IamTables {
+export interface Schema extends HsmLogSchema, IamTables {
   installation: InstallationTable;
   accounts: AccountTable;
   access_keys: AccessKeyTable;
@@ -27,6 +36,12 @@ export interface Schema extends IamTables {
   cloudhsm_tags: CloudHsmTagTable;
   cloudhsm_policies: CloudHsmPolicyTable;
   audit_outbox: AuditOutboxTable;
+  trails: TrailTable;
+  trail_progress: TrailProgressTable;
+  digest_chains: DigestChainTable;
+  undigested_files: UndigestedFileTable;
+  trail_tags: TrailTagTable;
+  audit_keys: AuditKeyTable;
   meters: MeterTable;
 }
 
@@ -315,4 +330,9 @@ export type ClusterBackupRow = Selectable<ClusterBackupTable>;
 export type QuarantinedKey = Selectable<QuarantineTable>;
 export type AccessKeyRow = Selectable<AccessKeyTable>;
 export type NewKmsKey = Insertable<KmsKeyTable>;
+export type TrailRow = Selectable<TrailTable>;
+export type TrailProgressRow = Selectable<TrailProgressTable>;
+export type DigestChainRow = Selectable<DigestChainTable>;
+export type UndigestedFileRow = Selectable<UndigestedFileTable>;
+export type AuditKeyRow = Selectable<AuditKeyTable>;
 export type AccountRow = Selectable<AccountTable>;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
 import type { KeyReport } from '../../src/rpc/hsm-messages.ts';
-import { verifyHsmLog } from '../../src/hsm/log-reader.ts';
+import { verifyHsmLog } from '../../src/hsm-log/verify.ts';
 import { join } from 'node:path';
 import * as t from './fixture.ts';
 

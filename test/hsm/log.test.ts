@@ -1,12 +1,17 @@
 /** The HSM's own log: everything is in it before it is answered, and no line can be changed unseen. */
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { HsmLog } from '../../src/hsm/log.ts';
-import { createLogReader, verifyHsmLog } from '../../src/hsm/log-reader.ts';
+import { listSegments } from '../../src/hsm-log/segments.ts';
+import { verifyHsmLog } from '../../src/hsm-log/verify.ts';
+import { createLogReader } from '../../src/hsm/log-reader.ts';
 import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
-import type { HsmLogEntry } from '../../src/rpc/hsm-messages.ts';
+import type { HsmLogEntry, LogText } from '../../src/rpc/hsm-messages.ts';
+import { isSigned } from '../../src/hsm-log/checkpoint.ts';
 import * as t from './fixture.ts';
 
 const LOGIN = { opcode: 'CN_LOGIN', response: 0, userName: 'kmsuser', userType: 'CRYPTO_USER' } as const;
@@ -21,7 +26,12 @@ function writeEntries(dir: string, entries: number, segmentBytes = 2000): void {
 }
 
 function segments(dir: string): string[] {
-  return readdirSync(dir).map((name) => join(dir, name));
+  return listSegments(dir).map((name) => join(dir, name));
+}
+
+async function keyOf(client: t.TestClient): Promise<KeyObject> {
+  const { certificate = '' } = await t.describeHsm(client);
+  return new X509Certificate(certificate).publicKey;
 }
 
 describe('the log of an HSM', () => {
@@ -110,7 +120,12 @@ describe('the log of an HSM', () => {
     await user.json(HsmVerb.DestroyKey, { materialId: key.materialId });
     const stranger = await t.connectTo(hsm);
     assert.equal(await t.outcome(stranger.json(HsmVerb.ReadLog, { from: 0, limit: 1 })), 'NOT_LOGGED_IN');
+    const asText = { from: 0, maxBytes: 100_000 };
+    assert.equal(await t.outcome(stranger.json(HsmVerb.ReadLogText, asText)), 'NOT_LOGGED_IN');
     const entries = await user.json<HsmLogEntry[]>(HsmVerb.ReadLog, { from: 0, limit: 100 });
+    const { text, checkpoint } = await user.json<LogText>(HsmVerb.ReadLogText, asText);
+    assert.equal(text.trimEnd().split('\n').length, checkpoint.entries); // as far as it was synced
+    assert.ok(isSigned({ hsmId: 'hsm-test1', clusterId: 'cluster-test1' }, checkpoint, await keyOf(user)));
     const shown = entries.map(({ opcode, response, userName, use }) => [
       opcode,
       response,

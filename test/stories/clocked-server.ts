@@ -31,6 +31,9 @@ export interface ClockedServer {
   root: RootCredentials;
   identities: Identities;
   createAccount: Assembly['createAccount'];
+  /** What any AWS client of this server needs beside a Region. */
+  connection: { endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  assembly: Assembly;
   client(region: string): KMSClient;
   /** Moves the service's clock on. */
   pass(milliseconds: number): void;
@@ -95,6 +98,8 @@ export async function startClockedServer(
     root: identities.root,
     identities,
     createAccount: (name) => assembly.createAccount(name),
+    connection: { endpoint, credentials: { accessKeyId, secretAccessKey } },
+    assembly,
     client: (region) =>
       new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 }),
     pass: (milliseconds) => (ahead += milliseconds),

@@ -3,7 +3,7 @@
  * Claviger with a restart in between; and none of the secrets in its data folder afterwards.
  */
 /* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-assignment,
-   @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return --
+   @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access --
    answers of many operations are read by their members' names */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';

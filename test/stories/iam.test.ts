@@ -262,7 +262,7 @@ describe('IAM', () => {
           await refused(`Delete${kind}`, of),
           'DeleteConflict 409: Cannot delete entity, must delete policies first.',
         );
-        const long = policyDocument({ Effect: 'Allow', Action: '*', Resource: ['x'.repeat(limit)] });
+        const long = policyDocument({ Effect: 'Allow', Action: '*', Resource: [`arn:${'x'.repeat(limit)}`] });
         assert.equal(
           await refused(`Put${kind}Policy`, { ...input, PolicyDocument: long }),
           `LimitExceeded 409: Maximum policy size of ${limit} bytes exceeded for ${kind.toLowerCase()} ${name}`,
@@ -432,7 +432,7 @@ describe('IAM', () => {
         const input = { PolicyName: 'bad', PolicyDocument: document };
         assert.match(await refused('CreatePolicy', input), /^MalformedPolicyDocument 400/, document);
       }
-      const large = policyDocument({ ...statement, Resource: ['x'.repeat(6_144)] });
+      const large = policyDocument({ ...statement, Resource: [`arn:${'x'.repeat(6_144)}`] });
       assert.match(
         await refused('CreatePolicy', { PolicyName: 'bad', PolicyDocument: large }),
         /^LimitExceeded 409/,
@@ -631,13 +631,30 @@ describe('IAM', () => {
     stranger.destroy();
   });
 
-  it('answers honestly for what is not built', async () => {
-    for (const [name, input] of [
-      ['SimulateCustomPolicy', { PolicyInputList: [ALLOW_ALL], ActionNames: ['kms:Encrypt'] }],
-      ['SimulatePrincipalPolicy', { PolicySourceArn: arn('user', 'Alice'), ActionNames: ['kms:Encrypt'] }],
-    ] as const) {
-      assert.match(await refused(name, input), /^UnsupportedOperation/);
-    }
+  it('simulates policies', async () => {
+    const ActionNames = ['kms:Encrypt'];
+    const PolicyInputList = [ALLOW_ALL];
+    const custom = await call('SimulateCustomPolicy', { PolicyInputList, ActionNames });
+    const [result] = custom.EvaluationResults;
+    assert.deepEqual(
+      [result.EvalActionName, result.EvalResourceName, result.EvalDecision],
+      ['kms:Encrypt', '*', 'allowed'],
+    );
+    assert.equal(result.MatchedStatements[0].SourcePolicyId, 'PolicyInputList.1');
+    assert.match(
+      await refused('SimulateCustomPolicy', { PolicyInputList: ['{}'], ActionNames }),
+      /^MalformedPolicyDocument/,
+    );
+    const { User } = await call('CreateUser', { UserName: 'simulated' });
+    const PolicySourceArn = User.Arn as string;
+    const principal = await call('SimulatePrincipalPolicy', {
+      PolicySourceArn,
+      ActionNames,
+      PolicyInputList,
+    });
+    assert.equal(principal.EvaluationResults[0].EvalDecision, 'allowed');
+    const nobody = { PolicySourceArn: arn('user', 'Nobody'), ActionNames };
+    assert.match(await refused('SimulatePrincipalPolicy', nobody), /^NoSuchEntity/);
   });
 
   it('records every call, without secrets', async () => {

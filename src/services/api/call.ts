@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { AccessControl, AccessRequest } from '../../access/access-control.ts';
+import { AccessDenied } from '../../access/denial.ts';
 import type { CallRequest } from '../../access/call-request.ts';
 import type { Caller } from '../../access/caller.ts';
 import { encodeCall } from '../../audit/event.ts';
@@ -96,7 +97,7 @@ export class RecordedCall {
    * @throws ApiError AccessDeniedException
    */
   authorize(
-    wanted: Pick<AccessRequest, 'action' | 'resource' | 'context'> & { resourceAccountId?: string },
+    wanted: Omit<AccessRequest, 'request' | 'resourceAccountId'> & { resourceAccountId?: string },
   ): void {
     const { resourceAccountId = this.caller.accountId, ...rest } = wanted;
     this.#ports.access.authorize({ request: this.request, resourceAccountId, ...rest });
@@ -153,6 +154,7 @@ export class RecordedCall {
       requestParameters: denied ? null : (outcome.requestParameters ?? shape.requestParameters()),
       responseElements: outcome.responseElements ?? null,
       additionalEventData: this.additionalEventData,
+      denial: outcome.error instanceof AccessDenied ? { ...outcome.error.record } : undefined,
       requestId,
       eventId,
       readOnly: shape.readOnly,

@@ -25,7 +25,8 @@ type OfKind<K extends EntityKind> = Extract<Entity, { kind: K }>;
 
 const NOTHING: IdentityPolicies = { policies: [], boundary: undefined };
 /** Stands for a managed policy that is named and not there: it allows nothing. */
-const EMPTY_DOCUMENT = '{"Version":"2012-10-17","Statement":[]}';
+const EMPTY_DOCUMENT =
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":"*","Resource":"*"}]}';
 
 /** What must be there once in an account and kind. */
 export const uniqueNameOf = (entity: Entity): string =>

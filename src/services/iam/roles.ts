@@ -1,7 +1,7 @@
 /** Trust policies of roles as requests bring them. */
 import { limitExceeded, malformedPolicy } from './errors.ts';
 import type { IamCall } from './operation.ts';
-import { policySize, requireTrustPolicy, statementsOf } from './policy-documents.ts';
+import { policySize, requireTrustPolicy } from './policy-documents.ts';
 import { POLICY_SIZES } from './quotas.ts';
 
 /**
@@ -9,13 +9,11 @@ import { POLICY_SIZES } from './quotas.ts';
  * @throws ApiError MalformedPolicyDocumentException, LimitExceededException
  */
 export function requireTrust(call: IamCall, document: string): void {
-  requireTrustPolicy(document);
+  const principals = requireTrustPolicy(document);
   if (policySize(document) > POLICY_SIZES.trust)
     throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${POLICY_SIZES.trust}`);
-  for (const statement of statementsOf(document)) {
-    for (const name of awsPrincipals(statement['Principal'] ?? statement['NotPrincipal'])) {
-      if (!isPrincipal(call, name)) throw malformedPolicy(`Invalid principal in policy: "AWS":"${name}"`);
-    }
+  for (const name of principals) {
+    if (!isPrincipal(call, name)) throw malformedPolicy(`Invalid principal in policy: "AWS":"${name}"`);
   }
 }
 
@@ -28,15 +26,6 @@ function isPrincipal({ ports }: IamCall, name: string): boolean {
   const [, service, account = '', kind] = match;
   if (service === 'sts' || kind === 'root' || !ports.principals.isAccount(account)) return true;
   return ports.principals.uniqueIdOf(name) !== undefined;
-}
-
-/** The ARNs and accounts under `AWS` of a Principal element. */
-export function awsPrincipals(principal: unknown): string[] {
-  if (principal === '*') return ['*'];
-  if (typeof principal !== 'object' || principal === null) return [];
-  const named = (principal as { AWS?: unknown }).AWS;
-  const list: unknown[] = Array.isArray(named) ? named : named === undefined ? [] : [named];
-  return list.map(String);
 }
 
 /** The trust policy of a service-linked role. */

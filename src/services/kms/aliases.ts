@@ -1,5 +1,6 @@
 /** Rules for alias names. AWS: "Aliases in AWS KMS", API_CreateAlias. */
 import type { Call } from './call.ts';
+import { callerConditions } from './condition-context.ts';
 import { aliasNotFound, aliasPrefixMissing, aliasReserved, validation } from './errors.ts';
 import type { OperationName } from './operation.ts';
 import type { AliasRow } from '../../storage/schema.ts';
@@ -10,6 +11,18 @@ export function requireAliasName(name: string): void {
   if (name.startsWith('alias/aws/') || name === 'alias/aws') throw aliasReserved();
   if (name.includes(':') || name === 'alias/')
     throw validation(`${name} contains invalid characters for an alias`);
+}
+
+/**
+ * The alias half of operations on aliases: the caller's IAM must allow it on the alias, beside the permission on the key.
+ * AWS: "Controlling access to aliases". @throws ApiError AccessDeniedException
+ */
+export function authorizeAlias<N extends OperationName>(call: Call<N>, aliasName: string): void {
+  call.authorize({
+    action: call.operation.action,
+    resource: call.arn(aliasName),
+    context: () => callerConditions(call.caller.accountId),
+  });
 }
 
 /** Names the alias beside its key in the audit event, as CloudTrail does (both typed as keys). */

@@ -10,21 +10,12 @@ import { putOutboxEvent } from '../../storage/outbox.ts';
 import { serviceOfAlias } from './aws-services.ts';
 import type { AwsService } from './aws-services.ts';
 import type { Call } from './call.ts';
-import { deniedByManagedPolicy } from './errors.ts';
-import type { KmsKey } from './key.ts';
 import { newMaterial } from './new-material.ts';
 import { DEFAULT_PERIOD_DAYS, nextRotation } from './rotation.ts';
 import { keyServiceEvent } from './service-events.ts';
 
 /** What the fixed policy gives to the account directly. */
 const ACCOUNT_ACTIONS = ['Describe', 'Get', 'List'] as const;
-
-/** Beside the caller's own rights: the account may look at the key, all else goes through the service. @throws ApiError AccessDeniedException */
-export function requireManagedPolicyAllows(callerArn: string, key: KmsKey, action: string): void {
-  if (key.manager === 'CUSTOMER') return;
-  if (ACCOUNT_ACTIONS.some((verb) => action.startsWith(`kms:${verb}`))) return;
-  throw deniedByManagedPolicy(callerArn, action, key.arn);
-}
 
 /** Makes the key behind a predefined alias if the identifier names one that has none. Other identifiers are left alone. */
 export async function makeKeyOfPredefinedAlias(call: Call<'DescribeKey'>): Promise<void> {
@@ -35,9 +26,9 @@ export async function makeKeyOfPredefinedAlias(call: Call<'DescribeKey'>): Promi
   if (found === undefined) return;
   const aliasArn = call.arn(aliasName);
   if ((await kms.catalog.findAlias(aliasArn)) !== undefined) return;
-  call.authorize({ action: 'kms:DescribeKey', resource: aliasArn });
   const keyId = randomUUID();
   const row = managedKeyRow(call, keyId, found);
+  call.authorize({ action: 'kms:DescribeKey', resource: row.key_arn, keyPolicy: row.policy });
   const material = await newMaterial(kms, row.key_arn);
   const event = keyServiceEvent(
     kms,

@@ -35,14 +35,6 @@ export const aliasNotSupported = (): ApiError =>
   new ApiError('InvalidArnException', 'Key Aliases are not supported for this operation.');
 export const noSuchPolicy = (): ApiError => notFound('No such policy exists');
 
-/** Of another account: the text does not tell whether it exists. */
-export const deniedUnknownResource = (caller: string, action: string): ApiError =>
-  new ApiError(
-    'AccessDeniedException',
-    `User: ${caller} is not authorized to perform: ${action} on this resource because the resource does not exist in ` +
-      'this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access',
-  );
-
 // use
 export const wrongUsage = (arn: string, usage: string, operation: string): ApiError =>
   new ApiError(
@@ -114,19 +106,6 @@ export const invalidGrantToken = (): ApiError =>
 export const invalidGrantId = (): ApiError =>
   new ApiError('InvalidGrantIdException', 'The grant ID is not valid.');
 export const grantNotFound = (grantId: string): ApiError => notFound(`Grant ID ${grantId} not found`);
-export const mayNotRetire = (caller: string, arn: string): ApiError =>
-  new ApiError(
-    'AccessDeniedException',
-    `User: ${caller} is not authorized to perform: kms:RetireGrant on resource: ${arn} because the grant does not allow it`,
-  );
-
-// AWS managed keys
-export const deniedByManagedPolicy = (caller: string, action: string, arn: string): ApiError =>
-  new ApiError(
-    'AccessDeniedException',
-    `User: ${caller} is not authorized to perform: ${action} on resource: ${arn} because no resource-based policy ` +
-      `allows the ${action} action`,
-  );
 
 // aliases
 export const aliasExists = (arn: string): ApiError =>

@@ -1,5 +1,6 @@
 /** What CreateGrant takes: which operations suit which key, and which constraints. AWS: API_CreateGrant; "Grant operations". */
 import type { CreateGrantRequest, GrantConstraints, GrantOperation } from '../../aws/generated/kms.ts';
+import type { Grant } from '../../access/grant.ts';
 import { validation } from './errors.ts';
 import { keySpecRow } from './key-specs.ts';
 import type { KeyUsage } from './key-specs.ts';
@@ -95,6 +96,13 @@ function requireConstraints(key: KmsKey, { Constraints, GranteeServicePrincipal 
       `An encryption context value of a grant constraint may have at most ${MAX_VALUE_LENGTH} characters.`,
     );
   }
+}
+
+/** What a grant's constraints say of encryption contexts. */
+export function constraintsOf(constraints: GrantConstraints | undefined): Grant['constraints'] {
+  const { EncryptionContextEquals: equals, EncryptionContextSubset: subset } = constraints ?? {};
+  if (equals !== undefined) return { kind: 'EncryptionContextEquals', pairs: equals };
+  return subset === undefined ? undefined : { kind: 'EncryptionContextSubset', pairs: subset };
 }
 
 /** Constraints as they are stored, the same text for the same constraints; null for none. */

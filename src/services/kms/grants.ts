@@ -10,6 +10,7 @@ import type { RowMac } from '../../storage/row-mac.ts';
 import type { GrantRow } from '../../storage/schema-grants.ts';
 import type { Database } from '../../storage/store.ts';
 import { currentName, isService } from './grant-principals.ts';
+import { constraintsOf } from './grant-rules.ts';
 
 interface GrantPorts {
   db: Database;
@@ -85,7 +86,7 @@ export class Grants {
   fromRow(row: GrantRow): Grant {
     const { directory, mac } = this.#ports;
     const { grantee, grantee_id, retiring, retiring_id } = mac.check('grants', row);
-    const { sourceArn, constraints } = constraintsOf(row);
+    const conditions = JSON.parse(row.conditions ?? '{}') as GrantConstraints;
     return {
       grantId: row.grant_id,
       keyArn: row.key_arn,
@@ -96,8 +97,8 @@ export class Grants {
         return retiring === null ? undefined : currentName(directory, retiring, retiring_id);
       },
       operations: JSON.parse(row.operations) as string[],
-      constraints,
-      sourceArn,
+      constraints: constraintsOf(conditions),
+      sourceArn: conditions.SourceArn,
       issuingAccountId: row.issuing_account_id,
     };
   }
@@ -114,20 +115,6 @@ export class Grants {
     const loading = this.#loading.get(keyArn);
     if (loading !== undefined) loading.stale = true;
   }
-}
-
-function constraintsOf(row: GrantRow): Pick<Grant, 'constraints' | 'sourceArn'> {
-  const conditions = JSON.parse(row.conditions ?? '{}') as GrantConstraints;
-  const {
-    EncryptionContextEquals: equals,
-    EncryptionContextSubset: subset,
-    SourceArn: sourceArn,
-  } = conditions;
-  if (equals !== undefined)
-    return { constraints: { kind: 'EncryptionContextEquals', pairs: equals }, sourceArn };
-  if (subset !== undefined)
-    return { constraints: { kind: 'EncryptionContextSubset', pairs: subset }, sourceArn };
-  return { constraints: undefined, sourceArn };
 }
 
 /** A grant as ListGrants and ListRetirableGrants show it. @throws RowTampered */

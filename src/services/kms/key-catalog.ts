@@ -3,8 +3,8 @@
  * are loaded. Every change goes through here, so that the acting process never sees an old key.
  */
 import type { AliasRow, KeyMaterialRow, KmsKeyRow } from '../../storage/schema.ts';
-import { findAlias } from '../../storage/aliases.ts';
-import { findKey, replaceKey } from '../../storage/keys.ts';
+import { findAlias, listAliasNamesOf } from '../../storage/aliases.ts';
+import { findKey, findKeyArn, listTags, replaceKey } from '../../storage/keys.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { Database, DatabaseTransaction, Queryable } from '../../storage/store.ts';
 import { keyNotFound } from './errors.ts';
@@ -16,6 +16,13 @@ import type { KmsKey } from './key.ts';
 export interface KeyRows {
   key: KmsKeyRow;
   materials: KeyMaterialRow[];
+}
+
+/** What hangs on a key and is asked for by few policies. */
+export interface KeyLabels {
+  readonly tags: readonly { readonly key: string; readonly value: string }[];
+  /** Names, with `alias/`. */
+  readonly aliases: readonly string[];
 }
 
 /** Entries kept per kind; the oldest goes first. A key takes about 2 KiB. */
@@ -35,6 +42,9 @@ export class KeyCatalog {
   readonly #grants: Grants;
   readonly #keys = new Map<string, KmsKey>();
   readonly #aliases = new Map<string, AliasRow>();
+  readonly #labels = new Map<string, KeyLabels>();
+  /** By Region and key id: keys of accounts other than the caller's. */
+  readonly #arns = new Map<string, string>();
   /** Raised by every change, so that a load that began before it does not put an old row back. */
   #generation = 0;
 
@@ -87,6 +97,32 @@ export class KeyCatalog {
     return row;
   }
 
+  /** The key with this id in whatever account: a ciphertext names its key without account. @throws RowTampered */
+  async findInRegion(region: string, keyId: string): Promise<KmsKey | undefined> {
+    const name = `${region} ${keyId}`;
+    const arn = this.#arns.get(name) ?? (await findKeyArn(this.#db, region, keyId));
+    if (arn === undefined) return undefined;
+    remember(this.#arns, name, arn);
+    return this.find(arn);
+  }
+
+  /** Tags and aliases of a key if they are in memory. */
+  cachedLabels(keyArn: string): KeyLabels | undefined {
+    return this.#labels.get(keyArn);
+  }
+
+  async labels(keyArn: string): Promise<KeyLabels> {
+    const cached = this.#labels.get(keyArn);
+    if (cached !== undefined) return cached;
+    const generation = this.#generation;
+    const labels = {
+      tags: await listTags(this.#db, keyArn),
+      aliases: await listAliasNamesOf(this.#db, keyArn),
+    };
+    if (generation === this.#generation) remember(this.#labels, keyArn, labels);
+    return labels;
+  }
+
   cachedAlias(aliasArn: string): AliasRow | undefined {
     return this.#aliases.get(aliasArn);
   }
@@ -111,6 +147,7 @@ export class KeyCatalog {
   forget(keyArn: string, ...aliasArns: string[]): void {
     this.#generation += 1;
     this.#keys.delete(keyArn);
+    this.#labels.delete(keyArn);
     for (const aliasArn of aliasArns) this.#aliases.delete(aliasArn);
   }
 

@@ -1,9 +1,15 @@
 /**
- * Key policy documents: the default one, and what is refused when one is put. Evaluation is the business of access/.
- * AWS: "Default key policy", "Creating a key policy".
+ * Key policies: the default one, what is refused when one is put, and that nobody locks himself out. What a policy means is
+ * the business of access/. AWS: "Default key policy", "Creating a key policy", API_PutKeyPolicy.
  */
-import type { Limits } from '../../configuration/limits.ts';
+import type { AccessControl } from '../../access/access-control.ts';
+import { PolicyError } from '../../access/policy/policy-error.ts';
+import { shownPolicy, storedPolicy } from '../../access/policy/principals-at-rest.ts';
+import type { Call } from './call.ts';
+import { callerConditions } from './condition-context.ts';
 import { limitExceeded, malformedPolicy } from './errors.ts';
+import type { OperationName } from './operation.ts';
+import type { ConditionContext } from '../../access/access-control.ts';
 
 export const POLICY_NAME = 'default';
 
@@ -24,111 +30,59 @@ export function defaultKeyPolicy(accountId: string): string {
 }`;
 }
 
-const DOCUMENT_ELEMENTS = new Set(['Version', 'Id', 'Statement']);
-const STATEMENT_ELEMENTS = new Set([
-  'Sid',
-  'Effect',
-  'Principal',
-  'NotPrincipal',
-  'Action',
-  'NotAction',
-  'Resource',
-  'NotResource',
-  'Condition',
-]);
-
-interface Statement {
-  Effect?: unknown;
-  Principal?: unknown;
-  Action?: unknown;
-  Condition?: unknown;
+/** The key that a policy is for: one that is there, or one that is about to be made. */
+export interface PolicyHolder {
+  arn: string;
+  accountId: string;
+  context: () => ConditionContext;
 }
 
 /**
- * Refuses documents that are no key policies, and those that would lock the account's root user out.
- * @throws ApiError MalformedPolicyDocumentException, LimitExceededException
+ * The policy as it is stored.
+ * @throws ApiError MalformedPolicyDocumentException: it is no key policy, names principals that do not exist, or (unless
+ *   `bypassLockoutCheck`) would not let the caller change it again; LimitExceededException
  */
-export function requireValidPolicy(
+export function acceptPolicy<N extends OperationName>(
+  call: Call<N>,
   policy: string,
-  accountId: string,
-  options: { limits: Limits; bypassLockoutCheck: boolean },
-): void {
-  if (Buffer.byteLength(policy) > options.limits.policyBytes) {
-    throw limitExceeded(`The key policy is longer than ${options.limits.policyBytes} bytes.`);
+  holder: PolicyHolder,
+  bypassLockoutCheck: boolean | undefined,
+): string {
+  const { access, limits } = call.kms;
+  if (Buffer.byteLength(policy) > limits.policyBytes) {
+    throw limitExceeded(`The key policy is longer than ${limits.policyBytes} bytes.`);
   }
-  const statements = parseStatements(policy);
-  for (const statement of statements) requirePrincipals(statement.Principal, accountId);
-  if (options.bypassLockoutCheck || statements.some((s) => letsRootPutPolicy(s, accountId))) return;
-  throw malformedPolicy('The new key policy will not allow you to update the key policy in the future.');
+  const stored = readPolicy(policy, access);
+  if (bypassLockoutCheck !== true && !staysInReach(call, stored, holder)) {
+    throw malformedPolicy('The new key policy will not allow you to update the key policy in the future.');
+  }
+  return stored;
 }
 
-function parseStatements(policy: string): Statement[] {
-  let document: unknown;
+/** @throws ApiError MalformedPolicyDocumentException */
+function readPolicy(policy: string, access: AccessControl): string {
   try {
-    document = JSON.parse(policy);
-  } catch {
-    throw malformedPolicy('The policy is not valid JSON.');
-  }
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) throw malformedPolicy();
-  for (const element of Object.keys(document)) if (!DOCUMENT_ELEMENTS.has(element)) throw malformedPolicy();
-  const { Version, Statement } = document as { Version?: unknown; Statement?: unknown };
-  if (Version !== undefined && Version !== '2012-10-17' && Version !== '2008-10-17') throw malformedPolicy();
-  const statements: unknown[] = Array.isArray(Statement) ? Statement : [Statement];
-  if (statements.length === 0) throw malformedPolicy();
-  return statements.map(requireStatement);
-}
-
-function requireStatement(value: unknown): Statement {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformedPolicy();
-  const statement = value as Statement & Record<string, unknown>;
-  for (const element of Object.keys(statement)) if (!STATEMENT_ELEMENTS.has(element)) throw malformedPolicy();
-  if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') throw malformedPolicy();
-  if (statement.Principal === undefined && statement['NotPrincipal'] === undefined) throw malformedPolicy();
-  if (statement['NotPrincipal'] !== undefined && statement.Effect === 'Allow') throw malformedPolicy();
-  return statement;
-}
-
-/** Until IAM has users and roles, the account's root is the only principal of an account that exists. */
-function requirePrincipals(principal: unknown, accountId: string): void {
-  for (const name of awsPrincipals(principal)) {
-    const ownAccount = name === accountId || name.startsWith(`arn:aws:iam::${accountId}:`);
-    const exists = name === '*' || name === accountId || name === `arn:aws:iam::${accountId}:root`;
-    const valid =
-      /^\d{12}$/.test(name) ||
-      /^arn:aws:(iam|sts)::\d{12}:(root|user\/|role\/|assumed-role\/|federated-user\/)/.test(name);
-    if (!exists && (ownAccount || !valid)) {
-      throw malformedPolicy('Policy contains a statement with one or more invalid principals.');
-    }
+    return storedPolicy(policy, 'key', access.directory);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    const vague = error.text === 'Syntax errors in policy.';
+    throw malformedPolicy(vague ? error.message : error.text);
   }
 }
 
-function awsPrincipals(principal: unknown): string[] {
-  if (principal === '*') return ['*'];
-  if (typeof principal !== 'object' || principal === null) return [];
-  return strings((principal as { AWS?: unknown }).AWS);
+/** The lockout safety check: the caller, as it is in this request, may put a policy under the new one too. */
+function staysInReach<N extends OperationName>(call: Call<N>, stored: string, holder: PolicyHolder): boolean {
+  return call.kms.access.decide({
+    request: call.request,
+    action: 'kms:PutKeyPolicy',
+    resource: holder.arn,
+    resourceAccountId: holder.accountId,
+    keyPolicy: stored,
+    context: () => ({ ...callerConditions(call.caller.accountId), ...holder.context() }),
+  }).allowed;
 }
 
-function letsRootPutPolicy(statement: Statement, accountId: string): boolean {
-  const principals = awsPrincipals(statement.Principal);
-  const root = [accountId, `arn:aws:iam::${accountId}:root`, '*'];
-  return (
-    statement.Effect === 'Allow' &&
-    statement.Condition === undefined &&
-    principals.some((name) => root.includes(name)) &&
-    strings(statement.Action).some((action) => matchesAction(action, 'kms:PutKeyPolicy'))
-  );
-}
-
-function matchesAction(pattern: string, action: string): boolean {
-  const expression = pattern
-    .toLowerCase()
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${expression}$`).test(action.toLowerCase());
-}
-
-function strings(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+/** The policy as callers read it. */
+export function showPolicy(stored: string, access: AccessControl): string {
+  return shownPolicy(stored, 'key', access.directory);
 }

@@ -28,7 +28,8 @@ const TRACKED: ReadonlySet<string> = new Set<KeyLastUsageTrackingOperation>([
 ]);
 
 const ROWS_PER_TRANSACTION = 200;
-const POSITION = 'last_usage_position';
+/** Installation value: the last journal record whose uses are written down; what comes after is read again at start. */
+export const LAST_USAGE_POSITION = 'last_usage_position';
 const TRACKING_SINCE = 'last_usage_tracking_since';
 
 export interface LastUsagePorts {
@@ -116,7 +117,7 @@ export class LastUsages {
 
   async #takeUp(): Promise<void> {
     const { db, clock, journalDir, writerId } = this.#ports;
-    const saved = await installationValue(db, POSITION);
+    const saved = await installationValue(db, LAST_USAGE_POSITION);
     if (saved === undefined) {
       await setInstallationValue(db, TRACKING_SINCE, String(clock()));
       await this.#savePosition(this.#ports.position());
@@ -128,7 +129,7 @@ export class LastUsages {
   }
 
   async #savePosition(position: number): Promise<void> {
-    await setInstallationValue(this.#ports.db, POSITION, String(position));
+    await setInstallationValue(this.#ports.db, LAST_USAGE_POSITION, String(position));
   }
 
   #noteRecord({ event }: JournalRecord): void {

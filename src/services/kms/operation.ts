@@ -3,8 +3,10 @@
  * what its audit event shows, and its handler. What many share is declared here and enforced in pipeline.ts.
  */
 import type { ConditionContext } from '../../access/access-control.ts';
+import type { GrantQuestion } from '../../access/grant-matching.ts';
 import type { KmsOperations } from '../../aws/generated/kms.ts';
 import type { Call } from './call.ts';
+import type { EncryptionContext } from './encryption-context.ts';
 import type { KeyUsage } from './key-specs.ts';
 import type { KeyOperation } from './key-states.ts';
 
@@ -20,6 +22,8 @@ export interface KeyRule<N extends OperationName> {
   forms: 'id' | 'any';
   /** The usage that the key must have. */
   usage?: KeyUsage;
+  /** Works with a key of another account, if both accounts allow it. AWS: "Allowing users in other accounts to use a KMS key". */
+  acrossAccounts?: true;
   /** Said as a ValidationException when an alias is given where `forms` is `id` and AWS has its own words for that. */
   aliasMessage?: string;
 }
@@ -36,13 +40,22 @@ export interface OperationContract<N extends OperationName> {
   key?: KeyRule<N>;
   /** The handler says what the caller must be allowed: it is known only there. */
   authorizes?: 'itself';
+  /**
+   * Condition keys of the request, beside those of its key (condition-context.ts) and those that every request has. Asked
+   * for only when a policy has conditions.
+   */
+  context(input: Input<N>): ConditionContext;
+  /** The encryption context for conditions and grants; of operations that take one. */
+  encryptionContext?(input: Input<N>): EncryptionContext | undefined;
+  /** The grant that is to be made: a right to make grants that comes from a grant does not go further than that. */
+  childGrant?(input: Input<N>): GrantQuestion['child'];
   /** What the request counts against beside its own quota, in the same or another Region. */
   alsoCounts?(call: Call<N>): { operation: OperationName; region: string; times: number };
   /** The request may carry DryRun. */
   dryRun?: boolean;
   /** requestParameters of the audit event; never a secret. */
   audit(input: Input<N>): Record<string, unknown> | null;
-  /** Condition keys that only this operation has; asked for only when a policy has conditions. */
+  /** Condition keys that were found out while the request was checked, beside `context`. */
   conditions?(call: Call<N>): ConditionContext;
   /** Rules about names, and what must be there, that come before the key is looked up. */
   precheck?(call: Call<N>): void | Promise<void>;

@@ -4,7 +4,6 @@
  */
 import type { ConditionContext } from '../../access/access-control.ts';
 import type { CallRequest } from '../../access/call-request.ts';
-import { parseKeyIdentifier } from '../../aws/arn.ts';
 import { ApiError } from '../../aws/errors.ts';
 import {
   CiphertextRejected,
@@ -13,11 +12,17 @@ import {
   KeyStoreUnavailable,
 } from '../../keystores/key-store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
-import { requireManagedPolicyAllows } from './aws-managed-keys.ts';
+import { hiddenDenial } from '../../access/denial.ts';
+import {
+  callerConditions,
+  encryptionContextConditions,
+  keyConditions,
+  requestAlias,
+} from './condition-context.ts';
 import { Call } from './call.ts';
+import type { EncryptionContext } from './encryption-context.ts';
 import {
   clusterInvalidConfiguration,
-  deniedUnknownResource,
   dryRunSucceeded,
   internal,
   invalidCiphertext,
@@ -28,6 +33,7 @@ import {
 import { requireGrantTokens } from './grant-lookup.ts';
 import { resolveKey } from './key-identifiers.ts';
 import { requireState } from './key-states.ts';
+import type { KeyLabels } from './key-catalog.ts';
 import type { KmsKey } from './key.ts';
 import type { KeyUsage } from './key-specs.ts';
 import type { Kms } from './kms.ts';
@@ -74,10 +80,18 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
     if (rule.aliasMessage !== undefined && isAlias(identifier)) throw validation(rule.aliasMessage);
     const found = findKey(call, identifier, rule.forms, operation.action);
     key = found instanceof Promise ? await found : found;
-    admit(call, key, operation.action);
+    const admitted = admit(call, key, operation.action, {
+      acrossAccounts: rule.acrossAccounts === true,
+      identifier: rule.forms === 'any' ? identifier : undefined,
+    });
+    if (admitted !== undefined) await admitted;
     if (rule.usage !== undefined) requireUsage(call, key, rule.usage);
-  } else if (operation.authorizes === undefined) {
-    call.authorize({ action: operation.action, resource: '*', context: conditionsOf(call) });
+  } else if (operation.authorizes !== 'itself') {
+    call.authorize({
+      action: operation.action,
+      resource: '*',
+      context: () => ({ ...callerConditions(call.caller.accountId), ...conditionsOf(call) }),
+    });
   }
   operation.validate?.(call);
   const further = operation.alsoCounts?.(call);
@@ -101,9 +115,9 @@ export function scopeOf<N extends OperationName>(call: Call<N>): { accountId: st
 }
 
 /**
- * The key that the caller names for an action. One of another account that is not there is answered like one that may not
- * be used, so that nobody learns what others have.
- * @throws ApiError as `resolveKey`, AccessDeniedException
+ * The key that an identifier means. One of another account that is not there is denied like one that is there and that the
+ * caller may not use.
+ * @throws ApiError as `resolveKey`; AccessDeniedException
  */
 export function findKey<N extends OperationName>(
   call: Call<N>,
@@ -112,28 +126,18 @@ export function findKey<N extends OperationName>(
   action: string,
 ): KmsKey | Promise<KmsKey> {
   const found = resolveKey(call.kms.catalog, identifier, scopeOf(call), forms);
-  return found instanceof Promise ? orDenied(call, found, identifier, action) : found;
+  if (!(found instanceof Promise)) return found;
+  return found.catch((error: unknown) => {
+    const foreign = identifier.startsWith('arn:') && !identifier.startsWith(call.arn(''));
+    if (!foreign || !(error instanceof ApiError) || error.code !== 'NotFoundException') throw error;
+    throw hiddenDenial({ callerArn: call.caller.arn, action, resource: identifier });
+  });
 }
 
-async function orDenied<N extends OperationName>(
-  call: Call<N>,
-  found: Promise<KmsKey>,
-  identifier: string,
-  action: string,
-): Promise<KmsKey> {
-  try {
-    return await found;
-  } catch (error) {
-    const named = parseKeyIdentifier(identifier);
-    const isForeign = 'account' in named && named.account !== call.caller.accountId;
-    if (isForeign && error instanceof ApiError) throw deniedUnknownResource(call.caller.arn, action);
-    throw error;
-  }
-}
-
-/** Condition keys of the call, for a policy that asks. */
-function conditionsOf<N extends OperationName>(call: Call<N>): () => ConditionContext {
-  return () => call.operation.conditions?.(call) ?? {};
+/** Of what asks no key for permission, and concerns keys of the caller's account only. @throws ApiError AccessDeniedException */
+export function requireOwn<N extends OperationName>(call: Call<N>, key: KmsKey, action: string): void {
+  if (key.accountId === call.caller.accountId) return;
+  throw hiddenDenial({ callerArn: call.caller.arn, action, resource: key.arn });
 }
 
 /** Counts a request that its operation's name alone puts under a quota. @throws ApiError ThrottlingException */
@@ -146,16 +150,89 @@ function countRequest<N extends OperationName>({ kms, operation, caller, region,
   if (CustomKeyStoreId !== undefined) kms.quotas.countStore(CustomKeyStoreId);
 }
 
+/** Condition keys of the request: what it says, and what was found out about it. */
+function conditionsOf<N extends OperationName>(call: Call<N>): ConditionContext {
+  return { ...call.operation.context(call.input), ...call.operation.conditions?.(call) };
+}
+
+/** How a request uses a key, where its operation's declaration does not say it. */
+export interface KeyUse {
+  acrossAccounts?: boolean;
+  /** As the caller named the key, where it may use an alias. */
+  identifier?: string | undefined;
+  /** The ciphertext named the key, and not the caller. */
+  foundBy?: 'ciphertext' | undefined;
+  /** Instead of the operation's own. */
+  context?: () => ConditionContext;
+  encryptionContext?: EncryptionContext | undefined;
+}
+
+const RESOURCE_TAGS = 'aws:resourcetag/';
+const RESOURCE_ALIASES = 'kms:resourcealiases';
+
 /**
  * Counts the use of a key, authorises it, and names the key in the audit event.
- * @throws ApiError ThrottlingException, AccessDeniedException
+ * @throws ApiError ThrottlingException; as `authorizeKey`
  */
-export function admit<N extends OperationName>(call: Call<N>, key: KmsKey, action: string): void {
+export function admit<N extends OperationName>(
+  call: Call<N>,
+  key: KmsKey,
+  action: string,
+  use: KeyUse = {},
+): void | Promise<void> {
   if (call.operation.cryptographic === true) call.countUseOf(key);
-  const context = conditionsOf(call);
-  call.authorize({ action, resource: key.arn, resourceAccountId: key.accountId, context });
-  requireManagedPolicyAllows(call.caller.arn, key, action);
+  const authorized = authorizeKey(call, key, action, use);
+  if (authorized !== undefined) return authorized.then(() => call.useKey(key));
   call.useKey(key);
+}
+
+/**
+ * Authorises the use of a key. Takes time only when a policy asks for tags or aliases of the
+ * key that are not in memory.
+ * @throws ApiError AccessDeniedException
+ */
+export function authorizeKey<N extends OperationName>(
+  call: Call<N>,
+  key: KmsKey,
+  action: string,
+  use: KeyUse = {},
+): void | Promise<void> {
+  const { access, catalog } = call.kms;
+  const asked =
+    access.asksFor(call.request, key.policy, RESOURCE_TAGS) ||
+    access.asksFor(call.request, key.policy, RESOURCE_ALIASES);
+  if (!asked) return authorizeUse(call, key, action, use, undefined);
+  const labels = catalog.cachedLabels(key.arn);
+  if (labels !== undefined) return authorizeUse(call, key, action, use, labels);
+  return catalog.labels(key.arn).then((loaded) => authorizeUse(call, key, action, use, loaded));
+}
+
+function authorizeUse<N extends OperationName>(
+  call: Call<N>,
+  key: KmsKey,
+  action: string,
+  use: KeyUse,
+  labels: KeyLabels | undefined,
+): void {
+  const { operation, input } = call;
+  const encryptionContext =
+    'encryptionContext' in use ? use.encryptionContext : operation.encryptionContext?.(input);
+  call.authorize({
+    action,
+    resource: key.arn,
+    resourceAccountId: key.accountId,
+    keyPolicy: key.policy,
+    acrossAccounts: use.acrossAccounts,
+    foundBy: use.foundBy,
+    grant: { encryptionContext, child: operation.childGrant?.(input) },
+    context: () => ({
+      ...callerConditions(call.caller.accountId),
+      ...keyConditions(key, labels),
+      ...requestAlias(use.identifier),
+      ...encryptionContextConditions(encryptionContext),
+      ...(use.context?.() ?? conditionsOf(call)),
+    }),
+  });
 }
 
 /** @throws ApiError InvalidKeyUsageException */

@@ -4,6 +4,7 @@ import { decodeRequest, encodeResponse } from '../../aws/json.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
 import type { CallRequest } from '../../access/call-request.ts';
 import { Call } from './call.ts';
+import { noConditions } from './condition-context.ts';
 import { internal, unsupported } from './errors.ts';
 import type { Kms } from './kms.ts';
 import { operation as declare } from './operation.ts';
@@ -38,6 +39,7 @@ function notBuilt(name: OperationName): Operation {
   return declare(name, {
     action: `kms:${name}`,
     readOnly: false,
+    context: noConditions,
     audit: () => null,
     handle: async () => {
       throw unsupported(`${name} is not available in this version of Claviger.`);

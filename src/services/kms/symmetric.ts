@@ -1,4 +1,5 @@
 /** Encrypting and decrypting under symmetric keys: what Encrypt, Decrypt, ReEncrypt and the data key operations share. */
+import { hiddenDenial } from '../../access/denial.ts';
 import { CiphertextRejected } from '../../keystores/key-store.ts';
 import type { KeyMaterial, KeyStore, KeyUseContext } from '../../keystores/key-store.ts';
 import { decryptOaep, encryptOaep, isOaep, refuseContext } from './asymmetric-encryption.ts';
@@ -68,10 +69,13 @@ export function blobOf({ header }: Sealing, sealed: Buffer): Buffer {
 /**
  * The key that a ciphertext was made with, and the ciphertext's parts. A key that the caller names must be that key; RSA's
  * ciphertexts tell nothing, so theirs must be named, and is believed (`ciphertext` is undefined then).
- * @throws ApiError InvalidCiphertextException, IncorrectKeyException, NotFoundException, ValidationException
+ * A key that is not there is denied like one that is there and that the caller may not use.
+ * @throws ApiError InvalidCiphertextException, IncorrectKeyException, NotFoundException, ValidationException,
+ *   AccessDeniedException
  */
 export async function keyOfCiphertext<N extends OperationName>(
   call: Call<N>,
+  action: string,
   blob: Buffer,
   identifier: string | undefined,
   algorithm: string | undefined,
@@ -80,8 +84,7 @@ export async function keyOfCiphertext<N extends OperationName>(
     throw validation(`The key ID must be specified when the algorithm is ${algorithm}.`);
   }
   const scope = scopeOf(call);
-  const named =
-    identifier === undefined ? undefined : await findKey(call, identifier, 'any', call.operation.action);
+  const named = identifier === undefined ? undefined : await findKey(call, identifier, 'any', action);
   if (named !== undefined && named.usage !== 'ENCRYPT_DECRYPT') throw incorrectKey();
   if (named !== undefined && (isOaep(algorithm) || keySpecRow(named.spec)?.kind === 'asymmetric')) {
     return { key: named, ciphertext: undefined };
@@ -93,8 +96,11 @@ export async function keyOfCiphertext<N extends OperationName>(
     return { key: named, ciphertext };
   }
   const arn = `arn:aws:kms:${scope.region}:${scope.accountId}:key/${ciphertext.keyId}`;
-  const key = await call.kms.catalog.find(arn);
-  if (key === undefined || key.state === 'Deleting') throw invalidCiphertext();
+  const { catalog } = call.kms;
+  const key = (await catalog.find(arn)) ?? (await catalog.findInRegion(scope.region, ciphertext.keyId));
+  if (key === undefined || key.state === 'Deleting' || key.state === 'Creating') {
+    throw hiddenDenial({ callerArn: call.caller.arn, action, resource: arn, foundBy: 'ciphertext' });
+  }
   return { key, ciphertext };
 }
 

@@ -6,8 +6,6 @@ export const validation = (message: string): ApiError => new ApiError('Validatio
 export const invalidToken = (message: string): ApiError =>
   new ApiError('InvalidIdentityTokenException', message);
 export const tokenExpired = (message: string): ApiError => new ApiError('ExpiredTokenException', message);
-export const rejectedClaim = (message: string): ApiError =>
-  new ApiError('IDPRejectedClaimException', message);
 export const providerUnreachable = (): ApiError =>
   new ApiError(
     'IDPCommunicationErrorException',

@@ -1,10 +1,10 @@
 /** What the operations of STS work with, and how they are declared (services/api/contract.ts). */
+import type { Trust } from '../../access/trust.ts';
 import type { Principals } from '../iam/principals.ts';
 import type { ServicePorts } from '../api/call.ts';
 import { declaring } from '../api/contract.ts';
 import type { ServiceCall } from '../api/contract.ts';
 import type { SessionTokens } from './session-token.ts';
-import type { Trust } from './trust.ts';
 import type { WebIdentities } from './web-identity.ts';
 
 export interface Sts extends ServicePorts {
@@ -14,9 +14,8 @@ export interface Sts extends ServicePorts {
   readonly webIdentities: WebIdentities;
   /**
    * Opens the encoded message of a denial. Undefined where denials carry none: DecodeAuthorizationMessage is not served then.
-   * @throws ApiError InvalidAuthorizationMessageException
    */
-  readonly decodeMessage: ((encoded: string, accountId: string) => string) | undefined;
+  readonly decodeMessage: ((encoded: string, accountId: string) => string | undefined) | undefined;
 }
 
 export type StsCall<I = unknown> = ServiceCall<Sts, I>;

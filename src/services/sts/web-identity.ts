@@ -165,8 +165,10 @@ function audienceOf(provider: OidcProvider, { aud, azp }: JWTPayload & { azp?: u
 function tagsOf(claims: JWTPayload): { tags: Tag[]; transitiveTags: string[] } {
   const claim = claims[TAGS_CLAIM];
   if (claim === undefined) return { tags: [], transitiveTags: [] };
-  const parts: { principal_tags?: Record<string, unknown>; transitive_tag_keys?: unknown } = claim ?? {};
-  const { principal_tags: given, transitive_tag_keys: transitive } = parts;
+  const { principal_tags: given, transitive_tag_keys: transitive } = (claim ?? {}) as {
+    principal_tags?: Record<string, unknown>;
+    transitive_tag_keys?: unknown;
+  };
   const tags = Object.entries(given ?? {}).map(([Key, value]) => {
     const [Value, ...more]: unknown[] = Array.isArray(value) ? value : [value];
     if (typeof Value !== 'string' || more.length > 0 || Key.length > 128 || Value.length > 256)
@@ -174,8 +176,7 @@ function tagsOf(claims: JWTPayload): { tags: Tag[]; transitiveTags: string[] } {
     return { Key, Value };
   });
   if (tags.length > 50) throw invalidToken('The token has too many session tags.');
-  const keys: unknown[] = Array.isArray(transitive) ? transitive : [transitive ?? []].flat();
-  return { tags, transitiveTags: keys.map(String) };
+  return { tags, transitiveTags: [transitive ?? []].flat().map(String) };
 }
 
 function sourceIdentityOf(claims: JWTPayload): string | undefined {

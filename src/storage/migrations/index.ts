@@ -7,6 +7,8 @@ import { materialLife } from './0006-material-life.ts';
 import { grants } from './0007-grants.ts';
 import { iam } from './0008-iam.ts';
 import { clusterLife } from './0009-cluster-life.ts';
+import { trails } from './0010-trails.ts';
+import { hsmLogs } from './0011-hsm-logs.ts';
 import { meters } from './0013-meters.ts';
 
 export const migrations: Record<string, Migration> = {
@@ -17,5 +19,7 @@ export const migrations: Record<string, Migration> = {
   '0007-grants': grants,
   '0008-iam': iam,
   '0009-cluster-life': clusterLife,
+  '0010-trails': trails,
+  '0011-hsm-logs': hsmLogs,
   '0013-meters': meters,
 };

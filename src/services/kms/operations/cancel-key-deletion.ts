@@ -1,4 +1,5 @@
 import { changeKey } from '../key-changes.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /** Takes a key back from its deletion; it is then disabled. AWS: API_CancelKeyDeletion. */
@@ -6,6 +7,7 @@ export const cancelKeyDeletion = operation('CancelKeyDeletion', {
   action: 'kms:CancelKeyDeletion',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: noConditions,
   audit: ({ KeyId }) => ({ keyId: KeyId }),
 
   async handle(call) {

@@ -1,6 +1,7 @@
 import { changeStore, requireConnectionState, storeOf } from '../custom-key-store-changes.ts';
 import { requireActive } from '../custom-key-store-rules.ts';
 import { clusterInvalidConfiguration } from '../errors.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /**
@@ -12,6 +13,7 @@ export const connectCustomKeyStore = operation('ConnectCustomKeyStore', {
   readOnly: false,
   resources: 'none',
   exclusive: 'custom key stores',
+  context: noConditions,
   audit: ({ CustomKeyStoreId }) => ({ customKeyStoreId: CustomKeyStoreId }),
 
   async handle(call) {

@@ -1,6 +1,7 @@
 import { countAliasesOf, findAlias, insertAlias } from '../../../storage/aliases.ts';
-import { requireAliasName, useAlias } from '../aliases.ts';
+import { authorizeAlias, requireAliasName, useAlias } from '../aliases.ts';
 import { aliasExists, limitExceeded } from '../errors.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /** Gives a key a name. AWS: API_CreateAlias. */
@@ -8,8 +9,10 @@ export const createAlias = operation('CreateAlias', {
   action: 'kms:CreateAlias',
   readOnly: false,
   key: { from: 'TargetKeyId', forms: 'id', aliasMessage: 'Aliases must refer to keys. Not aliases' },
+  context: noConditions,
   audit: ({ AliasName, TargetKeyId }) => ({ aliasName: AliasName, targetKeyId: TargetKeyId }),
   precheck: ({ input }) => requireAliasName(input.AliasName),
+  validate: (call) => authorizeAlias(call, call.input.AliasName),
 
   async handle(call) {
     const { key, kms, input, now } = call;
@@ -33,6 +36,7 @@ export const createAlias = operation('CreateAlias', {
       }
       await insertAlias(tx, alias);
     });
+    kms.catalog.forget(key.arn);
     return undefined;
   },
 });

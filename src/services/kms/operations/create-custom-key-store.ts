@@ -11,6 +11,7 @@ import {
   requireTwoHsms,
 } from '../custom-key-store-rules.ts';
 import { clusterInUse, limitExceeded, storeNameInUse, unsupported, validation } from '../errors.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { scopeOf } from '../pipeline.ts';
 
@@ -27,6 +28,7 @@ export const createCustomKeyStore = operation('CreateCustomKeyStore', {
   readOnly: false,
   resources: 'none',
   exclusive: 'custom key stores',
+  context: noConditions,
   audit: ({ CustomKeyStoreName, CloudHsmClusterId, CustomKeyStoreType }) => ({
     customKeyStoreName: CustomKeyStoreName,
     clusterId: CloudHsmClusterId,

@@ -3,10 +3,11 @@ import { lowerCamel } from '../../../audit/event.ts';
 import { countGrantsOf, grantsByName, insertGrant } from '../../../storage/grants.ts';
 import type { GrantRow } from '../../../storage/schema-grants.ts';
 import type { Call } from '../call.ts';
+import { encryptionContextConditions } from '../condition-context.ts';
 import { limitExceeded } from '../errors.ts';
 import { requirePrincipal, requireService } from '../grant-principals.ts';
 import type { GrantPrincipal } from '../grant-principals.ts';
-import { encodeConstraints, requireGrantFits } from '../grant-rules.ts';
+import { constraintsOf, encodeConstraints, requireGrantFits } from '../grant-rules.ts';
 import { mintGrantToken } from '../grant-tokens.ts';
 import { operation } from '../operation.ts';
 import { requireKeyState } from '../pipeline.ts';
@@ -31,7 +32,16 @@ const IDENTITY = [
 export const createGrant = operation('CreateGrant', {
   action: 'kms:CreateGrant',
   readOnly: false,
-  key: { from: 'KeyId', forms: 'id' },
+  key: { from: 'KeyId', forms: 'id', acrossAccounts: true },
+  context: (input) => ({
+    'kms:GrantOperations': input.Operations,
+    'kms:GranteePrincipal': input.GranteePrincipal ?? input.GranteeServicePrincipal,
+    'kms:RetiringPrincipal': input.RetiringPrincipal ?? input.RetiringServicePrincipal,
+    'kms:GrantConstraintType': constraintsOf(input.Constraints)?.kind,
+    'kms:GrantIsForAWSResource': 'false',
+    ...encryptionContextConditions(constraintsOf(input.Constraints)?.pairs),
+  }),
+  childGrant: (input) => ({ operations: input.Operations, constraints: constraintsOf(input.Constraints) }),
   dryRun: true,
   audit: ({ GrantTokens: _tokens, DryRun: _dryRun, ...shown }) => lowerCamel(shown),
   validate: (call) => {

@@ -4,7 +4,9 @@ import { limitExceeded } from '../errors.ts';
 import { makeKey } from '../key-creation.ts';
 import { requireCreatable } from '../key-creation-rules.ts';
 import { keyMetadata } from '../key-metadata.ts';
-import { defaultKeyPolicy, requireValidPolicy } from '../key-policy.ts';
+import { acceptPolicy, defaultKeyPolicy } from '../key-policy.ts';
+import { callerConditions, keyShapeConditions, requestTagConditions, written } from '../condition-context.ts';
+import type { Call } from '../call.ts';
 import { operation } from '../operation.ts';
 import { scopeOf } from '../pipeline.ts';
 import { requireValidTags } from '../tags.ts';
@@ -13,6 +15,17 @@ import { requireValidTags } from '../tags.ts';
 export const createKey = operation('CreateKey', {
   action: 'kms:CreateKey',
   readOnly: false,
+  context: (input) => ({
+    ...keyShapeConditions(
+      input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT',
+      input.KeyUsage ?? 'ENCRYPT_DECRYPT',
+    ),
+    ...requestTagConditions(input.Tags),
+    'kms:KeyOrigin': input.Origin ?? 'AWS_KMS',
+    'kms:MultiRegion': written(input.MultiRegion ?? false),
+    'kms:MultiRegionKeyType': input.MultiRegion === true ? 'PRIMARY' : undefined,
+    'kms:BypassPolicyLockoutSafetyCheck': written(input.BypassPolicyLockoutSafetyCheck),
+  }),
   audit: (input) => ({
     description: input.Description ?? '',
     origin: input.Origin ?? 'AWS_KMS',
@@ -33,21 +46,40 @@ export const createKey = operation('CreateKey', {
     const plan = requireCreatable(input);
     const tags = input.Tags ?? [];
     requireValidTags(tags, kms.limits.tagsPerKey);
-    if (input.Policy !== undefined) {
-      requireValidPolicy(input.Policy, scope.accountId, {
-        limits: kms.limits,
-        bypassLockoutCheck: input.BypassPolicyLockoutSafetyCheck ?? false,
-      });
-    }
+    if (tags.length > 0) authorizeTags(call);
+    const policy =
+      input.Policy === undefined ? defaultKeyPolicy(scope.accountId) : acceptFirstPolicy(call, input.Policy);
     if ((await countKeys(kms.db, scope)) >= kms.limits.keys) {
       throw limitExceeded('The request was rejected because a limit was exceeded: KMS keys.');
     }
     const key = await makeKey(call, {
       ...plan,
       description: input.Description ?? '',
-      policy: input.Policy ?? defaultKeyPolicy(scope.accountId),
+      policy,
       tags: tags.map(({ TagKey, TagValue }) => ({ key: TagKey, value: TagValue })),
     });
     return { KeyMetadata: keyMetadata(kms, key) };
   },
 });
+
+/** A key with tags needs the permission to tag too. AWS: "Controlling access to tags". @throws ApiError AccessDeniedException */
+function authorizeTags(call: Call<'CreateKey'>): void {
+  call.authorize({
+    action: 'kms:TagResource',
+    resource: '*',
+    context: () => ({ ...callerConditions(call.caller.accountId), ...createKey.context(call.input) }),
+  });
+}
+
+/** The key has no ARN yet: a statement for one key cannot mean it. */
+const KEY_TO_COME = 'key/00000000-0000-0000-0000-000000000000';
+
+function acceptFirstPolicy(call: Call<'CreateKey'>, policy: string): string {
+  const { input, caller } = call;
+  const holder = {
+    arn: call.arn(KEY_TO_COME),
+    accountId: caller.accountId,
+    context: () => createKey.context(input),
+  };
+  return acceptPolicy(call, policy, holder, input.BypassPolicyLockoutSafetyCheck);
+}

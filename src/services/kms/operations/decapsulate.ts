@@ -1,4 +1,5 @@
 import { asymmetricKeys, requireAlgorithm, useOf } from '../asymmetric.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /**
@@ -9,8 +10,9 @@ export const decapsulate = operation('Decapsulate', {
   action: 'kms:Decapsulate',
   readOnly: true,
   cryptographic: true,
-  key: { from: 'KeyId', forms: 'any', usage: 'ENCAPSULATE_DECAPSULATE' },
+  key: { from: 'KeyId', forms: 'any', acrossAccounts: true, usage: 'ENCAPSULATE_DECAPSULATE' },
   dryRun: true,
+  context: noConditions,
   audit: ({ KeyId, EncapsulationAlgorithm }) => ({
     keyId: KeyId,
     encapsulationAlgorithm: EncapsulationAlgorithm,

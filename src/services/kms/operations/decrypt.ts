@@ -1,4 +1,5 @@
 import { validation } from '../errors.ts';
+import { encryptionAlgorithm } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { admit, findKey, finishDryRun, requireKeyState } from '../pipeline.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
@@ -18,6 +19,9 @@ export const decrypt = operation('Decrypt', {
   action: 'kms:Decrypt',
   readOnly: true,
   cryptographic: true,
+  authorizes: 'itself',
+  context: ({ EncryptionAlgorithm }) => encryptionAlgorithm(EncryptionAlgorithm),
+  encryptionContext: ({ EncryptionContext }) => EncryptionContext,
   audit: ({ KeyId, EncryptionContext, EncryptionAlgorithm }) => ({
     encryptionAlgorithm: EncryptionAlgorithm ?? 'SYMMETRIC_DEFAULT',
     keyId: KeyId,
@@ -34,14 +38,18 @@ export const decrypt = operation('Decrypt', {
       if (!ignoresCiphertext) throw validation('CiphertextBlob is required.');
       if (input.KeyId === undefined) throw validation('KeyId is required when the ciphertext is ignored.');
       const named = await findKey(call, input.KeyId, 'any', 'kms:Decrypt');
-      admit(call, named, 'kms:Decrypt');
+      await admit(call, named, 'kms:Decrypt', { acrossAccounts: true, identifier: input.KeyId });
       requireKeyState(call, named);
       finishDryRun(call);
     }
     const blob = input.CiphertextBlob as Buffer;
-    const source = await keyOfCiphertext(call, blob, input.KeyId, input.EncryptionAlgorithm);
+    const source = await keyOfCiphertext(call, 'kms:Decrypt', blob, input.KeyId, input.EncryptionAlgorithm);
     const { key } = source;
-    admit(call, key, 'kms:Decrypt');
+    await admit(call, key, 'kms:Decrypt', {
+      acrossAccounts: true,
+      identifier: input.KeyId,
+      foundBy: input.KeyId === undefined ? 'ciphertext' : undefined,
+    });
     const algorithm = requireEncryptionAlgorithm(key, input.EncryptionAlgorithm);
     requireContextFits(input.EncryptionContext, algorithm);
     requireKeyState(call, key);

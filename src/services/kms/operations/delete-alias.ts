@@ -1,6 +1,7 @@
 import { removeAlias } from '../../../storage/aliases.ts';
-import { requireAlias, useAlias } from '../aliases.ts';
+import { authorizeAlias, requireAlias, useAlias } from '../aliases.ts';
 import { aliasReserved, validation } from '../errors.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { admit } from '../pipeline.ts';
 
@@ -8,6 +9,8 @@ import { admit } from '../pipeline.ts';
 export const deleteAlias = operation('DeleteAlias', {
   action: 'kms:DeleteAlias',
   readOnly: false,
+  authorizes: 'itself',
+  context: noConditions,
   audit: ({ AliasName }) => ({ aliasName: AliasName }),
   validate: ({ input }) => {
     if (!input.AliasName.startsWith('alias/')) throw validation('Invalid identifier');
@@ -16,10 +19,11 @@ export const deleteAlias = operation('DeleteAlias', {
 
   async handle(call) {
     const { kms, input } = call;
+    authorizeAlias(call, input.AliasName);
     const aliasArn = call.arn(input.AliasName);
     const alias = await requireAlias(call, aliasArn);
     const key = await kms.catalog.find(alias.target_key_arn);
-    if (key !== undefined) admit(call, key, 'kms:DeleteAlias');
+    if (key !== undefined) await admit(call, key, 'kms:DeleteAlias');
     useAlias(call, aliasArn);
     try {
       await call.commit(null, (tx) => removeAlias(tx, aliasArn));

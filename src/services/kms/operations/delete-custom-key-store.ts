@@ -2,6 +2,7 @@ import { removeStore } from '../../../storage/custom-key-stores.ts';
 import { countKeysInStore } from '../../../storage/keys.ts';
 import { requireConnectionState, storeOf } from '../custom-key-store-changes.ts';
 import { storeHasKeys } from '../errors.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /** Forgets the store; the cluster, its users and keys stay as they are. AWS: API_DeleteCustomKeyStore. */
@@ -10,6 +11,7 @@ export const deleteCustomKeyStore = operation('DeleteCustomKeyStore', {
   readOnly: false,
   resources: 'none',
   exclusive: 'custom key stores',
+  context: noConditions,
   audit: ({ CustomKeyStoreId }) => ({ customKeyStoreId: CustomKeyStoreId }),
 
   async handle(call) {

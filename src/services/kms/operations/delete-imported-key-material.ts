@@ -4,6 +4,7 @@ import { requireExternal } from '../import-rules.ts';
 import type { KeyRows } from '../key-catalog.ts';
 import { changeMaterials } from '../material-changes.ts';
 import { takeAway, wipe } from '../material-removal.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /**
@@ -14,6 +15,7 @@ export const deleteImportedKeyMaterial = operation('DeleteImportedKeyMaterial', 
   action: 'kms:DeleteImportedKeyMaterial',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: noConditions,
   audit: ({ KeyId, KeyMaterialId }) => ({ keyId: KeyId, keyMaterialId: KeyMaterialId }),
   validate: ({ key }) => requireExternal(key),
 

@@ -9,8 +9,9 @@ export const deriveSharedSecret = operation('DeriveSharedSecret', {
   action: 'kms:DeriveSharedSecret',
   readOnly: true,
   cryptographic: true,
-  key: { from: 'KeyId', forms: 'any', usage: 'KEY_AGREEMENT' },
+  key: { from: 'KeyId', forms: 'any', acrossAccounts: true, usage: 'KEY_AGREEMENT' },
   dryRun: true,
+  context: ({ KeyAgreementAlgorithm }) => ({ 'kms:KeyAgreementAlgorithm': KeyAgreementAlgorithm }),
   audit: ({ KeyId, KeyAgreementAlgorithm }) => ({
     keyId: KeyId,
     keyAgreementAlgorithm: KeyAgreementAlgorithm,

@@ -1,6 +1,7 @@
 import type { CustomKeyStoresListEntry } from '../../../aws/generated/kms.ts';
 import type { CustomKeyStoreRow } from '../../../storage/schema.ts';
 import { storeNotFound, validation } from '../errors.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { page } from '../pagination.ts';
 import { scopeOf } from '../pipeline.ts';
@@ -10,6 +11,7 @@ export const describeCustomKeyStores = operation('DescribeCustomKeyStores', {
   action: 'kms:DescribeCustomKeyStores',
   readOnly: true,
   resources: 'none',
+  context: noConditions,
   audit: ({ CustomKeyStoreId, CustomKeyStoreName }) => ({
     customKeyStoreId: CustomKeyStoreId,
     customKeyStoreName: CustomKeyStoreName,

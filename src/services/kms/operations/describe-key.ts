@@ -1,5 +1,6 @@
 import { makeKeyOfPredefinedAlias } from '../aws-managed-keys.ts';
 import { keyMetadata } from '../key-metadata.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /**
@@ -9,7 +10,8 @@ import { operation } from '../operation.ts';
 export const describeKey = operation('DescribeKey', {
   action: 'kms:DescribeKey',
   readOnly: true,
-  key: { from: 'KeyId', forms: 'any' },
+  key: { from: 'KeyId', forms: 'any', acrossAccounts: true },
+  context: noConditions,
   audit: ({ KeyId }) => ({ keyId: KeyId }),
   precheck: makeKeyOfPredefinedAlias,
 

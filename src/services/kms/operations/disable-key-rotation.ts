@@ -1,4 +1,5 @@
 import { changeRotation } from '../material-changes.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { requireAutomaticallyRotatable } from '../rotation.ts';
 
@@ -7,6 +8,7 @@ export const disableKeyRotation = operation('DisableKeyRotation', {
   action: 'kms:DisableKeyRotation',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: noConditions,
   audit: ({ KeyId }) => ({ keyId: KeyId }),
   validate: ({ key }) => requireAutomaticallyRotatable(key),
 

@@ -1,4 +1,5 @@
 import { changeStore, requireConnectionState, storeOf } from '../custom-key-store-changes.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /** Logs KMS out of the cluster; the keys in it become unavailable. AWS: API_DisconnectCustomKeyStore. */
@@ -7,6 +8,7 @@ export const disconnectCustomKeyStore = operation('DisconnectCustomKeyStore', {
   readOnly: false,
   resources: 'none',
   exclusive: 'custom key stores',
+  context: noConditions,
   audit: ({ CustomKeyStoreId }) => ({ customKeyStoreId: CustomKeyStoreId }),
 
   async handle(call) {

@@ -1,4 +1,5 @@
 import { changeRotation } from '../material-changes.ts';
+import { written } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { DEFAULT_PERIOD_DAYS, nextRotation, requireAutomaticallyRotatable } from '../rotation.ts';
 
@@ -7,6 +8,9 @@ export const enableKeyRotation = operation('EnableKeyRotation', {
   action: 'kms:EnableKeyRotation',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: ({ RotationPeriodInDays }) => ({
+    'kms:RotationPeriodInDays': written(RotationPeriodInDays ?? DEFAULT_PERIOD_DAYS),
+  }),
   audit: ({ KeyId, RotationPeriodInDays }) => ({ keyId: KeyId, rotationPeriodInDays: RotationPeriodInDays }),
   validate: ({ key }) => requireAutomaticallyRotatable(key),
 

@@ -1,4 +1,5 @@
 import { setKeyEnabled } from '../key-changes.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /** Lets a disabled key be used again. AWS: API_EnableKey. */
@@ -6,6 +7,7 @@ export const enableKey = operation('EnableKey', {
   action: 'kms:EnableKey',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: noConditions,
   audit: ({ KeyId }) => ({ keyId: KeyId }),
 
   async handle(call) {

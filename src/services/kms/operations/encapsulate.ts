@@ -1,4 +1,5 @@
 import { asymmetricKeys, publicKeyOf, requireAlgorithm } from '../asymmetric.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /** A new shared secret, and what only the private key opens it from (FIPS 203). AWS: API_Encapsulate. */
@@ -6,8 +7,9 @@ export const encapsulate = operation('Encapsulate', {
   action: 'kms:Encapsulate',
   readOnly: true,
   cryptographic: true,
-  key: { from: 'KeyId', forms: 'any', usage: 'ENCAPSULATE_DECAPSULATE' },
+  key: { from: 'KeyId', forms: 'any', acrossAccounts: true, usage: 'ENCAPSULATE_DECAPSULATE' },
   dryRun: true,
+  context: noConditions,
   audit: ({ KeyId, EncapsulationAlgorithm }) => ({
     keyId: KeyId,
     encapsulationAlgorithm: EncapsulationAlgorithm,

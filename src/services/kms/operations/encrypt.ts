@@ -1,4 +1,5 @@
 import { isOaep, requirePlaintextFits } from '../asymmetric-encryption.ts';
+import { encryptionAlgorithm } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import {
   SYMMETRIC_DEFAULT,
@@ -12,8 +13,10 @@ export const encrypt = operation('Encrypt', {
   action: 'kms:Encrypt',
   readOnly: true,
   cryptographic: true,
-  key: { from: 'KeyId', forms: 'any', usage: 'ENCRYPT_DECRYPT' },
+  key: { from: 'KeyId', forms: 'any', acrossAccounts: true, usage: 'ENCRYPT_DECRYPT' },
   dryRun: true,
+  context: ({ EncryptionAlgorithm }) => encryptionAlgorithm(EncryptionAlgorithm),
+  encryptionContext: ({ EncryptionContext }) => EncryptionContext,
   audit: ({ KeyId, EncryptionContext, EncryptionAlgorithm }) => ({
     keyId: KeyId,
     encryptionAlgorithm: EncryptionAlgorithm ?? 'SYMMETRIC_DEFAULT',

@@ -1,4 +1,5 @@
 import { makeDataKeyPair, requireDataKeyPair } from '../data-key-pairs.ts';
+import { encryptionAlgorithm } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 import { apiMaterialId } from '../symmetric.ts';
@@ -8,8 +9,10 @@ export const generateDataKeyPair = operation('GenerateDataKeyPair', {
   action: 'kms:GenerateDataKeyPair',
   readOnly: true,
   cryptographic: true,
-  key: { from: 'KeyId', forms: 'any', usage: 'ENCRYPT_DECRYPT' },
+  key: { from: 'KeyId', forms: 'any', acrossAccounts: true, usage: 'ENCRYPT_DECRYPT' },
   dryRun: true,
+  context: ({ KeyPairSpec }) => ({ ...encryptionAlgorithm(), 'kms:DataKeyPairSpec': KeyPairSpec }),
+  encryptionContext: ({ EncryptionContext }) => EncryptionContext,
   audit: ({ KeyId, KeyPairSpec, EncryptionContext }) => ({
     keyPairSpec: KeyPairSpec,
     encryptionContext: EncryptionContext,

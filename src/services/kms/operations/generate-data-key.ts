@@ -1,4 +1,5 @@
 import { dataKeyLength } from '../data-keys.ts';
+import { encryptionAlgorithm } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 import {
@@ -14,8 +15,10 @@ export const generateDataKey = operation('GenerateDataKey', {
   action: 'kms:GenerateDataKey',
   readOnly: true,
   cryptographic: true,
-  key: { from: 'KeyId', forms: 'any', usage: 'ENCRYPT_DECRYPT' },
+  key: { from: 'KeyId', forms: 'any', acrossAccounts: true, usage: 'ENCRYPT_DECRYPT' },
   dryRun: true,
+  context: () => encryptionAlgorithm(),
+  encryptionContext: ({ EncryptionContext }) => EncryptionContext,
   audit: ({ KeyId, KeySpec, NumberOfBytes, EncryptionContext }) => ({
     keyId: KeyId,
     keySpec: KeySpec,

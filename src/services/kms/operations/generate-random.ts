@@ -1,4 +1,5 @@
 import { validation } from '../errors.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 
@@ -7,6 +8,7 @@ export const generateRandom = operation('GenerateRandom', {
   action: 'kms:GenerateRandom',
   readOnly: true,
   cryptographic: true,
+  context: noConditions,
   audit: ({ CustomKeyStoreId }) =>
     CustomKeyStoreId === undefined ? null : { customKeyStoreId: CustomKeyStoreId },
   precheck: requireValidRecipient,

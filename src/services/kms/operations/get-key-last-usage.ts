@@ -1,5 +1,6 @@
 import type { KeyLastUsageData } from '../../../aws/generated/kms.ts';
 import type { KeyUse } from '../last-usage.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /** The last successful use of a key, and since when uses are known of. AWS: API_GetKeyLastUsage. */
@@ -7,6 +8,7 @@ export const getKeyLastUsage = operation('GetKeyLastUsage', {
   action: 'kms:GetKeyLastUsage',
   readOnly: true,
   key: { from: 'KeyId', forms: 'id' },
+  context: noConditions,
   audit: ({ KeyId }) => ({ keyId: KeyId }),
 
   async handle({ key, kms }) {

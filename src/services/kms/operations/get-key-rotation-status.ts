@@ -1,3 +1,4 @@
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { requireRotatable } from '../rotation.ts';
 
@@ -9,7 +10,8 @@ import { requireRotatable } from '../rotation.ts';
 export const getKeyRotationStatus = operation('GetKeyRotationStatus', {
   action: 'kms:GetKeyRotationStatus',
   readOnly: true,
-  key: { from: 'KeyId', forms: 'id' },
+  key: { from: 'KeyId', forms: 'id', acrossAccounts: true },
+  context: noConditions,
   audit: ({ KeyId }) => ({ keyId: KeyId }),
   validate: ({ key }) => requireRotatable(key),
 

@@ -12,6 +12,10 @@ export const getParametersForImport = operation('GetParametersForImport', {
   action: 'kms:GetParametersForImport',
   readOnly: true,
   key: { from: 'KeyId', forms: 'id' },
+  context: ({ WrappingAlgorithm, WrappingKeySpec }) => ({
+    'kms:WrappingAlgorithm': WrappingAlgorithm,
+    'kms:WrappingKeySpec': WrappingKeySpec,
+  }),
   audit: ({ KeyId, WrappingAlgorithm, WrappingKeySpec }) => ({
     keyId: KeyId,
     wrappingAlgorithm: WrappingAlgorithm,

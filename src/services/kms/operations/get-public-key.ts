@@ -2,13 +2,15 @@ import type { GetPublicKeyResponse } from '../../../aws/generated/kms.ts';
 import { publicKeyOf } from '../asymmetric.ts';
 import { unsupported } from '../errors.ts';
 import { algorithmsOf, keySpecRow } from '../key-specs.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /** The public half of an asymmetric key, as DER SubjectPublicKeyInfo. AWS: API_GetPublicKey. */
 export const getPublicKey = operation('GetPublicKey', {
   action: 'kms:GetPublicKey',
   readOnly: true,
-  key: { from: 'KeyId', forms: 'any' },
+  key: { from: 'KeyId', forms: 'any', acrossAccounts: true },
+  context: noConditions,
   audit: ({ KeyId }) => ({ keyId: KeyId }),
   validate: ({ key }) => {
     if (keySpecRow(key.spec)?.kind !== 'asymmetric') {

@@ -10,6 +10,7 @@ import { placeOfImport, requireExpiration, requireExternal } from '../import-rul
 import { importSummary } from '../imported-material.ts';
 import { keyTypeOf } from '../key-specs.ts';
 import { changeMaterials } from '../material-changes.ts';
+import { written } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /**
@@ -20,6 +21,10 @@ export const importKeyMaterial = operation('ImportKeyMaterial', {
   action: 'kms:ImportKeyMaterial',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: ({ ExpirationModel, ValidTo }) => ({
+    'kms:ExpirationModel': ExpirationModel,
+    'kms:ValidTo': ValidTo && written(Math.floor(ValidTo.getTime() / 1000)),
+  }),
   audit: (input) => ({
     keyId: input.KeyId,
     validTo: input.ValidTo === undefined ? undefined : cloudTrailDate(input.ValidTo),

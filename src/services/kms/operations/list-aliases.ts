@@ -1,8 +1,8 @@
 import { listAliases as loadAliases } from '../../../storage/aliases.ts';
 import type { AliasRow } from '../../../storage/schema.ts';
 import { PREDEFINED_ALIASES } from '../aws-services.ts';
-import { deniedUnknownResource } from '../errors.ts';
-import { findKey, scopeOf } from '../pipeline.ts';
+import { findKey, requireOwn, scopeOf } from '../pipeline.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { page } from '../pagination.ts';
 
@@ -15,6 +15,7 @@ type Listed = { alias_name: string; row?: AliasRow };
 export const listAliases = operation('ListAliases', {
   action: 'kms:ListAliases',
   readOnly: true,
+  context: noConditions,
   audit: ({ KeyId, Limit, Marker }) => ({ keyId: KeyId, limit: Limit ?? null, marker: Marker ?? null }),
 
   async handle(call) {
@@ -22,8 +23,8 @@ export const listAliases = operation('ListAliases', {
     let keyArn: string | undefined;
     if (input.KeyId !== undefined) {
       const key = await findKey(call, input.KeyId, 'id', 'kms:ListAliases');
-      if (key.accountId !== call.caller.accountId)
-        throw deniedUnknownResource(call.caller.arn, 'kms:ListAliases');
+      requireOwn(call, key, 'kms:ListAliases');
+      call.useKey(key);
       keyArn = key.arn;
     }
     const { items, ...rest } = await page(

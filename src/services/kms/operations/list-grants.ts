@@ -9,7 +9,8 @@ import { page } from '../pagination.ts';
 export const listGrants = operation('ListGrants', {
   action: 'kms:ListGrants',
   readOnly: true,
-  key: { from: 'KeyId', forms: 'id' },
+  key: { from: 'KeyId', forms: 'id', acrossAccounts: true },
+  context: () => ({ 'kms:GrantIsForAWSResource': 'false' }),
   audit: lowerCamel,
   validate: ({ input }) => {
     if (input.GrantId !== undefined) requireGrantId(input.GrantId);

@@ -1,4 +1,5 @@
 import { POLICY_NAME } from '../key-policy.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { page } from '../pagination.ts';
 
@@ -7,6 +8,7 @@ export const listKeyPolicies = operation('ListKeyPolicies', {
   action: 'kms:ListKeyPolicies',
   readOnly: true,
   key: { from: 'KeyId', forms: 'id' },
+  context: noConditions,
   audit: ({ KeyId, Limit, Marker }) => ({ keyId: KeyId, limit: Limit, marker: Marker }),
 
   async handle({ input, key }) {

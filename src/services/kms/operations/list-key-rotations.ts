@@ -3,6 +3,7 @@ import { findKey } from '../../../storage/keys.ts';
 import type { KeyMaterialRow } from '../../../storage/schema.ts';
 import { isImported } from '../imported-material.ts';
 import type { KmsKey } from '../key.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { page } from '../pagination.ts';
 import { requireRotatable } from '../rotation.ts';
@@ -15,6 +16,7 @@ export const listKeyRotations = operation('ListKeyRotations', {
   action: 'kms:ListKeyRotations',
   readOnly: true,
   key: { from: 'KeyId', forms: 'id' },
+  context: noConditions,
   audit: ({ KeyId, IncludeKeyMaterial, Limit, Marker }) => ({
     keyId: KeyId,
     includeKeyMaterial: IncludeKeyMaterial,

@@ -1,4 +1,5 @@
 import { listKeys as loadKeys } from '../../../storage/keys.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { page } from '../pagination.ts';
 import { scopeOf } from '../pipeline.ts';
@@ -7,6 +8,7 @@ import { scopeOf } from '../pipeline.ts';
 export const listKeys = operation('ListKeys', {
   action: 'kms:ListKeys',
   readOnly: true,
+  context: noConditions,
   audit: ({ Limit, Marker }) =>
     Limit === undefined && Marker === undefined ? null : { limit: Limit, marker: Marker },
 

@@ -1,4 +1,5 @@
 import { listTags } from '../../../storage/keys.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { page } from '../pagination.ts';
 
@@ -7,6 +8,7 @@ export const listResourceTags = operation('ListResourceTags', {
   action: 'kms:ListResourceTags',
   readOnly: true,
   key: { from: 'KeyId', forms: 'id' },
+  context: noConditions,
   audit: ({ KeyId, Limit, Marker }) => ({ keyId: KeyId, limit: Limit, marker: Marker }),
 
   async handle({ input, key, kms }) {

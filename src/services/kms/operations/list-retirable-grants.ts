@@ -1,4 +1,4 @@
-import { accountOf } from '../../../access/retiring.ts';
+import { parseArn } from '../../../aws/arn.ts';
 import { lowerCamel } from '../../../audit/event.ts';
 import { listRetirableGrants as loadGrants } from '../../../storage/grants.ts';
 import type { Call } from '../call.ts';
@@ -6,6 +6,7 @@ import { validation } from '../errors.ts';
 import { requirePrincipal, requireService } from '../grant-principals.ts';
 import type { GrantPrincipal } from '../grant-principals.ts';
 import { grantEntry } from '../grants.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { page } from '../pagination.ts';
 
@@ -17,6 +18,7 @@ export const listRetirableGrants = operation('ListRetirableGrants', {
   action: 'kms:ListRetirableGrants',
   readOnly: true,
   authorizes: 'itself',
+  context: noConditions,
   audit: lowerCamel,
 
   async handle(call) {
@@ -47,6 +49,6 @@ function authorizedPrincipal(call: Call<'ListRetirableGrants'>): GrantPrincipal 
     call.authorize({ action, resource: '*' });
     return requireService(service as string);
   }
-  call.authorize({ action, resource: arn, resourceAccountId: accountOf(arn) ?? caller.accountId });
+  call.authorize({ action, resource: arn, resourceAccountId: parseArn(arn)?.account ?? caller.accountId });
   return requirePrincipal(kms.directory, arn);
 }

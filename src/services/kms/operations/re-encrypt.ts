@@ -1,4 +1,7 @@
 import { isOaep, requirePlaintextFits } from '../asymmetric-encryption.ts';
+import { encryptionAlgorithm, noConditions, written } from '../condition-context.ts';
+import type { Call } from '../call.ts';
+import type { KmsKey } from '../key.ts';
 import { operation } from '../operation.ts';
 import { admit, findKey, finishDryRun, requireKeyState, requireUsage } from '../pipeline.ts';
 import { validation } from '../errors.ts';
@@ -19,6 +22,8 @@ export const reEncrypt = operation('ReEncrypt', {
   action: 'kms:ReEncryptFrom',
   readOnly: true,
   cryptographic: true,
+  authorizes: 'itself',
+  context: noConditions,
   audit: (input) => ({
     sourceEncryptionAlgorithm: input.SourceEncryptionAlgorithm ?? 'SYMMETRIC_DEFAULT',
     sourceEncryptionContext: input.SourceEncryptionContext,
@@ -44,13 +49,12 @@ export const reEncrypt = operation('ReEncrypt', {
         }
       : await keyOfCiphertext(
           call,
+          'kms:ReEncryptFrom',
           input.CiphertextBlob as Buffer,
           input.SourceKeyId,
           input.SourceEncryptionAlgorithm,
         );
-    admit(call, source.key, 'kms:ReEncryptFrom');
-    const destination = await findKey(call, input.DestinationKeyId, 'any', 'kms:ReEncryptTo');
-    admit(call, destination, 'kms:ReEncryptTo');
+    const destination = await admitBoth(call, source.key);
     requireUsage(call, destination, 'ENCRYPT_DECRYPT');
     const sourceAlgorithm = requireEncryptionAlgorithm(source.key, input.SourceEncryptionAlgorithm);
     const destinationAlgorithm = requireEncryptionAlgorithm(
@@ -96,3 +100,38 @@ export const reEncrypt = operation('ReEncrypt', {
     }
   },
 });
+
+/** Each half by its own permission, algorithm and encryption context. @throws ApiError AccessDeniedException */
+async function admitBoth(call: Call<'ReEncrypt'>, source: KmsKey): Promise<KmsKey> {
+  const { input } = call;
+  // of a destination that is not there the caller learns after it was let in to the source
+  const destination = await settled(() => findKey(call, input.DestinationKeyId, 'any', 'kms:ReEncryptTo'));
+  const same = 'key' in destination && destination.key.arn === source.arn;
+  const half = (algorithm: string | undefined) => () => ({
+    ...encryptionAlgorithm(algorithm),
+    'kms:ReEncryptOnSameKey': written(same),
+  });
+  await admit(call, source, 'kms:ReEncryptFrom', {
+    acrossAccounts: true,
+    identifier: input.SourceKeyId,
+    foundBy: input.SourceKeyId === undefined ? 'ciphertext' : undefined,
+    context: half(input.SourceEncryptionAlgorithm),
+    encryptionContext: input.SourceEncryptionContext,
+  });
+  if ('error' in destination) throw destination.error;
+  await admit(call, destination.key, 'kms:ReEncryptTo', {
+    acrossAccounts: true,
+    identifier: input.DestinationKeyId,
+    context: half(input.DestinationEncryptionAlgorithm),
+    encryptionContext: input.DestinationEncryptionContext,
+  });
+  return destination.key;
+}
+
+async function settled(find: () => KmsKey | Promise<KmsKey>): Promise<{ key: KmsKey } | { error: Error }> {
+  try {
+    return { key: await find() };
+  } catch (error) {
+    return { error: error as Error };
+  }
+}

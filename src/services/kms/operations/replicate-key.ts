@@ -6,8 +6,9 @@ import { limitExceeded, regionNotServed, relatedKeyExists } from '../errors.ts';
 import { keyMetadata } from '../key-metadata.ts';
 import { keyFromRows } from '../key.ts';
 import type { KmsKey } from '../key.ts';
-import { defaultKeyPolicy, requireValidPolicy } from '../key-policy.ts';
+import { acceptPolicy, defaultKeyPolicy, showPolicy } from '../key-policy.ts';
 import { encodeMultiRegion, relatedArn, requirePrimary, withReplica } from '../multi-region.ts';
+import { callerConditions, keyConditions, requestTagConditions, written } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { requireKeyState } from '../pipeline.ts';
 import { currentKey, forgetRelated, setRegions } from '../related-keys.ts';
@@ -24,6 +25,11 @@ export const replicateKey = operation('ReplicateKey', {
   action: 'kms:ReplicateKey',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: (input) => ({
+    ...requestTagConditions(input.Tags),
+    'kms:ReplicaRegion': input.ReplicaRegion,
+    'kms:BypassPolicyLockoutSafetyCheck': written(input.BypassPolicyLockoutSafetyCheck),
+  }),
   audit: (input) => ({
     keyId: input.KeyId,
     replicaRegion: input.ReplicaRegion,
@@ -44,30 +50,42 @@ export const replicateKey = operation('ReplicateKey', {
     const tags = input.Tags ?? [];
     requireMayCreate(call);
     requireValidTags(tags, kms.limits.tagsPerKey);
-    if (input.Policy !== undefined) {
-      requireValidPolicy(input.Policy, accountId, {
-        limits: kms.limits,
-        bypassLockoutCheck: input.BypassPolicyLockoutSafetyCheck ?? false,
-      });
-    }
+    const arn = relatedArn(call.key, input.ReplicaRegion);
+    const holder = { arn, accountId, context: () => keyConditions(call.key, undefined) };
+    const policy =
+      input.Policy === undefined
+        ? defaultKeyPolicy(accountId)
+        : acceptPolicy(call, input.Policy, holder, input.BypassPolicyLockoutSafetyCheck);
     const replica = await commitReplica(call, {
-      policy: input.Policy ?? defaultKeyPolicy(accountId),
+      policy,
       description: input.Description ?? '',
       tags: tags.map(({ TagKey, TagValue }) => ({ key: TagKey, value: TagValue })),
     });
     return {
       ReplicaKeyMetadata: keyMetadata(kms, replica),
-      ReplicaPolicy: replica.policy,
+      ReplicaPolicy: showPolicy(replica.policy, kms.access),
       ReplicaTags: tags.length === 0 ? undefined : tags,
     };
   },
 });
 
 /** The caller needs kms:CreateKey in the replica's Region, and kms:TagResource there for tags. @throws ApiError */
-function requireMayCreate(call: Call<'ReplicateKey'>): void {
-  const resource = { resource: '*', resourceAccountId: call.key.accountId };
-  call.authorize({ action: 'kms:CreateKey', ...resource });
-  if (call.input.Tags !== undefined) call.authorize({ action: 'kms:TagResource', ...resource });
+function requireMayCreate({ key, kms, input, request, caller }: Call<'ReplicateKey'>): void {
+  const authorize = (action: string): void =>
+    kms.access.authorize({
+      request: { ...request, region: input.ReplicaRegion },
+      action,
+      resource: '*',
+      resourceAccountId: key.accountId,
+      context: () => ({
+        ...callerConditions(caller.accountId),
+        ...keyConditions(key, undefined),
+        ...requestTagConditions(input.Tags),
+        'kms:MultiRegionKeyType': 'REPLICA',
+      }),
+    });
+  authorize('kms:CreateKey');
+  if (input.Tags !== undefined) authorize('kms:TagResource');
 }
 
 /** The replica's row, its Region in all related rows, and the events of both Regions, in one transaction. */
@@ -75,7 +93,7 @@ async function commitReplica(call: Call<'ReplicateKey'>, wanted: Wanted): Promis
   const { kms } = call;
   const shownOf = (replica: KmsKey): Record<string, unknown> => ({
     replicaKeyMetadata: lowerCamel(keyMetadata(kms, replica)),
-    replicaPolicy: replica.policy,
+    replicaPolicy: showPolicy(replica.policy, kms.access),
     replicaTags: (call.input.Tags ?? []).map((tag) => lowerCamel(tag)),
   });
   const replica = await call.commit(shownOf, async (tx) => {

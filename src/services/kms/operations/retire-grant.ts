@@ -1,9 +1,7 @@
-import { retireRight } from '../../../access/retiring.ts';
-import type { Grant } from '../../../access/grant.ts';
 import { removeGrant } from '../../../storage/grants.ts';
-import type { Call } from '../call.ts';
-import { grantNotFound, mayNotRetire } from '../errors.ts';
+import { grantNotFound } from '../errors.ts';
 import { grantToRetire } from '../grant-lookup.ts';
+import { callerConditions, keyConditions, noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { finishDryRun, requireKeyState } from '../pipeline.ts';
 
@@ -15,12 +13,21 @@ export const retireGrant = operation('RetireGrant', {
   action: 'kms:RetireGrant',
   readOnly: false,
   authorizes: 'itself',
+  context: noConditions,
   audit: () => null,
 
   async handle(call) {
     const { kms } = call;
     const { key, grant } = await grantToRetire(call);
-    requireMayRetire(call, grant);
+    call.authorize({
+      action: 'kms:RetireGrant',
+      resource: key.arn,
+      resourceAccountId: key.accountId,
+      keyPolicy: key.policy,
+      acrossAccounts: true,
+      retires: grant,
+      context: () => ({ ...callerConditions(call.caller.accountId), ...keyConditions(key, undefined) }),
+    });
     call.useKey(key);
     call.note({ grantId: grant.grantId });
     requireKeyState(call, key);
@@ -32,21 +39,3 @@ export const retireGrant = operation('RetireGrant', {
     return undefined;
   },
 });
-
-/** @throws ApiError AccessDeniedException */
-function requireMayRetire(call: Call<'RetireGrant'>, grant: Grant): void {
-  const { caller } = call;
-  switch (retireRight(caller.principal, grant)) {
-    case 'own':
-      return;
-    case 'delegated': // by IAM policies of the caller's account, wherever the key is
-      call.authorize({
-        action: 'kms:RetireGrant',
-        resource: grant.keyArn,
-        resourceAccountId: caller.accountId,
-      });
-      return;
-    case 'none':
-      throw mayNotRetire(caller.arn, grant.keyArn);
-  }
-}

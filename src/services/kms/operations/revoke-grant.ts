@@ -7,7 +7,8 @@ import { operation } from '../operation.ts';
 export const revokeGrant = operation('RevokeGrant', {
   action: 'kms:RevokeGrant',
   readOnly: false,
-  key: { from: 'KeyId', forms: 'id' },
+  key: { from: 'KeyId', forms: 'id', acrossAccounts: true },
+  context: () => ({ 'kms:GrantIsForAWSResource': 'false' }),
   dryRun: true,
   audit: ({ KeyId, GrantId }) => ({ keyId: KeyId, grantId: GrantId }),
   validate: ({ kms, key, input }) => {

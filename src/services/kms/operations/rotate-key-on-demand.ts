@@ -1,5 +1,6 @@
 import { noPendingMaterial } from '../errors.ts';
 import { changeMaterials } from '../material-changes.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { newMaterial } from '../new-material.ts';
 import { makeCurrent, requireOnDemandAllowed, requireRotatedHere, rotationEvent } from '../rotation.ts';
@@ -12,6 +13,7 @@ export const rotateKeyOnDemand = operation('RotateKeyOnDemand', {
   action: 'kms:RotateKeyOnDemand',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: noConditions,
   audit: ({ KeyId }) => ({ keyId: KeyId }),
 
   async handle(call) {

@@ -2,6 +2,7 @@ import { cloudTrailDate } from '../../../audit/event.ts';
 import { validation } from '../errors.ts';
 import { changeKey } from '../key-changes.ts';
 import { hasReplicas } from '../multi-region.ts';
+import { written } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 const DAY_MS = 86_400_000;
@@ -16,6 +17,9 @@ export const scheduleKeyDeletion = operation('ScheduleKeyDeletion', {
   action: 'kms:ScheduleKeyDeletion',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: ({ PendingWindowInDays }) => ({
+    'kms:ScheduleKeyDeletionPendingWindowInDays': written(PendingWindowInDays ?? MAX_DAYS),
+  }),
   audit: ({ KeyId, PendingWindowInDays }) => ({ keyId: KeyId, pendingWindowInDays: PendingWindowInDays }),
   validate: ({ input }) => {
     const days = input.PendingWindowInDays;

@@ -7,8 +7,12 @@ export const sign = operation('Sign', {
   action: 'kms:Sign',
   readOnly: true,
   cryptographic: true,
-  key: { from: 'KeyId', forms: 'any', usage: 'SIGN_VERIFY' },
+  key: { from: 'KeyId', forms: 'any', acrossAccounts: true, usage: 'SIGN_VERIFY' },
   dryRun: true,
+  context: ({ MessageType, SigningAlgorithm }) => ({
+    'kms:MessageType': MessageType ?? 'RAW',
+    'kms:SigningAlgorithm': SigningAlgorithm,
+  }),
   audit: ({ KeyId, MessageType, SigningAlgorithm }) => ({
     messageType: MessageType ?? 'RAW',
     keyId: KeyId,

@@ -1,6 +1,7 @@
 import { lowerCamel } from '../../../audit/event.ts';
 import { listTags, putTags } from '../../../storage/keys.ts';
 import { tagError } from '../errors.ts';
+import { requestTagConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { requireValidTags } from '../tags.ts';
 
@@ -9,6 +10,7 @@ export const tagResource = operation('TagResource', {
   action: 'kms:TagResource',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: ({ Tags }) => requestTagConditions(Tags),
   audit: ({ KeyId, Tags }) => ({ keyId: KeyId, tags: Tags.map((tag) => lowerCamel(tag)) }),
   validate: ({ input, kms }) => requireValidTags(input.Tags, kms.limits.tagsPerKey),
 
@@ -19,6 +21,7 @@ export const tagResource = operation('TagResource', {
       await putTags(tx, key.arn, tags);
       if ((await listTags(tx, key.arn)).length > kms.limits.tagsPerKey) throw tagError('Too many tags');
     });
+    kms.catalog.forget(key.arn);
     return undefined;
   },
 });

@@ -6,11 +6,13 @@ export const untagResource = operation('UntagResource', {
   action: 'kms:UntagResource',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: ({ TagKeys }) => ({ 'aws:TagKeys': TagKeys }),
   audit: ({ KeyId, TagKeys }) => ({ keyId: KeyId, tagKeys: TagKeys }),
 
   async handle(call) {
-    const { key, input } = call;
+    const { key, kms, input } = call;
     await call.commit({ keyId: key.arn }, (tx) => removeTags(tx, key.arn, input.TagKeys));
+    kms.catalog.forget(key.arn);
     return undefined;
   },
 });

@@ -1,7 +1,8 @@
 import { findAlias, replaceAlias } from '../../../storage/aliases.ts';
-import { requireAlias, requireAliasName, useAlias } from '../aliases.ts';
+import { authorizeAlias, requireAlias, requireAliasName, useAlias } from '../aliases.ts';
 import { aliasNotFound, validation } from '../errors.ts';
 import { keySpecRow } from '../key-specs.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { admit } from '../pipeline.ts';
 
@@ -10,8 +11,10 @@ export const updateAlias = operation('UpdateAlias', {
   action: 'kms:UpdateAlias',
   readOnly: false,
   key: { from: 'TargetKeyId', forms: 'id', aliasMessage: 'Aliases must refer to keys. Not aliases' },
+  context: noConditions,
   audit: ({ AliasName, TargetKeyId }) => ({ aliasName: AliasName, targetKeyId: TargetKeyId }),
   precheck: ({ input }) => requireAliasName(input.AliasName),
+  validate: (call) => authorizeAlias(call, call.input.AliasName),
 
   async handle(call) {
     const { key, kms, input, now } = call;
@@ -19,13 +22,13 @@ export const updateAlias = operation('UpdateAlias', {
     const alias = await requireAlias(call, aliasArn);
     const previous = await kms.catalog.find(alias.target_key_arn);
     if (previous !== undefined) {
+      if (previous.arn !== key.arn) await admit(call, previous, 'kms:UpdateAlias');
       const sameKind = keySpecRow(previous.spec)?.kind === keySpecRow(key.spec)?.kind;
       if (!sameKind || previous.usage !== key.usage) {
         throw validation(
           `The current and the new target of ${input.AliasName} must be of the same type and have the same key usage.`,
         );
       }
-      if (previous.arn !== key.arn) admit(call, previous, 'kms:UpdateAlias');
     }
     useAlias(call, aliasArn);
     try {
@@ -39,6 +42,7 @@ export const updateAlias = operation('UpdateAlias', {
       });
     } finally {
       kms.catalog.forget(key.arn, aliasArn);
+      kms.catalog.forget(alias.target_key_arn);
     }
     return undefined;
   },

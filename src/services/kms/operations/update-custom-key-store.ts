@@ -9,6 +9,7 @@ import {
   requireTwoHsms,
 } from '../custom-key-store-rules.ts';
 import { clusterNotRelated, storeNameInUse, validation } from '../errors.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { scopeOf } from '../pipeline.ts';
 
@@ -23,6 +24,7 @@ export const updateCustomKeyStore = operation('UpdateCustomKeyStore', {
   readOnly: false,
   resources: 'none',
   exclusive: 'custom key stores',
+  context: noConditions,
   audit: ({ CustomKeyStoreId, NewCustomKeyStoreName, CloudHsmClusterId }) => ({
     customKeyStoreId: CustomKeyStoreId,
     newCustomKeyStoreName: NewCustomKeyStoreName,

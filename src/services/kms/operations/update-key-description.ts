@@ -1,4 +1,5 @@
 import { changeKey } from '../key-changes.ts';
+import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
 /** AWS: API_UpdateKeyDescription. */
@@ -6,6 +7,7 @@ export const updateKeyDescription = operation('UpdateKeyDescription', {
   action: 'kms:UpdateKeyDescription',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: noConditions,
   audit: ({ KeyId, Description }) => ({ keyId: KeyId, description: Description }),
 
   async handle(call) {

@@ -2,7 +2,7 @@ import type { Call } from '../call.ts';
 import { alreadyPrimary, keyNotFound } from '../errors.ts';
 import { relatedArn, requirePrimary, withPrimary } from '../multi-region.ts';
 import { operation } from '../operation.ts';
-import { requireKeyState } from '../pipeline.ts';
+import { authorizeKey, requireKeyState } from '../pipeline.ts';
 import { currentKey, forgetRelated, setRegions } from '../related-keys.ts';
 
 /**
@@ -13,6 +13,7 @@ export const updatePrimaryRegion = operation('UpdatePrimaryRegion', {
   action: 'kms:UpdatePrimaryRegion',
   readOnly: false,
   key: { from: 'KeyId', forms: 'id' },
+  context: ({ PrimaryRegion }) => ({ 'kms:PrimaryRegion': PrimaryRegion }),
   audit: ({ KeyId, PrimaryRegion }) => ({ keyId: KeyId, primaryRegion: PrimaryRegion }),
   alsoCounts: ({ input }) => ({ operation: 'UpdatePrimaryRegion', region: input.PrimaryRegion, times: 1 }),
   validate: ({ key, input }) => {
@@ -21,7 +22,7 @@ export const updatePrimaryRegion = operation('UpdatePrimaryRegion', {
   },
 
   async handle(call) {
-    requireMayPromote(call);
+    await requireMayPromote(call);
     const { kms, key, input } = call;
     const promoted = await call.commit({ keyId: key.arn }, async (tx) => {
       const former = await currentKey(kms, tx, key.arn);
@@ -42,13 +43,11 @@ export const updatePrimaryRegion = operation('UpdatePrimaryRegion', {
 });
 
 /** The caller needs the permission on the replica too. @throws ApiError NotFoundException when there is none */
-function requireMayPromote(call: Call<'UpdatePrimaryRegion'>): void {
-  const { key, input } = call;
+async function requireMayPromote(call: Call<'UpdatePrimaryRegion'>): Promise<void> {
+  const { key, kms, input } = call;
   const arn = relatedArn(key, input.PrimaryRegion);
   if (key.multiRegion?.replicas.includes(input.PrimaryRegion) !== true) throw keyNotFound(arn);
-  call.authorize({
-    action: 'kms:UpdatePrimaryRegion',
-    resource: arn,
-    resourceAccountId: key.accountId,
-  });
+  const replica = await kms.catalog.find(arn);
+  if (replica === undefined) throw keyNotFound(arn);
+  await authorizeKey(call, replica, 'kms:UpdatePrimaryRegion');
 }

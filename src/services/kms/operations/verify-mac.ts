@@ -7,8 +7,9 @@ export const verifyMac = operation('VerifyMac', {
   action: 'kms:VerifyMac',
   readOnly: true,
   cryptographic: true,
-  key: { from: 'KeyId', forms: 'any', usage: 'GENERATE_VERIFY_MAC' },
+  key: { from: 'KeyId', forms: 'any', acrossAccounts: true, usage: 'GENERATE_VERIFY_MAC' },
   dryRun: true,
+  context: ({ MacAlgorithm }) => ({ 'kms:MacAlgorithm': MacAlgorithm }),
   audit: ({ KeyId, MacAlgorithm }) => ({ macAlgorithm: MacAlgorithm, keyId: KeyId }),
   validate: ({ key, input }) => requireAlgorithm(key, input.MacAlgorithm),
 

@@ -1,0 +1,123 @@
+/**
+ * Sends the journal's events to one sink, in their order, from where it stopped the last time. Each sink has a forwarder
+ * of its own: one that does not answer keeps no other one waiting.
+ */
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JournalTail } from '../tail.ts';
+import type { Positions } from '../tail.ts';
+import type { Sink } from './sink.ts';
+
+export interface ForwarderOptions {
+  name: string;
+  journalDir: string;
+  /** Remembers how far the sink is. */
+  placeFile: string;
+  sink: Sink;
+  deadlineMs: number;
+  onState: (state: ForwarderState) => void;
+}
+
+export interface ForwarderState {
+  name: string;
+  positions: Positions;
+  /** performance.now() of when the oldest record was seen that the sink has not taken; undefined: it has all. */
+  waitingSince: number | undefined;
+  /** Of the last attempt. */
+  error: string | undefined;
+}
+
+const RECORDS_AT_ONCE = 100;
+const RETRY_MS = { first: 250, last: 30_000 } as const;
+
+export class Forwarder {
+  readonly #options: ForwarderOptions;
+  #durable: Positions = {};
+  #running: Promise<void> | undefined;
+  #again = false;
+  readonly #stopping = new AbortController();
+  #state: ForwarderState;
+
+  constructor(options: ForwarderOptions) {
+    this.#options = options;
+    this.#state = { name: options.name, positions: {}, waitingSince: undefined, error: undefined };
+  }
+
+  /** Sends what is there; returns at once. @param durable how far living writers' journals may be read */
+  advance(durable: Positions): void {
+    this.#durable = durable;
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#options.sink.close();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let wait: number = RETRY_MS.first;
+    while (this.#again && !this.#stopping.signal.aborted) {
+      this.#again = false;
+      try {
+        await this.#sendAll();
+        wait = RETRY_MS.first;
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return;
+        this.#tell({ error: (error as Error).message });
+        this.#again = true;
+        await sleep(wait, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+        wait = Math.min(wait * 2, RETRY_MS.last);
+      }
+    }
+  }
+
+  async #sendAll(): Promise<void> {
+    const { journalDir, placeFile, sink, deadlineMs } = this.#options;
+    const positions = await readPlace(placeFile);
+    const tail = new JournalTail(journalDir, positions);
+    this.#tell({ positions });
+    for (;;) {
+      const records = await tail.read(this.#durable, RECORDS_AT_ONCE);
+      if (records.length === 0 || this.#stopping.signal.aborted) break;
+      this.#tell({ waitingSince: this.#state.waitingSince ?? performance.now() });
+      await sink.send(records, deadlineMs);
+      await writePlace(placeFile, tail.positions);
+      this.#tell({ positions: tail.positions, waitingSince: performance.now(), error: undefined });
+    }
+    this.#tell({ waitingSince: undefined, error: undefined });
+  }
+
+  #tell(changes: Partial<ForwarderState>): void {
+    const state = { ...this.#state, ...changes };
+    const same = (Object.keys(changes) as (keyof ForwarderState)[]).every(
+      (name) => state[name] === this.#state[name],
+    );
+    this.#state = state;
+    if (!same) this.#options.onState(state);
+  }
+}
+
+/** How far a sink is; one that is new gets all that the journal has. */
+async function readPlace(file: string): Promise<Positions> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Positions;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+/** A loss of power may take the newest place back: then some records come again. */
+async function writePlace(path: string, positions: Positions): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file = await open(`${path}.new`, 'w', 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify(positions)}\n`);
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+}

@@ -1,0 +1,55 @@
+/** `keys.json` beside the journals: the public keys that check what is signed there, so that verification needs no server. */
+import { createPublicKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { syncFolder } from './segment-file.ts';
+
+export const KEYS_NAME = 'keys.json';
+
+export interface PublicAuditKey {
+  /** 32 hex digits. */
+  fingerprint: string;
+  purpose: 'digest' | 'checkpoint';
+  /** Digest keys: their Region. */
+  region: string | null;
+  /** DER SubjectPublicKeyInfo, base64. */
+  publicKey: string;
+  /** ISO 8601. */
+  validFrom: string;
+  validTo: string;
+}
+
+/** Replaces the file atomically. */
+export async function writePublicKeys(dir: string, keys: readonly PublicAuditKey[]): Promise<void> {
+  const path = join(dir, KEYS_NAME);
+  const file = await open(`${path}.new`, 'w', 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify({ keys }, null, 2)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+  await syncFolder(dirname(path));
+}
+
+/** Fingerprint to key; none when there is no such file. @throws SyntaxError when it is damaged */
+export async function readPublicKeys(
+  dir: string,
+  purpose: PublicAuditKey['purpose'],
+): Promise<Map<string, KeyObject>> {
+  const text = await readFile(join(dir, KEYS_NAME), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return '{"keys":[]}';
+  });
+  const { keys } = JSON.parse(text) as { keys: PublicAuditKey[] };
+  return new Map(
+    keys
+      .filter((key) => key.purpose === purpose)
+      .map((key) => [
+        key.fingerprint,
+        createPublicKey({ key: Buffer.from(key.publicKey, 'base64'), format: 'der', type: 'spki' }),
+      ]),
+  );
+}

@@ -1,0 +1,305 @@
+/**
+ * Delivery of the HSMs' logs: pulls what is new from every HSM, proves chain and signature, adds it to the copy, and puts
+ * management events into the log streams. Each entry arrives once: the copy's end says what to ask for, and a stream's row says in
+ * the same transaction as its events which entries it has.
+ */
+import type { KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import type { LogText } from '../rpc/hsm-messages.ts';
+import { isSigned } from '../hsm-log/checkpoint.ts';
+import { FIRST_CHAIN, parseLine } from '../hsm-log/line.ts';
+import { linesOf, listSegments, segmentStart } from '../hsm-log/segments.ts';
+import { findLogStream, insertLogEvents, lastKeyHandle, putLogStream } from '../storage/hsm-logs.ts';
+import type { HsmLogEventRow, HsmLogStreamRow } from '../storage/schema-hsm-logs.ts';
+import type { Database, Queryable } from '../storage/store.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { Alarm, TrailNumbers } from './alarm.ts';
+import { auditText, isAuditEvent } from './audit-text.ts';
+import { checkLines } from './checked-lines.ts';
+import type { LogPlace } from './checked-lines.ts';
+import { LogCopy, listGenerations, readCopyStates, writeCopyState } from './log-copy.ts';
+
+/** An HSM whose log can be read now. */
+export interface LogSource {
+  hsmId: string;
+  clusterId: string;
+  /** Of the HSM's certificate, checked under the trust anchor. */
+  publicKey: KeyObject;
+  /** PEM. */
+  certificate: string;
+  read(from: number, maxBytes: number): Promise<LogText>;
+}
+
+export interface DeliveryPorts {
+  db: Database;
+  /** Where copies are kept: `<data>/server/hsm-logs`. */
+  folder: string;
+  logger: Logger;
+  clock: () => number;
+  /** HSMs that can be asked. */
+  sources(): LogSource[];
+  /** All HSMs that are in a cluster, whether or not they can be asked. */
+  members(): readonly { hsm_id: string; cluster_id: string }[];
+  alarm(alarm: Alarm): Promise<void>;
+  numbers: TrailNumbers;
+}
+
+/** Small enough that checking one does not hold up requests noticeably. */
+const CHUNK_BYTES = 64 * 1024;
+/** A stream's row is brought up to date this often when there were only uses of keys. */
+const ROW_EVERY_MS = 60_000;
+const STATE_EVERY_MS = 1_000;
+
+interface Delivered {
+  source: LogSource;
+  copy: LogCopy;
+  row: HsmLogStreamRow;
+  rowAt: number;
+  stateAt: number;
+}
+
+export class HsmLogDelivery {
+  readonly #ports: DeliveryPorts;
+  readonly #logs = new Map<string, Delivered>();
+  /** The members that the states speak of. */
+  #noted: string | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(ports: DeliveryPorts) {
+    this.#ports = ports;
+  }
+
+  /** One round over all HSMs that answer; one that fails is asked again in the next round. */
+  run(): Promise<void> {
+    this.#running = this.#round();
+    return this.#running;
+  }
+
+  /** Ends once the round that is under way has ended; HSMs should have been disconnected before. */
+  async close(): Promise<void> {
+    await this.#running.catch(() => undefined);
+    for (const { copy } of this.#logs.values()) copy.close();
+    this.#logs.clear();
+  }
+
+  async #round(): Promise<void> {
+    this.#noteMembers();
+    await Promise.all(
+      this.#ports.sources().map((source) =>
+        this.#pull(source).catch((error: unknown) => {
+          this.#ports.logger.warn({ err: error, hsmId: source.hsmId }, "an HSM's log could not be delivered");
+        }),
+      ),
+    );
+  }
+
+  async #pull(source: LogSource): Promise<void> {
+    const log = await this.#open(source);
+    for (;;) {
+      const { text, checkpoint } = await source.read(log.copy.place.sequence, CHUNK_BYTES);
+      if (!isSigned(source, checkpoint, source.publicKey)) {
+        await this.#alarm(log, log.copy.place.sequence, "the log's signature is not that of the HSM");
+        return; // nothing of it is taken until it is signed
+      }
+      const before = log.copy.place;
+      if (checkpoint.entries < before.sequence) {
+        const reason = `the HSM has ${checkpoint.entries} entries, though ${before.sequence} were delivered`;
+        await this.#beginAnew(log, { sequence: 0, chain: undefined }, reason);
+        continue;
+      }
+      const { lines, place, broken } = checkLines(text, before);
+      await log.copy.append(lines, place);
+      await this.#index(log, lines, place);
+      this.#ports.numbers.hsmLogEntries += lines.length;
+      if (broken !== undefined) {
+        await this.#beginAnew(log, { sequence: place.sequence, chain: undefined }, broken);
+        continue;
+      }
+      if (place.sequence < checkpoint.entries) {
+        if (lines.length > 0) continue;
+        throw new Error(`the HSM does not give entry ${place.sequence} of ${checkpoint.entries}`);
+      }
+      if (place.chain !== undefined && place.chain !== checkpoint.chain) {
+        const reason = `the HSM signed another chain value at ${checkpoint.entries} entries than its entries have`;
+        await this.#beginAnew(log, { sequence: place.sequence, chain: undefined }, reason);
+        return;
+      }
+      log.copy.keep(checkpoint);
+      this.#noteComplete(log, checkpoint.timeMicros);
+      return;
+    }
+  }
+
+  async #open(source: LogSource): Promise<Delivered> {
+    const known = this.#logs.get(source.hsmId);
+    if (known !== undefined) {
+      known.source = source;
+      return known;
+    }
+    const { db, folder, clock } = this.#ports;
+    const row = (await findLogStream(db, source.hsmId)) ?? newStream(source, clock());
+    const copy = LogCopy.open(folder, source.hsmId, {
+      generation: row.generation,
+      sequence: row.next_sequence,
+      chain: row.chain ?? (row.next_sequence === 0 ? FIRST_CHAIN : undefined),
+    });
+    const log: Delivered = { source, copy, row, rowAt: 0, stateAt: 0 };
+    await putLogStream(db, row); // the stream is there from now on, if it is empty
+    await this.#catchUp(log);
+    this.#logs.set(source.hsmId, log);
+    return log;
+  }
+
+  /** Brings entries into the stream that a crash left in the copy alone. */
+  async #catchUp(log: Delivered): Promise<void> {
+    for (const { dir } of listGenerations(this.#ports.folder, log.source.hsmId)) {
+      const generation = Number(dir.slice(-4));
+      if (generation < log.row.generation) continue;
+      if (generation > log.row.generation)
+        log.row = { ...log.row, generation, next_sequence: segmentStart(listSegments(dir)[0] ?? '0') };
+      for (const segment of listSegments(dir)) {
+        let lines: string[] = [];
+        let sequence = segmentStart(segment);
+        const flush = async (): Promise<void> => {
+          await this.#index(log, lines, { sequence, chain: lines.at(-1)?.slice(-64) });
+          lines = [];
+        };
+        for await (const line of linesOf(join(dir, segment))) {
+          sequence += 1;
+          if (sequence <= log.row.next_sequence) continue;
+          lines.push(line);
+          if (lines.length >= 1000) await flush();
+        }
+        await flush();
+      }
+    }
+  }
+
+  /** Puts the management events among the lines into the stream. */
+  async #index(log: Delivered, lines: readonly string[], place: LogPlace): Promise<void> {
+    if (lines.length === 0 || place.sequence <= log.row.next_sequence) return;
+    const { db, clock } = this.#ports;
+    const now = clock();
+    const first = place.sequence - lines.length;
+    const fresh = lines.slice(Math.max(0, log.row.next_sequence - first));
+    const management = fresh.filter((line) => !line.includes(' USE_KEY '));
+    const next: HsmLogStreamRow = { ...log.row, next_sequence: place.sequence, chain: place.chain ?? null };
+    if (management.length === 0) {
+      log.row = next;
+      if (now - log.rowAt < ROW_EVERY_MS) return;
+      await putLogStream(db, next);
+      log.rowAt = now;
+      return;
+    }
+    await db.transaction().execute(async (tx) => {
+      const rows = await eventRows(tx, next, management, now);
+      const times = rows.map(({ time_at }) => time_at);
+      next.next_position += rows.length;
+      next.first_event_at = Math.min(next.first_event_at ?? Infinity, ...times);
+      next.last_event_at = Math.max(next.last_event_at ?? 0, ...times);
+      next.last_ingested_at = now;
+      next.stored_bytes += rows.reduce((sum, { message }) => sum + message.length, 0);
+      await insertLogEvents(tx, rows);
+      await putLogStream(tx, next);
+    });
+    log.row = next;
+    log.rowAt = now;
+  }
+
+  /** The log broke: says so, and goes on in a new generation, so that what comes after is not lost too. */
+  async #beginAnew(log: Delivered, from: LogPlace, reason: string): Promise<void> {
+    await this.#alarm(log, log.copy.place.sequence, reason);
+    const generation = log.copy.generation + 1;
+    log.copy.close();
+    log.copy = LogCopy.begin(this.#ports.folder, log.source.hsmId, { generation, ...from });
+    log.row = { ...log.row, generation, next_sequence: from.sequence, chain: null };
+    await putLogStream(this.#ports.db, log.row);
+  }
+
+  #alarm({ source, copy }: Delivered, sequence: number, reason: string): Promise<void> {
+    const { hsmId, clusterId } = source;
+    return this.#ports.alarm({
+      kind: 'hsm-log-broken',
+      id: `hsm-log:${hsmId}:${copy.generation}:${sequence}`,
+      what: `the log of ${hsmId} is broken at entry ${sequence}: ${reason}`,
+      detail: { hsmId, clusterId, sequence, reason },
+      clusterId,
+    });
+  }
+
+  #noteComplete(log: Delivered, completeUntilMicros: number): void {
+    const { numbers, clock, folder } = this.#ports;
+    const { hsmId, clusterId, certificate } = log.source;
+    numbers.hsmLogCompleteUntil.set(hsmId, completeUntilMicros / 1_000_000);
+    if (clock() - log.stateAt < STATE_EVERY_MS) return;
+    log.stateAt = clock();
+    const { generation, place } = log.copy;
+    const state = { hsmId, clusterId, generation, entries: place.sequence, completeUntilMicros };
+    writeCopyState(folder, { ...state, member: true, certificate });
+  }
+
+  /** Says in the copies' states which HSMs more is to come from. */
+  #noteMembers(): void {
+    const members = new Map(this.#ports.members().map((hsm) => [hsm.hsm_id, hsm.cluster_id]));
+    const names = [...members.keys()].join(' ');
+    if (names === this.#noted) return;
+    const states = readCopyStates(this.#ports.folder);
+    for (const state of states) {
+      const member = members.has(state.hsmId);
+      if (state.member !== member) writeCopyState(this.#ports.folder, { ...state, member });
+    }
+    for (const [hsmId, clusterId] of members) {
+      if (states.some((state) => state.hsmId === hsmId)) continue;
+      const nothing = { generation: 0, entries: 0, completeUntilMicros: 0, certificate: '' };
+      writeCopyState(this.#ports.folder, { hsmId, clusterId, member: true, ...nothing });
+    }
+    this.#noted = names;
+  }
+}
+
+function newStream({ hsmId, clusterId }: LogSource, now: number): HsmLogStreamRow {
+  return {
+    hsm_id: hsmId,
+    cluster_id: clusterId,
+    generation: 0,
+    next_sequence: 0,
+    chain: null,
+    next_position: 0,
+    first_event_at: null,
+    last_event_at: null,
+    last_ingested_at: null,
+    stored_bytes: 0,
+    created_at: now,
+  };
+}
+
+async function eventRows(
+  db: Queryable,
+  stream: HsmLogStreamRow,
+  lines: readonly string[],
+  now: number,
+): Promise<HsmLogEventRow[]> {
+  const rows: HsmLogEventRow[] = [];
+  const handles = new Map<string, string>();
+  for (const line of lines) {
+    const entry = parseLine(line);
+    if (entry === undefined || !isAuditEvent(entry)) continue;
+    const { materialId } = entry;
+    let keyHandle = entry.keyHandle;
+    if (keyHandle === undefined && materialId !== undefined)
+      keyHandle = handles.get(materialId) ?? (await lastKeyHandle(db, stream.hsm_id, materialId));
+    if (materialId !== undefined && keyHandle !== undefined) handles.set(materialId, keyHandle);
+    const position = stream.next_position + rows.length;
+    rows.push({
+      hsm_id: stream.hsm_id,
+      position,
+      cluster_id: stream.cluster_id,
+      time_at: Math.floor(entry.timeMicros / 1000),
+      ingested_at: now,
+      material_id: materialId ?? null,
+      key_handle: keyHandle ?? null,
+      message: auditText(entry, position, keyHandle),
+    });
+  }
+  return rows;
+}

@@ -1,0 +1,67 @@
+/** From a CloudTrail event of the journal to the call that may have used a cluster's key. */
+import type { CloudTrailEvent } from '../audit/event.ts';
+import type { JournalRecord } from '../audit/reading.ts';
+import type { Call, WantedUse } from './records.ts';
+
+/** Verbs of the HSM by operation. Asymmetric and HMAC keys are never in a cluster. */
+const VERBS: Readonly<Record<string, readonly string[]>> = {
+  Encrypt: ['Encrypt'],
+  Decrypt: ['Decrypt'],
+  ReEncrypt: ['Decrypt', 'Encrypt'],
+  GenerateDataKey: ['GenerateDataKey'],
+  GenerateDataKeyWithoutPlaintext: ['GenerateDataKeyWithoutPlaintext'],
+  GenerateRandom: ['Random'],
+};
+
+/** A request id as the HSM has it: 32 hex digits. */
+export function bareRequestId(requestId: string): string {
+  return requestId.replaceAll('-', '').toLowerCase();
+}
+
+/** @returns undefined for events of other operations, and for calls that succeeded without a cluster's key */
+export function callOf({
+  event,
+  writer,
+  seq,
+}: Pick<JournalRecord, 'event' | 'writer' | 'seq'>): Call | undefined {
+  const verbs = event.eventSource === 'kms.amazonaws.com' ? VERBS[event.eventName] : undefined;
+  if (verbs === undefined || event.requestID === undefined) return undefined;
+  const outcome = outcomeOf(event);
+  const wanted = outcome === 'succeeded' ? wantedUses(event) : [];
+  if (outcome === 'succeeded' && wanted.length === 0) return undefined;
+  return {
+    requestId: bareRequestId(event.requestID),
+    timeAt: Date.parse(event.eventTime),
+    writer,
+    seq,
+    eventId: event.eventID,
+    eventName: event.eventName,
+    outcome,
+    verbs,
+    keyArns: (event.resources ?? []).map(({ ARN }) => ARN),
+    wanted,
+  };
+}
+
+function outcomeOf({ errorCode }: CloudTrailEvent): Call['outcome'] {
+  if (errorCode === undefined) return 'succeeded';
+  return errorCode === 'AccessDenied' ? 'refused' : 'failed';
+}
+
+function wantedUses(event: CloudTrailEvent): WantedUse[] {
+  const { eventName, requestParameters: parameters, additionalEventData: data, resources = [] } = event;
+  if (eventName === 'GenerateRandom')
+    return parameters?.['customKeyStoreId'] === undefined ? [] : [{ verb: 'Random', keyArn: undefined }];
+  // a key in an external key store is used outside
+  if (data?.['customKeyStoreId'] === undefined || data['xksKeyId'] !== undefined) return [];
+  const [first, second] = resources.map(({ ARN }) => ARN);
+  if (eventName !== 'ReEncrypt') return (VERBS[eventName] ?? []).map((verb) => ({ verb, keyArn: first }));
+  // of the two keys, those in the cluster are symmetric and have no KeyMaterialId
+  const inCluster = (side: 'source' | 'destination'): boolean =>
+    data[`${side}KeyMaterialId`] === undefined &&
+    parameters?.[`${side}EncryptionAlgorithm`] === 'SYMMETRIC_DEFAULT';
+  return [
+    ...(inCluster('source') ? [{ verb: 'Decrypt', keyArn: first }] : []),
+    ...(inCluster('destination') ? [{ verb: 'Encrypt', keyArn: second ?? first }] : []),
+  ];
+}

@@ -1,0 +1,110 @@
+/**
+ * Bringing the records of each request id together with bounded memory: they are dealt out to partitions by request id, and
+ * one partition at a time is in memory. A few records stay in memory altogether; many go through files in a temporary folder.
+ */
+import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Call, Use } from './records.ts';
+
+type Line = { use: Use } | { call: Call };
+
+export interface Request {
+  requestId: string;
+  uses: Use[];
+  calls: Call[];
+}
+
+/** Records per partition that are aimed at: some 100 MB in memory. */
+const RECORDS_PER_PARTITION = 200_000;
+const MAX_PARTITIONS = 4096;
+/** Bytes of one partition that are gathered before they are written. */
+const BUFFER_CHARACTERS = 32 * 1024;
+
+export class Partitions {
+  readonly #count: number;
+  readonly #memory: Line[] = [];
+  readonly #folder: string | undefined;
+  readonly #buffers: string[];
+  readonly #begun = new Set<number>();
+
+  /** @param expected number of records; only a guess, which decides how many partitions there are */
+  constructor(expected: number, parent = tmpdir()) {
+    this.#count = Math.min(MAX_PARTITIONS, Math.max(1, Math.ceil(expected / RECORDS_PER_PARTITION)));
+    this.#folder = this.#count === 1 ? undefined : mkdtempSync(join(parent, 'claviger-reconcile-'));
+    this.#buffers = Array.from({ length: this.#count }, () => '');
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(line: Line): void {
+    if (this.#folder === undefined) {
+      this.#memory.push(line);
+      return;
+    }
+    const { requestId } = 'use' in line ? line.use : line.call;
+    const of = Number.parseInt(requestId.slice(0, 8), 16) % this.#count;
+    const at = Number.isNaN(of) ? 0 : of;
+    this.#buffers[at] += `${JSON.stringify(line)}\n`;
+    if ((this.#buffers[at] as string).length >= BUFFER_CHARACTERS) this.#write(at);
+  }
+
+  /** All requests, partition by partition. */
+  async *requests(): AsyncGenerator<Request> {
+    if (this.#folder === undefined) {
+      yield* together(this.#memory);
+      return;
+    }
+    for (let at = 0; at < this.#count; at += 1) {
+      this.#write(at);
+      if (!this.#begun.has(at)) continue;
+      const lines: Line[] = [];
+      const input = createReadStream(this.#path(at), 'utf8');
+      for await (const text of createInterface({ input, crlfDelay: Infinity }))
+        lines.push(JSON.parse(text) as Line);
+      yield* together(lines);
+      rmSync(this.#path(at));
+    }
+  }
+
+  /** Removes what lies on disk. */
+  remove(): void {
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #path(at: number): string {
+    return join(this.#folder as string, String(at));
+  }
+
+  #write(at: number): void {
+    const text = this.#buffers[at] as string;
+    if (text === '') return;
+    const fd = openSync(this.#path(at), 'a', 0o600);
+    try {
+      const bytes = Buffer.from(text);
+      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+    } finally {
+      closeSync(fd);
+    }
+    this.#buffers[at] = '';
+    this.#begun.add(at);
+  }
+}
+
+function together(lines: readonly Line[]): Request[] {
+  const requests = new Map<string, Request>();
+  for (const line of lines) {
+    const { requestId } = 'use' in line ? line.use : line.call;
+    let request = requests.get(requestId);
+    if (request === undefined) {
+      request = { requestId, uses: [], calls: [] };
+      requests.set(requestId, request);
+    }
+    if ('use' in line) request.uses.push(line.use);
+    else request.calls.push(line.call);
+  }
+  return [...requests.values()];
+}

@@ -1,0 +1,82 @@
+/** A reconciliation for people and, as JSON, for programs; with the chains of both trails. */
+import { verifyJournal } from '../audit/verify.ts';
+import type { JournalProblem } from '../audit/verify.ts';
+import { backingKeys } from './backing-keys.ts';
+import { verifyCopies } from './chains.ts';
+import type { CopyVerdict } from './chains.ts';
+import { reconcile } from './reconcile.ts';
+import type { Reconciliation, ReconcileOptions } from './reconcile.ts';
+
+export interface PrintOptions extends Omit<ReconcileOptions, 'keyOf'> {
+  /** Verify hash chains and signatures too. */
+  chains: boolean;
+  json: boolean;
+}
+
+/** `undecided`: nothing is wrong as far as the HSMs' logs are known. */
+export type Outcome = 'agree' | 'mismatch' | 'undecided';
+
+export interface TrailReport extends Reconciliation {
+  outcome: Outcome;
+  chains?: { journal: { records: number; problems: JournalProblem[] }; hsmLogs: CopyVerdict[] };
+}
+
+/** Compares the trails of a data folder, which may be in use. */
+export async function reportOnTrails({
+  chains,
+  ...options
+}: Omit<PrintOptions, 'json'>): Promise<TrailReport> {
+  const keys = await backingKeys(options.journal);
+  const found = await reconcile({ ...options, keyOf: (materialId) => keys.get(materialId) });
+  const verified = chains
+    ? { journal: await verifyJournal(options.journal), hsmLogs: await verifyCopies(options.copies) }
+    : undefined;
+  const broken =
+    verified !== undefined && !(verified.journal.ok && verified.hsmLogs.every(({ intact }) => intact));
+  const undecided = found.undecided > 0 || found.incomplete.length > 0;
+  const outcome = found.findings.length > 0 || broken ? 'mismatch' : undecided ? 'undecided' : 'agree';
+  return { ...found, outcome, ...(verified !== undefined && { chains: verified }) };
+}
+
+export async function printReconciliation(
+  options: PrintOptions,
+  write: (text: string) => void,
+): Promise<Outcome> {
+  const report = await reportOnTrails(options);
+  if (options.json) write(`${JSON.stringify(report)}\n`);
+  else for (const line of reportLines(report)) write(`${line}\n`);
+  return report.outcome;
+}
+
+/** The report as lines of text. */
+export function reportLines(report: TrailReport): string[] {
+  const { findings, uses, calls, repeated, undecided, incomplete, chains } = report;
+  return [
+    `${uses} use(s) in HSMs belong to recorded calls; ${calls} recorded call(s) have their uses; ${repeated} repeated on an HSM.`,
+    ...findings.map(({ kind, timeAt, what }) => `${kind}  ${iso(timeAt)}  ${what}`),
+    ...incomplete.map(
+      ({ hsmId, completeUntil }) => `not complete: the log of ${hsmId} is here until ${iso(completeUntil)}`,
+    ),
+    ...(undecided > 0 ? [`${undecided} call(s) cannot be judged until these logs are here`] : []),
+    ...(chains === undefined ? [] : chainLines(chains)),
+    `${findings.length} mismatch(es) from ${iso(report.from)} to ${iso(report.to)}.`,
+  ];
+}
+
+function chainLines({ journal, hsmLogs }: NonNullable<TrailReport['chains']>): string[] {
+  const whole =
+    journal.problems.length === 0 ? 'whole and unaltered' : `${journal.problems.length} problem(s)`;
+  return [
+    `journal: ${journal.records} record(s), ${whole}`,
+    ...journal.problems.map(({ kind, seq, file }) => `journal ${kind}: record ${seq} in ${file}`),
+    ...hsmLogs.map((log) =>
+      log.intact
+        ? `log of ${log.hsmId}: ${log.entries} entries, ${log.checkpoints} signature(s), whole and unaltered`
+        : `log of ${log.hsmId} broken: ${log.reason}`,
+    ),
+  ];
+}
+
+function iso(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,107 @@
+/** Comparing the two trails over a range of time. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJournal } from '../audit/reading.ts';
+import { readCopyStates } from '../hsm-trail/log-copy.ts';
+import type { LogCopyState } from '../hsm-trail/log-copy.ts';
+import { callOf } from './calls.ts';
+import { matchRequest } from './match.ts';
+import type { Matched, MatchRules } from './match.ts';
+import { Partitions } from './partitions.ts';
+import { readUses } from './uses.ts';
+
+export interface ReconcileOptions {
+  /** Folder of the journals. */
+  journal: string;
+  /** Folder of the copies of the HSMs' logs. */
+  copies: string;
+  /** Milliseconds since 1970. */
+  from: number;
+  to: number;
+  now: number;
+  /**
+   * Records of the last moments are not judged yet, and times of a use and its call may be this far apart: clock skew,
+   * calls under way, delivery.
+   */
+  marginMs?: number;
+  keyOf?: MatchRules['keyOf'];
+}
+
+export interface Reconciliation extends Matched {
+  from: number;
+  /** Until when records were judged. */
+  to: number;
+  /** HSMs whose logs did not reach `to`. */
+  incomplete: { hsmId: string; completeUntil: number }[];
+}
+
+export const DEFAULT_MARGIN_MS = 30_000;
+
+/** Bytes that a record takes in its trail, about: guesses how many there are. */
+const BYTES_PER_USE = 220;
+const BYTES_PER_EVENT = 900;
+
+/** @throws Error when a trail cannot be read */
+export async function reconcile(options: ReconcileOptions): Promise<Reconciliation> {
+  const { journal, copies, from, now, marginMs = DEFAULT_MARGIN_MS } = options;
+  const to = Math.min(options.to, now - marginMs);
+  const states = readCopyStates(copies);
+  const waitedFor = states.filter(({ member }) => member);
+  // without any copy nothing is known of any HSM
+  const completeUntil =
+    states.length === 0 ? 0 : Math.min(...waitedFor.map(completeUntilMs), Number.MAX_SAFE_INTEGER);
+  const incomplete = waitedFor
+    .filter((state) => completeUntilMs(state) < to)
+    .map((state) => ({ hsmId: state.hsmId, completeUntil: completeUntilMs(state) }));
+  const rules: MatchRules = { from, to, marginMs, completeUntil, keyOf: options.keyOf ?? (() => undefined) };
+  const total: Reconciliation = {
+    ...{ from, to, incomplete },
+    ...{ findings: [], uses: 0, calls: 0, repeated: 0, undecided: 0 },
+  };
+  if (to < from) return total;
+  const around = { from: from - marginMs - 1000, to: to + marginMs + 1000 };
+  const partitions = new Partitions(expectedRecords(options));
+  try {
+    for (const { hsmId } of states) {
+      for await (const use of readUses(copies, hsmId, around)) partitions.add({ use });
+    }
+    for await (const record of readJournal(journal, around)) {
+      const call = callOf(record);
+      if (call !== undefined) partitions.add({ call });
+    }
+    for await (const { requestId, uses, calls } of partitions.requests()) {
+      add(total, await matchRequest(requestId, uses, calls, rules));
+    }
+  } finally {
+    partitions.remove();
+  }
+  total.findings.sort((a, b) => a.timeAt - b.timeAt);
+  return total;
+}
+
+function completeUntilMs({ completeUntilMicros }: LogCopyState): number {
+  return Math.floor(completeUntilMicros / 1000);
+}
+
+function add(total: Matched, one: Matched): void {
+  total.findings.push(...one.findings);
+  total.uses += one.uses;
+  total.calls += one.calls;
+  total.repeated += one.repeated;
+  total.undecided += one.undecided;
+}
+
+/** Of the files that may have something of the range; too many rather than too few. */
+function expectedRecords({ copies, journal, from }: ReconcileOptions): number {
+  return bytesSince(copies, from) / BYTES_PER_USE + bytesSince(journal, from) / BYTES_PER_EVENT;
+}
+
+/** Bytes of the files that were written to after a time. */
+function bytesSince(folder: string, from: number): number {
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.log'))
+    .map((name) => statSync(join(folder, name)))
+    .filter(({ mtimeMs }) => mtimeMs >= from)
+    .reduce((sum, { size }) => sum + size, 0);
+}

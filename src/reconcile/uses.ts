@@ -1,0 +1,66 @@
+/** Reading uses of keys from the copies of the HSMs' logs. */
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { linesOf, listSegments } from '../hsm-log/segments.ts';
+import { listGenerations } from '../hsm-trail/log-copy.ts';
+import type { Use } from './records.ts';
+
+/** An HSM's clock may be set back by this much while it runs, and its entries are found still. */
+const DISORDER_MS = 60_000;
+
+const USE =
+  /^(\d+) (\d+) USE_KEY \d+ (\d+)(?: key=([0-9a-f]{32}))? verb=(\w+) request=([0-9a-f]{32}) [0-9a-f]{64}$/;
+
+/** @param line of an HSM's log @returns undefined when it is no use of a key */
+export function parseUse(line: string, hsmId: string): Use | undefined {
+  const parts = USE.exec(line);
+  if (parts === null) return undefined;
+  const [, sequence, micros, response, materialId = '', verb, requestId] = parts as unknown as string[];
+  return {
+    requestId: requestId as string,
+    timeAt: Math.floor(Number(micros) / 1000),
+    hsmId,
+    sequence: Number(sequence),
+    verb: verb as string,
+    succeeded: response === '0',
+    materialId,
+  };
+}
+
+/** Uses of one HSM from `from` to `to` (milliseconds since 1970, both included), in the order of the log. */
+export async function* readUses(
+  folder: string,
+  hsmId: string,
+  range: { from: number; to: number },
+): AsyncGenerator<Use> {
+  for (const { dir } of listGenerations(folder, hsmId)) {
+    const segments = listSegments(dir);
+    for (const [index, segment] of segments.entries()) {
+      const next = segments[index + 1];
+      if (next !== undefined && (await firstTime(join(dir, next))) < range.from - DISORDER_MS) continue;
+      for await (const line of linesOf(join(dir, segment))) {
+        const timeAt = timeOf(line);
+        if (timeAt > range.to + DISORDER_MS) break;
+        if (timeAt < range.from || timeAt > range.to) continue;
+        const use = parseUse(line, hsmId);
+        if (use !== undefined) yield use;
+      }
+    }
+  }
+}
+
+function timeOf(line: string): number {
+  const start = line.indexOf(' ') + 1;
+  return Number(line.slice(start, line.indexOf(' ', start))) / 1000;
+}
+
+async function firstTime(path: string): Promise<number> {
+  const input = createReadStream(path, { encoding: 'latin1', end: 4095 });
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Infinity })) return timeOf(line);
+    return Number.POSITIVE_INFINITY;
+  } finally {
+    input.destroy();
+  }
+}

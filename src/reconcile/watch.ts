@@ -1,0 +1,126 @@
+/**
+ * Comparing the trails all the time: each run judges what has settled since the run before. What cannot be judged because an
+ * HSM's log has not come is kept as a gap and judged when it has.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { readCopyStates } from '../hsm-trail/log-copy.ts';
+import type { Alarm, TrailNumbers } from '../hsm-trail/alarm.ts';
+import { DEFAULT_MARGIN_MS, reconcile } from './reconcile.ts';
+import type { ReconcileOptions } from './reconcile.ts';
+import type { Finding } from './records.ts';
+
+export interface WatchPorts extends Pick<ReconcileOptions, 'journal' | 'copies' | 'keyOf'> {
+  /** Where it is kept how far the trails were compared. */
+  stateFile: string;
+  clock: () => number;
+  alarm(alarm: Alarm): Promise<void>;
+  numbers: TrailNumbers;
+  marginMs?: number;
+}
+
+interface Range {
+  from: number;
+  to: number;
+}
+
+interface WatchState {
+  /** Milliseconds since 1970. */
+  doneUntil: number;
+  gaps: Range[];
+}
+
+/** One run judges no more than this, so that a long standstill is caught up with step by step. */
+const MAX_RANGE_MS = 3_600_000;
+
+export class TrailWatch {
+  readonly #ports: WatchPorts;
+  #state: WatchState;
+
+  constructor(ports: WatchPorts) {
+    this.#ports = ports;
+    this.#state = existsSync(ports.stateFile)
+      ? (JSON.parse(readFileSync(ports.stateFile, 'utf8')) as WatchState)
+      : { doneUntil: 0, gaps: [] };
+    ports.numbers.reconciledUntil = this.#state.doneUntil;
+  }
+
+  async run(): Promise<void> {
+    const { clock, marginMs = DEFAULT_MARGIN_MS, numbers } = this.#ports;
+    const { doneUntil, gaps } = this.#state;
+    const settled = clock() - marginMs;
+    const from = doneUntil === 0 ? 0 : doneUntil + 1;
+    const to = doneUntil === 0 ? settled : Math.min(settled, doneUntil + MAX_RANGE_MS);
+    if (to < from) return;
+    const left: Range[] = [];
+    for (const range of [...gaps.filter((gap) => this.#hasCome(gap, marginMs)), { from, to }]) {
+      if (!(await this.#judge(range))) left.push(range);
+    }
+    const waiting = gaps.filter((gap) => !this.#hasCome(gap, marginMs));
+    this.#state = { doneUntil: to, gaps: merged([...waiting, ...left]) };
+    numbers.reconciledUntil = to;
+    this.#save();
+  }
+
+  /** @returns whether all of the range could be judged */
+  async #judge({ from, to }: Range): Promise<boolean> {
+    const { clock, numbers, ...where } = this.#ports;
+    const result = await reconcile({ ...where, from, to, now: clock() });
+    numbers.matched += result.uses;
+    for (const finding of result.findings) await this.#ports.alarm(alarmOf(finding));
+    return result.undecided === 0;
+  }
+
+  /** Whether every HSM's log reaches beyond the range now. */
+  #hasCome({ to }: Range, marginMs: number): boolean {
+    return readCopyStates(this.#ports.copies).every(
+      ({ member, completeUntilMicros }) => !member || completeUntilMicros / 1000 > to + marginMs,
+    );
+  }
+
+  #save(): void {
+    const { stateFile } = this.#ports;
+    mkdirSync(dirname(stateFile), { recursive: true, mode: 0o700 });
+    writeFileSync(`${stateFile}.new`, `${JSON.stringify(this.#state)}\n`, { mode: 0o600 });
+    renameSync(`${stateFile}.new`, stateFile);
+  }
+}
+
+/** Ranges that touch become one. */
+function merged(ranges: readonly Range[]): Range[] {
+  const result: Range[] = [];
+  for (const range of [...ranges].sort((a, b) => a.from - b.from)) {
+    const last = result.at(-1);
+    if (last !== undefined && range.from <= last.to + 1) last.to = Math.max(last.to, range.to);
+    else result.push({ ...range });
+  }
+  return result;
+}
+
+function alarmOf({ kind, id, what, requestId, use, call }: Finding): Alarm {
+  return {
+    kind,
+    id,
+    what,
+    detail: {
+      requestId: dashed(requestId),
+      ...(use !== undefined && {
+        hsmId: use.hsmId,
+        sequence: use.sequence,
+        verb: use.verb,
+        backingKeyId: use.materialId,
+      }),
+      ...(call !== undefined && {
+        eventId: call.eventId,
+        eventName: call.eventName,
+        writer: call.writer,
+        record: call.seq,
+      }),
+    },
+  };
+}
+
+/** A request id as the API writes it. */
+export function dashed(requestId: string): string {
+  return requestId.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

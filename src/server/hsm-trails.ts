@@ -1,0 +1,170 @@
+/** The server's work on the two trails: delivery of the HSMs' logs, their comparison with the journal, and alarms. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { buildServiceEvent, encodeEvent } from '../audit/event.ts';
+import type { AuditTrail } from '../audit/trail.ts';
+import type { ReconciliationSettings } from '../configuration/reconciliation.ts';
+import { newTrailNumbers } from '../hsm-trail/alarm.ts';
+import type { Alarm, AlarmKind, TrailNumbers } from '../hsm-trail/alarm.ts';
+import { HsmLogDelivery } from '../hsm-trail/delivery.ts';
+import type { LogSource } from '../hsm-trail/delivery.ts';
+import { schedule } from '../jobs/schedule.ts';
+import type { ScheduledJob } from '../jobs/schedule.ts';
+import type { Logger } from '../logging/logger.ts';
+import { TrailWatch } from '../reconcile/watch.ts';
+import type { Clusters } from '../services/cloudhsm/clusters.ts';
+import { logGroupName } from '../services/logs/log-groups.ts';
+import { findRetention, removeLogEventsBefore } from '../storage/hsm-logs.ts';
+import { putOutboxEvent } from '../storage/outbox.ts';
+import type { Database } from '../storage/store.ts';
+import { addFinding, keyOfMaterial } from '../storage/trail-findings.ts';
+
+const DELIVER_EVERY_MS = 1_000;
+const EXPIRE_EVERY_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+export interface TrailOptions {
+  db: Database;
+  audit: AuditTrail;
+  clusters: Clusters;
+  /** The server's data folder. */
+  dataDir: string;
+  logger: Logger;
+  clock: () => number;
+  settings: ReconciliationSettings;
+}
+
+export interface HsmTrails {
+  readonly delivery: HsmLogDelivery;
+  readonly watch: TrailWatch;
+  readonly numbers: TrailNumbers;
+  /** Begins the work that is done again and again. */
+  jobs(): ScheduledJob[];
+  close(): Promise<void>;
+}
+
+/** Where copies of the HSMs' logs lie under the server's data folder. */
+export function copiesFolder(dataDir: string): string {
+  return join(dataDir, 'hsm-logs');
+}
+
+export function createHsmTrails(options: TrailOptions): HsmTrails {
+  const { db, clusters, dataDir, clock, settings } = options;
+  const logger = options.logger.child({ component: 'trails' });
+  const numbers = newTrailNumbers();
+  const alarm = (told: Alarm): Promise<void> => raise(told, { ...options, logger }, numbers);
+  const delivery = new HsmLogDelivery({
+    ...{ db, logger, clock, alarm, numbers },
+    folder: copiesFolder(dataDir),
+    sources: () => readable(clusters),
+    members: () =>
+      clusters
+        .all()
+        .flatMap(({ cluster_id: id }) => clusters.hsmsOf(id).filter(({ state }) => state === 'ACTIVE')),
+  });
+  const watch = new TrailWatch({
+    ...{ clock, alarm, numbers },
+    journal: join(dataDir, 'audit'),
+    copies: copiesFolder(dataDir),
+    stateFile: join(dataDir, 'hsm-logs', 'reconciled.json'),
+    keyOf: cachedKeys(db),
+    marginMs: settings.marginSeconds * 1000,
+  });
+  const comparison = (): ScheduledJob =>
+    schedule('two trails', settings.everySeconds * 1000, () => watch.run(), logger, { despiteJumps: true });
+  return {
+    ...{ delivery, watch, numbers },
+    jobs: () => [
+      schedule("HSMs' logs", DELIVER_EVERY_MS, () => delivery.run(), logger, { despiteJumps: true }),
+      ...(settings.continuous ? [comparison()] : []),
+      schedule('log retention', EXPIRE_EVERY_MS, () => expire(db, clusters, clock()), logger),
+    ],
+    close: () => delivery.close(),
+  };
+}
+
+/** HSMs on which KMS is logged in: an HSM shows its log to nobody else. */
+function readable(clusters: Clusters): LogSource[] {
+  const links = clusters.all().flatMap(({ cluster_id: id }) => clusters.live(id)?.serving ?? []);
+  return links.flatMap(({ member, connection }) => {
+    const certificate = connection.peerCertificate;
+    if (certificate === undefined) return [];
+    return {
+      ...{ hsmId: member.hsmId, clusterId: member.clusterId },
+      publicKey: certificate.publicKey,
+      certificate: certificate.toString(),
+      read: (from, maxBytes) => connection.readLogText({ from, maxBytes }),
+    };
+  });
+}
+
+const EVENTS: Readonly<Record<AlarmKind, { eventSource: string; eventName: string }>> = {
+  'hsm-log-broken': { eventSource: 'cloudhsm.amazonaws.com', eventName: 'HsmLogIntegrityFailure' },
+  'use-without-call': { eventSource: 'kms.amazonaws.com', eventName: 'AuditTrailMismatch' },
+  'call-without-use': { eventSource: 'kms.amazonaws.com', eventName: 'AuditTrailMismatch' },
+};
+
+/** Tells of each thing once: a log line of level 50, an event in the audit trail, a number. */
+async function raise(
+  { kind, id, what, detail, clusterId }: Alarm,
+  { db, audit, clusters, logger, clock }: Omit<TrailOptions, 'settings'>,
+  numbers: TrailNumbers,
+): Promise<void> {
+  const hsmId = detail['hsmId'];
+  const ofHsm = clusters
+    .all()
+    .find(({ cluster_id: one }) => clusters.hsmsOf(one).some((h) => h.hsm_id === hsmId));
+  const cluster = (clusterId === undefined ? ofHsm : clusters.find(clusterId)) ?? clusters.all()[0];
+  const eventId = randomUUID();
+  const event =
+    cluster === undefined
+      ? undefined
+      : encodeEvent(
+          buildServiceEvent({
+            ...EVENTS[kind],
+            ...{
+              time: clock(),
+              eventId,
+              region: cluster.region,
+              accountId: cluster.account_id,
+              resources: [],
+            },
+            serviceEventDetails: { kind, finding: what, ...detail },
+          }),
+        );
+  const isNew = await db.transaction().execute(async (tx) => {
+    const added = await addFinding(tx, {
+      findingId: id,
+      kind,
+      detail: { what, ...detail },
+      foundAt: clock(),
+    });
+    if (added && event !== undefined) await putOutboxEvent(tx, eventId, event);
+    return added;
+  });
+  if (!isNew) return;
+  numbers.alarms.set(kind, (numbers.alarms.get(kind) ?? 0) + 1);
+  logger.error({ kind, ...detail }, what);
+  if (event !== undefined) await audit.recordCommitted({ eventId, event });
+}
+
+const MAX_CACHED_KEYS = 20_000;
+
+function cachedKeys(db: Database): (materialId: string) => Promise<string | undefined> | string {
+  const known = new Map<string, string>();
+  return (materialId) =>
+    known.get(materialId) ??
+    keyOfMaterial(db, materialId).then((keyArn) => {
+      if (known.size >= MAX_CACHED_KEYS) known.clear();
+      if (keyArn !== undefined) known.set(materialId, keyArn);
+      return keyArn;
+    });
+}
+
+/** Removes events that are older than their group's retention. */
+async function expire(db: Database, clusters: Clusters, now: number): Promise<void> {
+  for (const { cluster_id: id, account_id: accountId, region } of clusters.all()) {
+    const days = await findRetention(db, { accountId, region, logGroup: logGroupName(id) });
+    if (days !== undefined) await removeLogEventsBefore(db, id, now - days * DAY_MS);
+  }
+}

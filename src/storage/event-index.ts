@@ -1,0 +1,248 @@
+/**
+ * The event history as LookupEvents asks for it: a database file of its own beside the main one, since it grows with every
+ * call and can be made anew from the journal (docs/decisions/0020-event-history.md). It is filled and read in one thread,
+ * away from the server's (src/trail-reader).
+ *
+ * Every attribute of an event is a term; a term has its events in order of time. So a lookup by any attribute, or by none,
+ * is one walk along one index.
+ */
+import { chmodSync } from 'node:fs';
+import SqliteDatabase from 'better-sqlite3';
+
+export interface EventResourceName {
+  type: string;
+  name: string;
+}
+
+/** An event with what it can be found by. */
+export interface HistoryEvent {
+  eventId: string;
+  accountId: string;
+  region: string;
+  /** Whole seconds since 1970. */
+  time: number;
+  eventName: string;
+  eventSource: string;
+  readOnly: boolean;
+  username: string | undefined;
+  accessKeyId: string | undefined;
+  resources: readonly EventResourceName[];
+  /** The whole record, JSON. */
+  record: string;
+}
+
+/** LookupAttributeKey of the API. */
+export type HistoryAttribute =
+  | 'EventId'
+  | 'EventName'
+  | 'ReadOnly'
+  | 'Username'
+  | 'ResourceType'
+  | 'ResourceName'
+  | 'EventSource'
+  | 'AccessKeyId';
+
+export interface HistoryQuery {
+  accountId: string;
+  region: string;
+  attribute: { key: HistoryAttribute; value: string } | undefined;
+  /** Whole seconds since 1970, both inclusive. */
+  from: number;
+  to: number;
+  /** The last event of the page before. */
+  after: HistoryPlace | undefined;
+  limit: number;
+}
+
+/** Where an event stands in the history, newest first. */
+export interface HistoryPlace {
+  time: number;
+  row: number;
+}
+
+export interface HistoryPage {
+  /** Whole records, JSON, newest first. */
+  records: string[];
+  /** Place of the last event when there are more. */
+  next: HistoryPlace | undefined;
+}
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS events (
+    event_row INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL UNIQUE,
+    account_id TEXT NOT NULL,
+    region TEXT NOT NULL,
+    event_time BIGINT NOT NULL,
+    record TEXT NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS event_terms (term_id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE);
+  CREATE TABLE IF NOT EXISTS event_postings (
+    term_id INTEGER NOT NULL,
+    event_time BIGINT NOT NULL,
+    event_row INTEGER NOT NULL,
+    PRIMARY KEY (term_id, event_time, event_row)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS event_positions (writer TEXT PRIMARY KEY, seq BIGINT NOT NULL);
+`;
+
+/** Terms whose numbers are kept in memory. */
+const KNOWN_TERMS = 50_000;
+/** How much one step of forgetting takes on. */
+const PRUNED_TERMS = 500;
+const PRUNED_EVENTS = 5_000;
+
+interface EventRow {
+  event_row: number;
+  event_time: number;
+  record: string;
+}
+
+export class EventIndex {
+  readonly #db: SqliteDatabase.Database;
+  readonly #statements;
+  readonly #terms = new Map<string, number>();
+
+  /** Opens the file, made when it is not there. */
+  constructor(file: string) {
+    this.#db = new SqliteDatabase(file);
+    chmodSync(file, 0o600);
+    this.#db.pragma('journal_mode = WAL');
+    // a loss of power may take the newest transactions, and their positions with them: they are read again
+    this.#db.pragma('synchronous = NORMAL');
+    this.#db.pragma('busy_timeout = 5000');
+    this.#db.pragma('cache_size = -65536'); // 64 MiB: event ids are random, and so are the pages of their index
+    this.#db.exec(TABLES);
+    this.#statements = statementsOf(this.#db);
+  }
+
+  /** For each writer the number of the last record that is in the history. */
+  positions(): Record<string, number> {
+    const rows = this.#statements.positions.all() as { writer: string; seq: number }[];
+    return Object.fromEntries(rows.map(({ writer, seq }) => [writer, seq]));
+  }
+
+  /** Takes events in, once each, and notes how far the journals were read; all of it or nothing. */
+  add(events: readonly HistoryEvent[], positions: Readonly<Record<string, number>>): void {
+    this.#db.transaction(() => {
+      for (const event of events) this.#addOne(event);
+      for (const [writer, seq] of Object.entries(positions)) this.#statements.setPosition.run(writer, seq);
+    })();
+  }
+
+  find(query: HistoryQuery): HistoryPage {
+    if (query.attribute?.key === 'EventId') return this.#findOne(query, query.attribute.value);
+    const term = this.#statements.termId.get(termOf(query, query.attribute)) as
+      { term_id: number } | undefined;
+    if (term === undefined) return { records: [], next: undefined };
+    const before = query.after ?? { time: query.to + 1, row: 0 };
+    const rows = this.#statements.page.all(
+      ...[term.term_id, query.from, before.time, before.row, query.limit + 1],
+    ) as EventRow[];
+    const shown = rows.slice(0, query.limit);
+    const last = shown.at(-1);
+    const more = rows.length > shown.length && last !== undefined;
+    return {
+      records: shown.map(({ record }) => record),
+      next: more ? { time: last.event_time, row: last.event_row } : undefined,
+    };
+  }
+
+  #findOne(query: HistoryQuery, eventId: string): HistoryPage {
+    const row = this.#statements.byId.get(eventId, query.accountId, query.region, query.from, query.to) as
+      EventRow | undefined;
+    return { records: row === undefined ? [] : [row.record], next: undefined };
+  }
+
+  /**
+   * Forgets some of the events before `time` (seconds since 1970), going along the terms.
+   * @param afterTerm where the last call stopped; 0 at first
+   * @returns where to go on, undefined when all is done
+   */
+  prune(time: number, afterTerm: number): number | undefined {
+    const terms = this.#statements.someTerms.all(afterTerm, PRUNED_TERMS) as { term_id: number }[];
+    this.#db.transaction(() => {
+      for (const { term_id: id } of terms) this.#statements.removePostings.run(id, time);
+      this.#statements.removeEvents.run(PRUNED_EVENTS, time);
+    })();
+    return terms.at(-1)?.term_id;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #addOne(event: HistoryEvent): void {
+    const { eventId, accountId, region, time, record } = event;
+    const added = this.#statements.addEvent.run(eventId, accountId, region, time, record);
+    if (added.changes === 0) return; // the journal may hold an event twice: brought in again after a crash
+    for (const term of termsOf(event)) {
+      this.#statements.addPosting.run(this.#termId(term), event.time, added.lastInsertRowid);
+    }
+  }
+
+  #termId(term: string): number {
+    const known = this.#terms.get(term);
+    if (known !== undefined) return known;
+    if (this.#terms.size >= KNOWN_TERMS) this.#terms.delete(this.#terms.keys().next().value as string);
+    this.#statements.addTerm.run(term);
+    const { term_id: id } = this.#statements.termId.get(term) as { term_id: number };
+    this.#terms.set(term, id);
+    return id;
+  }
+}
+
+function statementsOf(db: SqliteDatabase.Database) {
+  return {
+    positions: db.prepare('SELECT writer, seq FROM event_positions'),
+    setPosition: db.prepare(
+      'INSERT INTO event_positions (writer, seq) VALUES (?, ?) ON CONFLICT (writer) DO UPDATE SET seq = excluded.seq',
+    ),
+    addEvent: db.prepare(
+      'INSERT INTO events (event_id, account_id, region, event_time, record) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    addTerm: db.prepare('INSERT INTO event_terms (term) VALUES (?) ON CONFLICT DO NOTHING'),
+    termId: db.prepare('SELECT term_id FROM event_terms WHERE term = ?'),
+    addPosting: db.prepare('INSERT INTO event_postings (term_id, event_time, event_row) VALUES (?, ?, ?)'),
+    page: db.prepare(
+      'SELECT e.event_row, e.event_time, e.record FROM event_postings p ' +
+        'JOIN events e ON e.event_row = p.event_row ' +
+        'WHERE p.term_id = ? AND p.event_time >= ? AND (p.event_time, p.event_row) < (?, ?) ' +
+        'ORDER BY p.event_time DESC, p.event_row DESC LIMIT ?',
+    ),
+    byId: db.prepare(
+      'SELECT event_row, event_time, record FROM events ' +
+        'WHERE event_id = ? AND account_id = ? AND region = ? AND event_time BETWEEN ? AND ?',
+    ),
+    someTerms: db.prepare('SELECT term_id FROM event_terms WHERE term_id > ? ORDER BY term_id LIMIT ?'),
+    removePostings: db.prepare('DELETE FROM event_postings WHERE term_id = ? AND event_time < ?'),
+    // rows come in about in the order of their times, so the oldest ones are found without an index
+    removeEvents: db.prepare(
+      'DELETE FROM events WHERE event_row < (SELECT coalesce(min(event_row), 0) + ? FROM events) AND event_time < ?',
+    ),
+  };
+}
+
+type Scope = Pick<HistoryEvent, 'accountId' | 'region'>;
+
+function termOf(scope: Scope, attribute: { key: string; value: string } | undefined): string {
+  return [scope.accountId, scope.region, attribute?.key ?? '', attribute?.value ?? ''].join('\n');
+}
+
+/** Everything that an event can be found by; the first one is that of all events. EventId finds one event. */
+function termsOf(event: HistoryEvent): Set<string> {
+  const attributes: [HistoryAttribute, string | undefined][] = [
+    ['EventName', event.eventName],
+    ['EventSource', event.eventSource],
+    ['ReadOnly', String(event.readOnly)],
+    ['Username', event.username],
+    ['AccessKeyId', event.accessKeyId],
+    ...event.resources.flatMap(({ type, name }): [HistoryAttribute, string][] => [
+      ['ResourceType', type],
+      ['ResourceName', name],
+    ]),
+  ];
+  const terms = new Set([termOf(event, undefined)]);
+  for (const [key, value] of attributes) if (value !== undefined) terms.add(termOf(event, { key, value }));
+  return terms;
+}

@@ -1,0 +1,129 @@
+/** The server's side of the reading thread: starts it, starts it again when it ends, asks it. */
+import { Worker } from 'node:worker_threads';
+import type { ForwarderState } from '../audit/forwarding/forwarder.ts';
+import type { Positions } from '../audit/tail.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { FromReader, ReaderOptions, ReaderVerb, ReaderVerbs, ToReader } from './messages.ts';
+
+/** A thread needs compiled code, also where the rest runs from its source, as in tests. */
+const MAIN = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/trail-reader/main.js' : './main.js',
+  import.meta.url,
+);
+const RESTART_MS = 1_000;
+
+/** The thread ended before it answered. */
+export class TrailReaderLost extends Error {
+  override readonly name = 'TrailReaderLost';
+}
+
+interface Waiting {
+  resolve: (output: never) => void;
+  reject: (error: Error) => void;
+}
+
+interface SinkState {
+  positions: Positions;
+  /** As the thread said it: another number means that something was taken meanwhile. */
+  said: number | undefined;
+  /** performance.now() of this thread. */
+  since: number | undefined;
+}
+
+export class TrailReader {
+  readonly #options: ReaderOptions;
+  readonly #logger: Logger;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #sinks = new Map<string, SinkState>();
+  #worker: Worker;
+  #running = true;
+  #lastId = 0;
+  #durable: Positions = {};
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ReaderOptions, logger: Logger) {
+    this.#options = options;
+    this.#logger = logger;
+    this.#worker = this.#start();
+  }
+
+  /** Tells how far living writers' journals are durable: nothing beyond is read. */
+  advance(positions: Positions): void {
+    this.#durable = positions;
+    this.#send({ type: 'durable', positions });
+  }
+
+  /** How far each sink is, as far as is known. */
+  get sinkPositions(): Positions[] {
+    return this.#options.sinks.map(({ name }) => this.#sinks.get(name)?.positions ?? {});
+  }
+
+  /** How long a sink has had something to take and taken nothing, milliseconds; 0 when it has all. */
+  sinkWaits(name: string): number {
+    const since = this.#sinks.get(name)?.since;
+    return since === undefined ? 0 : performance.now() - since;
+  }
+
+  /** @throws TrailReaderLost, Error with the thread's own words */
+  ask<V extends ReaderVerb>(verb: V, input: ReaderVerbs[V]['input']): Promise<ReaderVerbs[V]['output']> {
+    const id = (this.#lastId += 1);
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#send({ type: 'call', id, verb, input });
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      if (!this.#running) return resolve();
+      this.#worker.once('exit', () => resolve());
+      this.#send({ type: 'stop' });
+    });
+    return this.#closed;
+  }
+
+  #send(message: ToReader): void {
+    this.#worker.postMessage(message);
+  }
+
+  #start(): Worker {
+    this.#running = true;
+    const worker = new Worker(MAIN, { workerData: this.#options });
+    worker.on('message', (message: FromReader) => this.#hear(message));
+    worker.on('error', (error) => this.#logger.error({ err: error }, 'the reader of the trail failed'));
+    worker.on('exit', () => this.#ended());
+    worker.postMessage({ type: 'durable', positions: this.#durable } satisfies ToReader);
+    return worker;
+  }
+
+  #hear(message: FromReader): void {
+    if (message.type === 'trouble') {
+      this.#logger.error({ reason: message.message }, 'the event history could not be brought up to date');
+      return;
+    }
+    if (message.type === 'sink') return this.#hearOfSink(message.state);
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.type === 'answer') waiting?.resolve(message.output as never);
+    else waiting?.reject(new Error(message.message));
+  }
+
+  #hearOfSink({ name, positions, waitingSince: said, error }: ForwarderState): void {
+    const before = this.#sinks.get(name);
+    const since = said === undefined ? undefined : said === before?.said ? before.since : performance.now();
+    this.#sinks.set(name, { positions, said, since });
+    if (error !== undefined) this.#logger.warn({ sink: name, reason: error }, 'a sink did not take events');
+  }
+
+  #ended(): void {
+    this.#running = false;
+    // who cannot say that a sink has all must not be believed to
+    for (const state of this.#sinks.values()) state.since ??= performance.now();
+    for (const { reject } of this.#waiting.values()) reject(new TrailReaderLost('the reader ended'));
+    this.#waiting.clear();
+    if (this.#closed !== undefined) return;
+    setTimeout(() => {
+      if (this.#closed === undefined) this.#worker = this.#start();
+    }, RESTART_MS).unref();
+  }
+}

@@ -1,0 +1,241 @@
+/** Signed statements about a journal: what they prove, what is found when somebody rewrites it, and removal by right. */
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { cp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+import { directoryAnchor } from '../../src/audit/anchors.ts';
+import { openJournal } from '../../src/audit/journal.ts';
+import type { PublicAuditKey } from '../../src/audit/public-keys.ts';
+import { writePublicKeys } from '../../src/audit/public-keys.ts';
+import { readJournal } from '../../src/audit/reading.ts';
+import { SegmentDamaged, bury, expiredRecords } from '../../src/audit/retention.ts';
+import type { LineSigner } from '../../src/audit/signed-line.ts';
+import { JournalTail } from '../../src/audit/tail.ts';
+import { verifyJournal } from '../../src/audit/verify.ts';
+import { Checkpoints } from '../../src/jobs/checkpoints.ts';
+import { freshFolder, sampleEvent } from './sample.ts';
+
+interface Signer extends LineSigner {
+  published: PublicAuditKey;
+}
+
+function newSigner(fingerprint: string): Signer {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  return {
+    fingerprint,
+    sign: async (message) => sign(null, message, privateKey),
+    published: {
+      fingerprint,
+      purpose: 'checkpoint',
+      region: null,
+      publicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+      validFrom: '2026-01-01T00:00:00Z',
+      validTo: '2027-01-01T00:00:00Z',
+    },
+  };
+}
+
+const signer = newSigner('0123456789abcdef0123456789abcdef');
+
+/** A journal with a checkpoint after each third of its records, and an anchor beside it. */
+async function signedJournal(test: TestContext): Promise<{ dir: string; anchor: string }> {
+  const dir = await freshFolder(test);
+  const anchor = await freshFolder(test);
+  const journal = await openJournal({ dir, writerId: 'w1', segmentBytes: 3_500 });
+  const checkpoints = new Checkpoints({
+    ...{ journalDir: dir, writerId: 'w1', clock: Date.now, logger: { error() {} } as never },
+    position: () => journal.position,
+    signer: async () => signer,
+    publicKeys: async () => [signer.published],
+    anchor: directoryAnchor(anchor),
+  });
+  await checkpoints.run();
+  await writePublicKeys(dir, [signer.published]);
+  for (let count = 1; count <= 12; count += 1) {
+    await journal.append(sampleEvent());
+    if (count % 4 === 0) await checkpoints.run();
+  }
+  await journal.close();
+  return { dir, anchor };
+}
+
+/** Writes another journal in the place of the old one: consistent in itself, with one event altered. */
+async function rewrite(dir: string, upTo = Infinity): Promise<void> {
+  const events = [];
+  for await (const { event } of readJournal(dir)) events.push(event);
+  const files = await readdir(join(dir, 'w1'));
+  for (const name of files.filter((file) => /^(journal|head)/.test(file))) await rm(join(dir, 'w1', name));
+  const journal = await openJournal({ dir, writerId: 'w1', segmentBytes: 3_500 });
+  for (const [index, event] of events.slice(0, upTo).entries()) {
+    await journal.append(index === 5 ? { ...event, eventName: 'Nothing' } : event);
+  }
+  await journal.close();
+}
+
+describe('signed checkpoints', () => {
+  it('find nothing wrong with a journal that nobody touched, and say how far they reach', async (test) => {
+    const { dir, anchor } = await signedJournal(test);
+    assert.deepEqual(await verifyJournal(dir, { anchor }), {
+      ok: true,
+      records: 12,
+      signed: 12,
+      problems: [],
+    });
+  });
+
+  it('contradict a journal that was rewritten without a flaw', async (test) => {
+    const { dir } = await signedJournal(test);
+    await rewrite(dir);
+    const { problems } = await verifyJournal(dir);
+    assert.deepEqual(
+      problems.map(({ kind, seq }) => [kind, seq]),
+      [
+        ['contradicted', 8],
+        ['contradicted', 12],
+      ],
+    );
+  });
+
+  it('show that a tail was cut off, head file and all', async (test) => {
+    const { dir } = await signedJournal(test);
+    await rewrite(dir, 5);
+    const { problems } = await verifyJournal(dir);
+    assert.deepEqual(problems.at(-1)?.kind, 'truncated');
+    assert.deepEqual(problems.at(-1)?.seq, 6);
+  });
+
+  it('are missed when they are gone, and found forged when another key signed them', async (test) => {
+    const { dir, anchor } = await signedJournal(test);
+    const file = join(dir, 'w1', 'checkpoints.log');
+    const lines = await readFile(file, 'utf8');
+    await writeFile(file, lines.replace(/"seq":4,/, '"seq":5,'));
+    const forged = { file: 'w1/checkpoints.log', seq: 2, kind: 'forged' };
+    assert.deepEqual((await verifyJournal(dir)).problems, [forged]);
+    await rm(file);
+    const { problems } = await verifyJournal(dir);
+    assert.deepEqual(problems, [{ file: 'w1/checkpoints.log', seq: 0, kind: 'removed' }]);
+    await writeFile(file, lines);
+
+    const mallory = newSigner('ffffffffffffffffffffffffffffffff');
+    const journal = await openJournal({ dir, writerId: 'w1' });
+    const forging = new Checkpoints({
+      ...{
+        journalDir: dir,
+        writerId: 'w1',
+        clock: Date.now,
+        logger: { error() {} } as never,
+        anchor: undefined,
+      },
+      position: () => journal.position,
+      signer: async () => mallory,
+      publicKeys: async () => [mallory.published],
+    });
+    await rm(file);
+    await forging.run();
+    await journal.close();
+    await writePublicKeys(dir, [mallory.published]);
+    assert.equal((await verifyJournal(dir)).ok, true); // who can write everything here is found only from outside
+    assert.equal((await verifyJournal(dir, { anchor })).ok, false);
+    assert.equal((await verifyJournal(dir, { key: signer.fingerprint })).ok, false);
+  });
+
+  it('in an anchor outlive those of the journal', async (test) => {
+    const { dir, anchor } = await signedJournal(test);
+    const file = join(dir, 'w1', 'checkpoints.log');
+    await writeFile(file, (await readFile(file, 'utf8')).split('\n').slice(0, 1).join('\n') + '\n');
+    await rewrite(dir);
+    assert.equal((await verifyJournal(dir)).ok, true);
+    const { problems } = await verifyJournal(dir, { anchor });
+    assert.ok(problems.some(({ kind, seq }) => kind === 'contradicted' && seq === 8));
+  });
+});
+
+describe('retention of a journal', () => {
+  const everythingRead = { readUpTo: 12, bytes: undefined };
+
+  async function aged(test: TestContext): Promise<string> {
+    const { dir } = await signedJournal(test);
+    const names = (await readdir(join(dir, 'w1'))).filter((name) => name.startsWith('journal-')).sort();
+    for (const name of names.slice(0, 3)) await utimes(join(dir, 'w1', name), 1000, 1000);
+    return dir;
+  }
+
+  it('leaves a signed tombstone, with which the rest verifies', async (test) => {
+    const dir = await aged(test);
+    const stone = await expiredRecords(dir, 'w1', { ...everythingRead, before: Date.now() - 86_400_000 });
+    assert.ok(stone !== undefined && stone.first === 1 && stone.last >= 3 && stone.reason === 'age');
+    await bury(dir, stone, Date.now(), signer);
+    const { ok, records, buried, problems } = await verifyJournal(dir);
+    assert.deepEqual(
+      { ok, records, buried },
+      { ok: true, records: 12 - stone.last, buried: stone.last },
+      JSON.stringify(problems),
+    );
+    const journal = await openJournal({ dir, writerId: 'w1' });
+    assert.equal(journal.position.seq, 12);
+    await journal.append(sampleEvent());
+    await journal.close();
+    assert.equal((await verifyJournal(dir)).ok, true);
+    assert.equal((await new JournalTail(dir, {}).read({}))[0]?.seq, stone.last + 1);
+  });
+
+  it('is found out when records are gone without a tombstone, or the tombstone is not signed', async (test) => {
+    const dir = await aged(test);
+    const copy = await freshFolder(test);
+    const stone = await expiredRecords(dir, 'w1', { ...everythingRead, before: Date.now() - 86_400_000 });
+    assert.ok(stone !== undefined);
+    await bury(dir, stone, Date.now(), signer);
+    await cp(dir, copy, { recursive: true });
+    await rm(join(dir, 'w1', 'tombstones.log'));
+    const gone = (await verifyJournal(dir)).problems;
+    assert.deepEqual([gone[0]?.kind, gone[0]?.seq], ['removed', 1]);
+    const file = join(copy, 'w1', 'tombstones.log');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"reason":"age"', '"reason":"size"'));
+    assert.ok((await verifyJournal(copy)).problems.some(({ kind }) => kind === 'forged'));
+  });
+
+  it('takes the oldest segments while there is too much, and never what a reader has not had', async (test) => {
+    const { dir } = await signedJournal(test);
+    const rules = { before: undefined, bytes: 1 };
+    const all = await expiredRecords(dir, 'w1', { ...rules, readUpTo: 12 });
+    assert.equal(all?.reason, 'size');
+    const some = await expiredRecords(dir, 'w1', { ...rules, readUpTo: 5 });
+    assert.ok(all !== undefined && (some?.last ?? 0) <= 5 && all.last > 5);
+    assert.equal(await expiredRecords(dir, 'w1', { ...rules, readUpTo: 0 }), undefined);
+  });
+
+  it('removes no segment that somebody changed', async (test) => {
+    const { dir } = await signedJournal(test);
+    const [name] = (await readdir(join(dir, 'w1'))).filter((file) => file.startsWith('journal-')).sort();
+    const path = join(dir, 'w1', name as string);
+    await writeFile(path, (await readFile(path, 'utf8')).replace('Alice', 'Mallo'));
+    await assert.rejects(
+      expiredRecords(dir, 'w1', { before: undefined, bytes: 1, readUpTo: 12 }),
+      SegmentDamaged,
+    );
+  });
+});
+
+describe('following journals by position', () => {
+  it('gives every record once, none beyond what is durable, and goes on where it stopped', async (test) => {
+    const { dir } = await signedJournal(test);
+    const tail = new JournalTail(dir, {});
+    const seen: number[] = [];
+    for (const limit of [0, 3, 3, 7, 12, 20]) {
+      for (;;) {
+        const records = await tail.read({ w1: limit }, 2);
+        if (records.length === 0) break;
+        seen.push(...records.map(({ seq }) => seq));
+      }
+      assert.equal(seen.length, Math.min(limit, 12));
+    }
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 12 }, (_, index) => index + 1),
+    );
+    assert.deepEqual(tail.positions, { w1: 12 });
+    assert.equal((await new JournalTail(dir, { w1: 7 }).read({}))[0]?.seq, 8);
+  });
+});

@@ -1,0 +1,100 @@
+/** Which uses inside an HSM an event of the journal stands for. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CloudTrailEvent } from '../../src/audit/event.ts';
+import { callOf } from '../../src/reconcile/calls.ts';
+
+const arn = (id: string): string => `arn:aws:kms:us-east-1:111122223333:key/${id}`;
+const CLUSTER = { customKeyStoreId: 'cks-1' };
+
+function event(members: Partial<CloudTrailEvent>, keys: string[] = ['a']): CloudTrailEvent {
+  return {
+    eventSource: 'kms.amazonaws.com',
+    eventName: 'Encrypt',
+    eventTime: '2026-11-25T21:00:00Z',
+    requestID: '01234567-89AB-cdef-0123-456789abcdef',
+    eventID: 'e',
+    requestParameters: null,
+    resources: keys.map((id) => ({ accountId: '111122223333', type: 'AWS::KMS::Key', ARN: arn(id) })),
+    ...members,
+  } as CloudTrailEvent;
+}
+
+const wanted = (of: CloudTrailEvent): string[] | undefined =>
+  callOf({ event: of, writer: 'server-1', seq: 1 })?.wanted.map(
+    ({ verb, keyArn }) => `${verb} ${keyArn?.slice(-1) ?? '-'}`,
+  );
+
+describe('a call of the journal', () => {
+  const symmetric = {
+    sourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    destinationEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+  };
+  const reEncrypt = { eventName: 'ReEncrypt', requestParameters: symmetric };
+  const table: [string, CloudTrailEvent, string[] | undefined][] = [
+    ['Encrypt with a key of the cluster', event({ additionalEventData: CLUSTER }), ['Encrypt a']],
+    ['Encrypt with a built-in key', event({ additionalEventData: { keyMaterialId: 'm' } }), undefined],
+    ['Encrypt with a key outside', event({ additionalEventData: { ...CLUSTER, xksKeyId: 'x' } }), undefined],
+    [
+      'an operation that uses no key',
+      event({ eventName: 'DescribeKey', additionalEventData: CLUSTER }),
+      undefined,
+    ],
+    [
+      'random bytes from the HSMs',
+      event({ eventName: 'GenerateRandom', requestParameters: CLUSTER }, []),
+      ['Random -'],
+    ],
+    ['random bytes from KMS', event({ eventName: 'GenerateRandom' }, []), undefined],
+    [
+      'ReEncrypt within the cluster',
+      event({ ...reEncrypt, additionalEventData: CLUSTER }, ['a', 'b']),
+      ['Decrypt a', 'Encrypt b'],
+    ],
+    [
+      'ReEncrypt under the same key',
+      event({ ...reEncrypt, additionalEventData: CLUSTER }, ['a']),
+      ['Decrypt a', 'Encrypt a'],
+    ],
+    [
+      'ReEncrypt into the cluster',
+      event({ ...reEncrypt, additionalEventData: { ...CLUSTER, sourceKeyMaterialId: 'm' } }, ['a', 'b']),
+      ['Encrypt b'],
+    ],
+    [
+      'ReEncrypt out of the cluster',
+      event({ ...reEncrypt, additionalEventData: { ...CLUSTER, destinationKeyMaterialId: 'm' } }, ['a', 'b']),
+      ['Decrypt a'],
+    ],
+    [
+      'ReEncrypt from RSA into the cluster',
+      event(
+        {
+          ...reEncrypt,
+          requestParameters: { ...symmetric, sourceEncryptionAlgorithm: 'RSAES_OAEP_SHA_256' },
+          additionalEventData: CLUSTER,
+        },
+        ['a', 'b'],
+      ),
+      ['Encrypt b'],
+    ],
+    [
+      'a call that failed',
+      event({ errorCode: 'KMSInvalidStateException', additionalEventData: CLUSTER }),
+      [],
+    ],
+  ];
+  for (const [name, of, uses] of table) {
+    it(`${name} wants ${uses === undefined ? 'no record of an HSM' : JSON.stringify(uses)}`, () => {
+      assert.deepEqual(wanted(of), uses);
+    });
+  }
+
+  it('that was refused authorises nothing, one that failed may have tried', () => {
+    const outcome = (errorCode: string): unknown =>
+      callOf({ event: event({ errorCode }), writer: 'server-1', seq: 1 })?.outcome;
+    assert.deepEqual([outcome('AccessDenied'), outcome('InvalidCiphertextException')], ['refused', 'failed']);
+    const call = callOf({ event: event({ errorCode: 'x' }), writer: 'server-1', seq: 1 });
+    assert.equal(call?.requestId, '0123456789abcdef0123456789abcdef');
+  });
+});

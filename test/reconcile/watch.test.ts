@@ -1,0 +1,120 @@
+/** The comparison that goes on all the time: nothing twice, nothing before its time, nothing forgotten while an HSM is away. */
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { openJournal } from '../../src/audit/journal.ts';
+import type { Journal } from '../../src/audit/journal.ts';
+import { newTrailNumbers } from '../../src/hsm-trail/alarm.ts';
+import type { Alarm } from '../../src/hsm-trail/alarm.ts';
+import { writeCopyState } from '../../src/hsm-trail/log-copy.ts';
+import { TrailWatch } from '../../src/reconcile/watch.ts';
+
+const MARGIN_MS = 10_000;
+const BEGIN = Date.UTC(2026, 10, 25, 12);
+
+describe('the continuous comparison', () => {
+  let root: string;
+  let journal: Journal;
+  let now: number;
+  let alarms: Alarm[];
+  let sequence: number;
+
+  const watch = (): TrailWatch =>
+    new TrailWatch({
+      journal: join(root, 'audit'),
+      copies: join(root, 'copies'),
+      stateFile: join(root, 'state.json'),
+      clock: () => now,
+      marginMs: MARGIN_MS,
+      numbers: newTrailNumbers(),
+      alarm: async (alarm) => void alarms.push(alarm),
+    });
+  const call = (requestId: string, at: number): Promise<void> =>
+    journal.append(
+      JSON.stringify({
+        eventTime: new Date(at).toISOString().replace(/\.\d+/, ''),
+        eventSource: 'kms.amazonaws.com',
+        eventName: 'Encrypt',
+        requestParameters: null,
+        additionalEventData: { customKeyStoreId: 'cks-1' },
+        requestID: requestId,
+        eventID: requestId,
+        resources: [{ ARN: 'arn:aws:kms:r:1:key/a' }],
+      }),
+    );
+  const use = (hsmId: string, requestId: string, at: number): void => {
+    const dir = join(root, 'copies', hsmId, '0000');
+    mkdirSync(dir, { recursive: true });
+    const content = `${sequence++} ${at * 1000} USE_KEY 1 0 key=${'ab'.repeat(16)} verb=Encrypt request=${requestId}`;
+    appendFileSync(join(dir, '00000000000000000000.log'), `${content} ${'0'.repeat(64)}\n`);
+  };
+  const complete = (hsmId: string, until: number, member = true): void => {
+    const state = {
+      clusterId: 'c',
+      generation: 0,
+      entries: 0,
+      completeUntilMicros: until * 1000,
+      certificate: '',
+    };
+    writeCopyState(join(root, 'copies'), { hsmId, member, ...state });
+  };
+  const id = (digit: string): string => digit.repeat(32);
+
+  beforeEach(async () => {
+    root = mkdtempSync(join(tmpdir(), 'claviger-watch-'));
+    journal = await openJournal({ dir: join(root, 'audit'), writerId: 'server-1' });
+    [now, alarms, sequence] = [BEGIN, [], 0];
+  });
+  afterEach(async () => {
+    await journal.close();
+    rmSync(root, { recursive: true });
+  });
+
+  it('tells of a use without a call once it has settled, and never again, also after a restart', async () => {
+    use('hsm-a', id('1'), BEGIN);
+    await call(id('2'), BEGIN);
+    use('hsm-a', id('2'), BEGIN);
+    complete('hsm-a', BEGIN + 100_000);
+    const first = watch();
+    now = BEGIN + MARGIN_MS - 2_000;
+    await first.run();
+    assert.deepEqual(alarms, []);
+    now = BEGIN + MARGIN_MS + 2_000;
+    await first.run();
+    assert.deepEqual(alarms.map(({ kind, detail }) => [kind, detail['sequence']]), [['use-without-call', 0]]); // prettier-ignore
+    now += 60_000;
+    await first.run();
+    await watch().run();
+    assert.equal(alarms.length, 1);
+  });
+
+  it('waits for the log of an HSM that is away before it says that a call has no use', async () => {
+    await call(id('1'), BEGIN);
+    await call(id('2'), BEGIN);
+    complete('hsm-a', BEGIN + 100_000);
+    complete('hsm-b', BEGIN - 100_000);
+    now = BEGIN + 60_000;
+    await watch().run();
+    now += 60_000;
+    await watch().run();
+    assert.deepEqual(alarms, []);
+    use('hsm-b', id('1'), BEGIN);
+    complete('hsm-b', BEGIN + 200_000);
+    complete('hsm-a', BEGIN + 200_000);
+    await watch().run(); // of another process: the gap is remembered
+    now += 1_000;
+    await watch().run();
+    assert.deepEqual(alarms.map(({ kind, detail }) => [kind, detail['eventId']]), [['call-without-use', id('2')]]); // prettier-ignore
+  });
+
+  it('waits no longer for an HSM that has left its cluster', async () => {
+    await call(id('1'), BEGIN);
+    complete('hsm-a', BEGIN + 100_000);
+    complete('hsm-b', BEGIN - 100_000, false);
+    now = BEGIN + 60_000;
+    await watch().run();
+    assert.equal(alarms.length, 1);
+  });
+});

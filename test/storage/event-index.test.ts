@@ -1,0 +1,110 @@
+/** The event history on disk: lookups walk an index, forgetting takes what is old and nothing else. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import SqliteDatabase from 'better-sqlite3';
+import { ACCOUNT, REGION, keyArn, sampleRecord, userName } from '../../bench/sample-events.ts';
+import { historyEntry } from '../../src/audit/history.ts';
+import { EventIndex } from '../../src/storage/event-index.ts';
+import type { HistoryAttribute, HistoryPage, HistoryQuery } from '../../src/storage/event-index.ts';
+
+const EVENTS = 50_000;
+const BEGIN = Date.UTC(2026, 0, 1);
+const STEP_MS = 100;
+
+describe(`a history of ${EVENTS} events`, () => {
+  let folder: string;
+  let file: string;
+  let index: EventIndex;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'claviger-history-'));
+    file = join(folder, 'events.db');
+    index = new EventIndex(file);
+    for (let number = 0; number < EVENTS;) {
+      const batch = [];
+      for (; batch.length < 5_000; number += 1) {
+        batch.push(historyEntry(sampleRecord(number, BEGIN + number * STEP_MS)));
+      }
+      index.add(batch, { w1: number });
+    }
+  });
+  after(() => {
+    index.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const find = (changes: Partial<HistoryQuery>): HistoryPage =>
+    index.find({
+      ...{ accountId: ACCOUNT, region: REGION, attribute: undefined, from: 0, to: BEGIN, after: undefined },
+      limit: 50,
+      ...changes,
+    });
+  const all = (changes: Partial<HistoryQuery>): number => {
+    let count = 0;
+    let after: HistoryQuery['after'];
+    do {
+      const page = find({ ...changes, after });
+      count += page.records.length;
+      after = page.next;
+    } while (after !== undefined);
+    return count;
+  };
+
+  it('finds all events of each attribute, and no others', () => {
+    const counts: [HistoryAttribute, string, number][] = [
+      ['EventName', 'CreateKey', Math.floor(EVENTS / 6)],
+      ['Username', userName(7), EVENTS / 200],
+      ['ResourceName', keyArn(7), EVENTS / 2_000],
+      ['AccessKeyId', `AKIA${'7'.padStart(16, '0')}`, EVENTS / 200],
+      ['ReadOnly', 'false', Math.floor(EVENTS / 6)],
+      ['EventSource', 'iam.amazonaws.com', 0],
+    ];
+    for (const [key, value, count] of counts) {
+      assert.equal(all({ attribute: { key, value }, limit: 1_000 }), count, key);
+    }
+    assert.equal(all({ accountId: '999999999999' }), 0);
+    assert.equal(all({ region: 'eu-west-1' }), 0);
+  });
+
+  it('walks an index for every lookup, whatever the size', () => {
+    const db = new SqliteDatabase(file, { readonly: true });
+    const plan = db
+      .prepare(
+        'EXPLAIN QUERY PLAN SELECT e.event_row, e.event_time, e.record FROM event_postings p ' +
+          'JOIN events e ON e.event_row = p.event_row ' +
+          'WHERE p.term_id = ? AND p.event_time >= ? AND (p.event_time, p.event_row) < (?, ?) ' +
+          'ORDER BY p.event_time DESC, p.event_row DESC LIMIT ?',
+      )
+      .all(1, 1, 1, 1, 1)
+      .map((row) => (row as { detail: string }).detail);
+    db.close();
+    assert.equal(plan.length, 2);
+    assert.ok(
+      plan.every((detail) => detail.startsWith('SEARCH')),
+      plan.join('; '),
+    );
+  });
+
+  it('takes the same events again without counting them twice', () => {
+    const page = find({ limit: 10 });
+    index.add(page.records.map(historyEntry), { w1: EVENTS });
+    assert.deepEqual(find({ limit: 10 }), page);
+    assert.deepEqual(index.positions(), { w1: EVENTS });
+  });
+
+  it('forgets what is older than a time, step by step', () => {
+    const half = BEGIN / 1000 + (EVENTS * STEP_MS) / 2000;
+    for (let round = 0; round < 10; round += 1) {
+      for (let term: number | undefined = 0; term !== undefined;) term = index.prune(half, term);
+    }
+    assert.equal(all({ limit: 5_000 }), EVENTS / 2);
+    assert.equal(all({ attribute: { key: 'Username', value: userName(7) } }), EVENTS / 400);
+    const db = new SqliteDatabase(file, { readonly: true });
+    const { left } = db.prepare('SELECT count(*) AS left FROM events').get() as { left: number };
+    db.close();
+    assert.equal(left, EVENTS / 2);
+  });
+});
