@@ -73,12 +73,16 @@ function StoreList() {
         {
           id: 'cluster',
           header: 'HSM cluster ID',
-          cell: ({ CloudHsmClusterId }) => CloudHsmClusterId ?? '–',
+          cell: ({ CloudHsmClusterId }) => <ClusterLink id={CloudHsmClusterId} />,
         },
         { id: 'created', header: 'Created', cell: ({ CreationDate }) => dateText(CreationDate) },
       ]}
     />
   );
+}
+
+function ClusterLink({ id }: { id: string | undefined }) {
+  return id === undefined ? <>–</> : <Link href={hrefTo(['clusters', id])}>{id}</Link>;
 }
 
 function StorePage({ id }: { id: string }) {
@@ -111,7 +115,7 @@ function StorePage({ id }: { id: string }) {
                   items={[
                     { label: 'Connection', value: <ConnectionStatus state={store.ConnectionState} /> },
                     { label: 'Custom key store ID', value: store.CustomKeyStoreId ?? '–' },
-                    { label: 'HSM cluster ID', value: store.CloudHsmClusterId ?? '–' },
+                    { label: 'HSM cluster ID', value: <ClusterLink id={store.CloudHsmClusterId} /> },
                     { label: 'Type', value: store.CustomKeyStoreType ?? '–' },
                     { label: 'Created', value: dateText(store.CreationDate) },
                   ]}
