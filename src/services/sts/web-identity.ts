@@ -170,13 +170,18 @@ function tagsOf(claims: JWTPayload): { tags: Tag[]; transitiveTags: string[] } {
     transitive_tag_keys?: unknown;
   };
   const tags = Object.entries(given ?? {}).map(([Key, value]) => {
-    const [Value, ...more]: unknown[] = Array.isArray(value) ? value : [value];
+    const [Value, ...more] = listed(value);
     if (typeof Value !== 'string' || more.length > 0 || Key.length > 128 || Value.length > 256)
       throw invalidToken('The session tags of the token are not right.');
     return { Key, Value };
   });
   if (tags.length > 50) throw invalidToken('The token has too many session tags.');
-  return { tags, transitiveTags: [transitive ?? []].flat().map(String) };
+  return { tags, transitiveTags: listed(transitive ?? []).map(String) };
+}
+
+/** A claim may have one value, or a list of them. */
+function listed(value: unknown): unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [value];
 }
 
 function sourceIdentityOf(claims: JWTPayload): string | undefined {
