@@ -75,6 +75,26 @@ describe('the console', { skip: noBrowser }, () => {
     await heading(title).waitFor();
   };
 
+  /** When nothing of the page is on its way any more. */
+  const loaded = async (): Promise<void> => {
+    await page.waitForFunction(`document.querySelector('.page [class*=awsui_spinner]') === null`);
+  };
+  /** Pages of one thing, and those that make one. */
+  const details = (): readonly (readonly [string, string])[] => {
+    const { clusterId, customKeyStoreId } = claviger.config();
+    return [
+      [`keys/${keyId}`, 'alias/orders'],
+      [`keys/${keyId}?tab=backing-keys`, 'alias/orders'],
+      [`clusters/${clusterId}`, clusterId],
+      [`key-stores/${customKeyStoreId}`, 'default-hsm'],
+      ['users/ada', 'ada'],
+      ['create-key', 'Configure key'],
+      ['clusters/create', 'Create cluster'],
+      ['key-stores/create', 'Create key store'],
+    ];
+  };
+  let keyId = '';
+
   it('says why a wrong access key is refused', async () => {
     await signIn(page, claviger.config().endpoint, {
       ...claviger.config(),
@@ -95,8 +115,6 @@ describe('the console', { skip: noBrowser }, () => {
   it('has nothing to report of a new installation', async () => {
     await page.getByText('Nothing. All key stores serve').waitFor();
   });
-
-  let keyId = '';
 
   it('makes a key in the HSMs with the wizard', async () => {
     await show('create-key', 'Configure key');
@@ -211,6 +229,8 @@ describe('the console', { skip: noBrowser }, () => {
 
   it('finds the event of what was done, and shows it in full', async () => {
     await show('events', 'Event history');
+    await page.getByRole('button', { name: 'Attribute' }).click();
+    await page.getByRole('option', { name: 'Event name' }).click();
     await page.getByLabel('Value').fill('CreateKey');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('link', { name: 'CreateKey' }).first().click();
@@ -266,20 +286,10 @@ describe('the console', { skip: noBrowser }, () => {
   });
 
   it('shows every page without a serious finding of axe, light and dark', async () => {
-    const { clusterId, customKeyStoreId } = claviger.config();
     const found: string[] = [];
-    const details: readonly (readonly [string, string])[] = [
-      [`keys/${keyId}`, 'alias/orders'],
-      [`keys/${keyId}?tab=backing-keys`, 'alias/orders'],
-      [`clusters/${clusterId}`, clusterId],
-      [`key-stores/${customKeyStoreId}`, 'default-hsm'],
-      ['users/ada', 'ada'],
-      ['create-key', 'Configure key'],
-      ['clusters/create', 'Create cluster'],
-      ['key-stores/create', 'Create key store'],
-    ];
-    for (const [path, title] of [...PAGES, ...details]) {
+    for (const [path, title] of [...PAGES, ...details()]) {
       await show(path, title);
+      await loaded();
       await page.evaluate(readFileSync(AXE, 'utf8'));
       for (const mode of ['Dark mode', 'Light mode']) {
         await page.getByRole('button', { name: mode }).click();
@@ -321,8 +331,9 @@ describe('the console', { skip: noBrowser }, () => {
 
   it('fits a narrow window', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const [path, title] of PAGES) {
+    for (const [path, title] of [...PAGES, ...details()]) {
       await show(path, title);
+      await loaded();
       const overflow = Number(
         await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
       );

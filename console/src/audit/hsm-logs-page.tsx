@@ -151,9 +151,10 @@ function LogEvents({ group }: { group: string }) {
           id: 'time',
           header: 'Time',
           isRowHeader: true,
+          minWidth: 210,
           cell: ({ timestamp }) => dateText(timestamp === undefined ? undefined : new Date(timestamp)),
         },
-        { id: 'stream', header: 'HSM', cell: ({ logStreamName }) => logStreamName },
+        { id: 'stream', header: 'HSM', minWidth: 170, cell: ({ logStreamName }) => logStreamName },
         { id: 'message', header: 'Message', cell: ({ message }) => <Box variant="code">{message}</Box> },
       ]}
     />

@@ -44,14 +44,14 @@ const COLUMNS: readonly Column[] = [
     cell: (key) => <KeyStatus state={key.KeyState} />,
     sortingField: 'KeyState',
   },
-  { id: 'spec', header: 'Key spec', cell: (key) => key.KeySpec ?? '–', sortingField: 'KeySpec' },
-  { id: 'usage', header: 'Key usage', cell: (key) => key.KeyUsage ?? '–', sortingField: 'KeyUsage' },
   {
     id: 'store',
     header: 'Custom key store ID',
     cell: (key) => key.CustomKeyStoreId ?? '–',
     sortingField: 'CustomKeyStoreId',
   },
+  { id: 'spec', header: 'Key spec', cell: (key) => key.KeySpec ?? '–', sortingField: 'KeySpec' },
+  { id: 'usage', header: 'Key usage', cell: (key) => key.KeyUsage ?? '–', sortingField: 'KeyUsage' },
   { id: 'origin', header: 'Origin', cell: (key) => key.Origin ?? '–', sortingField: 'Origin' },
   {
     id: 'created',
@@ -216,7 +216,7 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
           filteringOptions={filterValues}
           filteringPlaceholder="Find keys by name, ID or property"
           filteringAriaLabel="Find keys"
-          countText={`${filteredItemsCount ?? 0} matches${asksForAll && waiting > 0 ? `, ${waiting} keys still to look at` : ''}`}
+          countText={`${filteredItemsCount === 1 ? '1 match' : `${filteredItemsCount ?? 0} matches`}${asksForAll && waiting > 0 ? `, ${waiting} keys still to look at` : ''}`}
         />
       }
       pagination={<Pagination {...paginationProps} ariaLabels={{ paginationLabel: 'Pages of keys' }} />}

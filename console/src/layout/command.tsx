@@ -7,7 +7,7 @@ export function Command({ what, command }: { what: string; command: string }) {
   return (
     <SpaceBetween size="xxs">
       <Box color="text-body-secondary">{what}</Box>
-      <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+      <div className="command">
         <CopyToClipboard
           variant="icon"
           textToCopy={command}
@@ -16,7 +16,7 @@ export function Command({ what, command }: { what: string; command: string }) {
           copyErrorText="It could not be copied"
         />
         <Box variant="code">{command}</Box>
-      </SpaceBetween>
+      </div>
     </SpaceBetween>
   );
 }
