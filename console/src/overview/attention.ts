@@ -63,7 +63,7 @@ function ofCluster({ ClusterId = '', State, Hsms = [] }: Cluster): Attention[] {
   const zones = new Set(active.map((hsm) => hsm.AvailabilityZone));
   const failed: Attention[] = Hsms.filter((hsm) => hsm.State === 'DEGRADED').map((hsm) => ({
     urgency: 'error',
-    text: `The HSM ${hsm.HsmId} in ${hsm.AvailabilityZone} does not serve${hsm.StateMessage === undefined ? '' : `: ${hsm.StateMessage}`}.`,
+    text: `The HSM ${hsm.HsmId} in ${hsm.AvailabilityZone} does not serve. ${hsm.StateMessage ?? ''}`.trim(),
     href,
   }));
   if (active.length === 0)

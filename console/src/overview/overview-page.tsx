@@ -69,7 +69,13 @@ export function OverviewPage() {
       <Loaded answer={answer}>
         {(findings) => (
           <SpaceBetween size="l">
-            <NeedsAttention findings={withAlarms({ ...findings, keys }, alarms)}>
+            <NeedsAttention
+              findings={withAlarms({ ...findings, keys }, alarms)}
+              complete={listed !== undefined && list.waiting === 0 && !isLoading(alarms)}
+            >
+              {isLoading(alarms) ? (
+                <StatusIndicator type="loading">Looking at the event history</StatusIndicator>
+              ) : null}
               <KeysLookedAt list={list} everyKey={all || unasked} onAll={() => setAll(true)} />
             </NeedsAttention>
             <Counts findings={{ ...findings, keys, alarms: [] }} known={listed !== undefined} />
@@ -102,6 +108,8 @@ async function find(clients: Clients): Promise<Omit<Findings, 'keys' | 'alarms'>
   return { stores, clusters, notReady, unseen };
 }
 
+const isLoading = ({ value, error }: Answer<unknown>): boolean => value === undefined && error === undefined;
+
 function withAlarms(
   findings: Omit<Findings, 'alarms'>,
   { value, error }: Answer<Findings['alarms']>,
@@ -120,19 +128,28 @@ async function readiness(): Promise<string[]> {
   return reasons;
 }
 
-function NeedsAttention({ findings, children }: { findings: Findings; children: ReactNode }) {
+function NeedsAttention({
+  findings,
+  complete,
+  children,
+}: {
+  findings: Findings;
+  /** false while something is still looked at: then nothing can be said to be well */
+  complete: boolean;
+  children: ReactNode;
+}) {
   const items = attentionFor(findings, Date.now());
   return (
     <Container header={<Header variant="h2">Needs attention now</Header>}>
       <SpaceBetween size="s">
-        {items.length === 0 ? (
+        {items.length === 0 && complete ? (
           <StatusIndicator type="success">
             Nothing. All key stores serve, and no key is about to go.
           </StatusIndicator>
         ) : (
           items.map(({ urgency, text, href }) => (
             <div key={text}>
-              <StatusIndicator type={urgency}>{text}</StatusIndicator>{' '}
+              <StatusIndicator type={urgency} iconAriaLabel={urgency} /> {text}{' '}
               {href === undefined ? null : (
                 <Link href={href} ariaLabel={`See: ${text}`}>
                   See
