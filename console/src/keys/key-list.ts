@@ -60,8 +60,8 @@ export function isAwsManaged({ KeyManager, aliases }: ListedKey): boolean {
 
 export interface Describer {
   /** Has these described, before those that wait already; each only once. */
-  want(keyIds: readonly string[]): void;
-  stop(): void;
+  readonly want: (keyIds: readonly string[]) => void;
+  readonly stop: () => void;
 }
 
 /**

@@ -97,4 +97,4 @@ function principalsOf(statement: Statement | undefined): string[] {
 }
 
 const list = (value: unknown): string[] =>
-  value === undefined ? [] : Array.isArray(value) ? value.map(String) : [String(value)];
+  (Array.isArray(value) ? value : [value]).filter((entry) => typeof entry === 'string');
