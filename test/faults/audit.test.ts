@@ -63,7 +63,7 @@ describe('the audit trail of a server that is killed', () => {
       ...{ deliverySeconds: 1, digestSeconds: 2, checkpointSeconds: 1, lookupEventsPerSecond: 0 },
     };
     writeFileSync(file, JSON.stringify({ audit }));
-    claviger = await startClaviger({ CLAVIGER_CONFIG: file, CLAVIGER_QUOTAS: 'off' });
+    claviger = await startClaviger({ CLAVIGER_CONFIG: file });
     const create = { Name: 'fault-trail', S3BucketName: 'fault-bucket', EnableLogFileValidation: true };
     await trail().send(new CreateTrailCommand(create));
     await trail().send(new StartLoggingCommand({ Name: 'fault-trail' }));
