@@ -20,7 +20,7 @@ import { eventually } from './claviger.ts';
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const FIRST_START_MS = 90_000;
 const SECOND_START_MS = 10_000;
-const END_MS = 3_000;
+const END_MS = 15_000;
 
 interface Started {
   child: ChildProcess;
