@@ -157,6 +157,7 @@ export class Repair {
     for (const materialId of tombstones) await confirmTombstone(db, materialId, [hsmId]);
     if (unknown.length > 0)
       logger.warn({ hsmId, keys: unknown.length }, 'an HSM holds keys that are not on record; left alone');
+    link.unknownKeys = unknown.length;
     await setQuarantine(db, { hsmId, clusterId }, unknown, clock());
     await setHoldings(
       db,
@@ -165,6 +166,7 @@ export class Repair {
     );
     const missing = wanted.filter((key) => !held.has(key.materialId)).length;
     link.progress = { done: 0, total: checkValues ? wanted.length : missing };
+    let unmended = 0;
     for (const key of wanted) {
       try {
         if (!held.has(key.materialId)) await this.#clone(link, key);
@@ -172,9 +174,11 @@ export class Repair {
         else continue;
         link.progress = { ...link.progress, done: link.progress.done + 1 };
       } catch (error) {
+        unmended += 1;
         logger.warn({ err: error, hsmId, keyArn: key.keyArn }, 'a key could not be repaired');
       }
     }
+    if (unmended === 0) link.inStepAt = clock();
   }
 
   async #verify(link: HsmLink, key: ClusterKey): Promise<void> {
@@ -203,6 +207,7 @@ export class Repair {
     if (from === undefined) throw new Error('no other HSM holds a good copy');
     await cloneKey(from, link, { materialId: key.materialId, label: key.keyArn, check: key.check });
     await addHolders(this.#cluster.ports.db, key.materialId, [link.member.hsmId]);
+    link.repairedAt = this.#cluster.ports.clock();
     this.#cluster.ports.logger.info({ hsmId: link.member.hsmId, keyArn: key.keyArn }, 'a key was cloned');
   }
 
