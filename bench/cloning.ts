@@ -50,8 +50,10 @@ async function main(count: number): Promise<void> {
         .map((line) => JSON.parse(line) as Line)
         .filter((line) => line.hsmId === hsmId);
     const from = new Date().toISOString();
+    const pid = claviger.config().pids.hsm[hsmId] as number;
+    process.kill(pid, 'SIGSTOP'); // so that it writes nothing while its folder goes
     rmSync(join(claviger.dataDir, 'hsm', hsmId), { recursive: true });
-    process.kill(claviger.config().pids.hsm[hsmId] as number, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
     let served: string | undefined;
     while (served === undefined) {
       await sleep(500);

@@ -23,6 +23,8 @@ import type { HsmLink } from './hsm-link.ts';
 const ANTI_ENTROPY_EVERY_MS = 60_000;
 const CHECK_VALUES_EVERY_MS = 24 * 3_600_000;
 const RETRY_MS = 1_000;
+/** Keys of one HSM in work at once: enough to hide the round trips, too few to keep its heartbeat waiting. */
+const KEYS_AT_ONCE = 4;
 const RAISE_AFTER_MS = 1_000;
 const RAISE_EVERY_MS = 3_600_000;
 
@@ -164,20 +166,24 @@ export class Repair {
       hsmId,
       wanted.filter((key) => held.has(key.materialId)).map((key) => key.materialId),
     );
-    const missing = wanted.filter((key) => !held.has(key.materialId)).length;
-    link.progress = { done: 0, total: checkValues ? wanted.length : missing };
+    const work = wanted.filter((key) => checkValues || !held.has(key.materialId));
+    const progress = { done: 0, total: work.length };
+    link.progress = progress;
     let unmended = 0;
-    for (const key of wanted) {
-      try {
-        if (!held.has(key.materialId)) await this.#clone(link, key);
-        else if (checkValues) await this.#verify(link, key);
-        else continue;
-        link.progress = { ...link.progress, done: link.progress.done + 1 };
-      } catch (error) {
-        unmended += 1;
-        logger.warn({ err: error, hsmId, keyArn: key.keyArn }, 'a key could not be repaired');
+    const queue = work.values();
+    const worker = async (): Promise<void> => {
+      for (const key of queue) {
+        try {
+          if (held.has(key.materialId)) await this.#verify(link, key);
+          else await this.#clone(link, key);
+          progress.done += 1;
+        } catch (error) {
+          unmended += 1;
+          logger.warn({ err: error, hsmId, keyArn: key.keyArn }, 'a key could not be repaired');
+        }
       }
-    }
+    };
+    await Promise.all(Array.from({ length: KEYS_AT_ONCE }, worker)); // one queue for all workers
     if (unmended === 0) link.inStepAt = clock();
   }
 
