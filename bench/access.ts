@@ -8,49 +8,15 @@ import { createAuthorizationMessages } from '../src/access/authorization-message
 import { rootCaller } from '../src/access/caller.ts';
 import type { Caller } from '../src/access/caller.ts';
 import { defaultKeyPolicy } from '../src/services/kms/key-policy.ts';
+import { POLICY_NAMES, identityPolicies, keyPolicyOfTen } from './principals.ts';
 
 const ACCOUNT = '111122223333';
 const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
 const USER = `arn:aws:iam::${ACCOUNT}:user/app`;
 const ROUNDS = 400_000;
 
-const policy = (...Statement: unknown[]): string => JSON.stringify({ Version: '2012-10-17', Statement });
-
-const tenStatements = policy(
-  { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' },
-  ...Array.from({ length: 7 }, (_, i) => ({
-    Sid: `role ${i}`,
-    Effect: 'Allow',
-    Principal: { AWS: `arn:aws:iam::${ACCOUNT}:role/role-${i}` },
-    Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey*'],
-    Resource: '*',
-  })),
-  {
-    Effect: 'Deny',
-    Principal: '*',
-    Action: 'kms:*',
-    Resource: '*',
-    Condition: { StringNotEquals: { 'kms:CallerAccount': ACCOUNT } },
-  },
-  {
-    Effect: 'Deny',
-    Principal: '*',
-    Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-    Resource: '*',
-    Condition: { NotIpAddress: { 'aws:SourceIp': ['10.0.0.0/8', '127.0.0.0/8'] } },
-  },
-);
-
-const identity = [
-  policy({ Effect: 'Allow', Action: ['kms:List*', 'kms:Describe*'], Resource: '*' }),
-  policy({
-    Effect: 'Allow',
-    Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
-    Resource: `arn:aws:kms:*:${ACCOUNT}:key/*`,
-    Condition: { StringEquals: { 'kms:EncryptionContext:app': 'payroll' } },
-  }),
-  policy({ Effect: 'Deny', Action: 'kms:ScheduleKeyDeletion', Resource: '*' }),
-].map((document, i) => ({ name: `policy ${i}`, document }));
+const tenStatements = keyPolicyOfTen(ACCOUNT);
+const identity = identityPolicies(ACCOUNT).map((document, i) => ({ name: POLICY_NAMES[i] ?? '', document }));
 
 const access = createAccessControl({
   directory: {
@@ -100,8 +66,8 @@ function requestOf(caller: Caller, keyPolicy: string): AccessRequest {
     resource: KEY,
     resourceAccountId: ACCOUNT,
     keyPolicy,
-    grant: { encryptionContext: { app: 'payroll' } },
-    context: () => ({ 'kms:CallerAccount': ACCOUNT, 'kms:EncryptionContext:app': 'payroll' }),
+    grant: { encryptionContext: { purpose: 'benchmark' } },
+    context: () => ({ 'kms:CallerAccount': ACCOUNT, 'kms:EncryptionContext:purpose': 'benchmark' }),
   };
 }
 

@@ -9,8 +9,9 @@ import { call, createKey, startClaviger } from './claviger.ts';
 import type { Installation } from './claviger.ts';
 import { startBareServer, startLoadGenerator } from './processes.ts';
 import type { BareServer, LoadGenerator } from './processes.ts';
-import { medianOf, table } from './report.ts';
-import type { Cell, Outcome } from './report.ts';
+import { createPrincipals } from './principals.ts';
+import { comparisonText, medianOf, table } from './report.ts';
+import type { Cell, Comparison, Outcome } from './report.ts';
 import { bodiesOf, decryptBodies, signedRequests } from './requests.ts';
 import type { OperationName } from './requests.ts';
 
@@ -18,7 +19,7 @@ const HELP = `npm run bench -- [options]
   --seconds N   measured time of each run (5)
   --rounds N    runs of each of the two servers per line of the table, in turns; medians count (3)
   --quick       one round of one second each
-  --only TEXT   only lines whose operation or key store contains TEXT
+  --only TEXT   only lines whose operation or key store contains TEXT; 'principals': the user beside the root user
   --json        the result as JSON
 `;
 
@@ -116,6 +117,33 @@ async function measureCell(
   return { ...what, claviger: medianOf(outcomes.claviger), bare: medianOf(outcomes.bare) };
 }
 
+/** What policies cost: the same operation as the root user and as a user, in turns. */
+async function comparePrincipals({ plan, claviger, generator }: Bench): Promise<Comparison | undefined> {
+  const operation = 'GenerateDataKey';
+  if (!`${operation} principals`.includes(values.only)) return undefined;
+  say(`${operation}, root user and a user with policies …`);
+  const principals = await createPrincipals(claviger);
+  const connections = 64;
+  const shape = { connections, warmupMs: plan.warmupMs, measureMs: plan.measureMs };
+  const target = { port: claviger.port, pids: () => claviger.pids() };
+  const outcomes: Record<'root' | 'user', Outcome[]> = { root: [], user: [] };
+  for (let round = 0; round < plan.rounds; round += 1) {
+    // the order changes, so that a machine that gets slower or faster favours neither
+    for (const who of round % 2 === 0 ? (['root', 'user'] as const) : (['user', 'root'] as const)) {
+      const { credentials, keyArn } = principals[who];
+      const bodies = bodiesOf(operation, keyArn, plan.requests);
+      generator.load(signedRequests({ ...claviger, credentials }, operation, bodies));
+      outcomes[who].push(await generator.run(target, shape));
+    }
+  }
+  return { operation, connections, root: medianOf(outcomes.root), user: medianOf(outcomes.user) };
+}
+
+interface Result {
+  cells: Cell[];
+  comparison: Comparison | undefined;
+}
+
 async function main(): Promise<void> {
   if (values.help) {
     process.stdout.write(HELP);
@@ -133,26 +161,36 @@ async function main(): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.once(signal, () => reject(new Error(signal)));
   });
-  const begin = async (): Promise<Cell[]> => {
+  const begin = async (): Promise<Result> => {
     say('Starting a fresh Claviger …');
     const claviger = await startClaviger(READY_MS, (stop) => ends.push(stop));
     const bare = await startBareServer();
     ends.push(() => bare.stop());
     const generator = startLoadGenerator();
     ends.push(() => generator.stop());
-    return measureAll({ plan, claviger, bare, generator }).catch(async (error: unknown) => {
+    const bench = { plan, claviger, bare, generator };
+    try {
+      return { cells: await measureAll(bench), comparison: await comparePrincipals(bench) };
+    } catch (error) {
       say(`What Claviger wrote last:\n${await claviger.output()}`);
       throw error;
-    });
+    }
   };
   try {
-    const cells = await Promise.race([begin(), interrupted]);
-    if (cells.length === 0) throw new Error('nothing was measured: no line matches --only');
-    process.stdout.write(
-      values.json ? `${JSON.stringify({ machine, plan, cells }, null, 2)}\n` : table(machine, plan, cells),
-    );
-    const failed = cells.flatMap(({ claviger, bare }) => [...claviger.firstErrors, ...bare.firstErrors]);
-    if (failed.length > 0 || cells.some(({ claviger, bare }) => claviger.requests * bare.requests === 0)) {
+    const { cells, comparison } = await Promise.race([begin(), interrupted]);
+    const pairs = [
+      ...cells.map(({ claviger, bare }) => [claviger, bare]),
+      ...(comparison === undefined ? [] : [[comparison.root, comparison.user]]),
+    ];
+    if (pairs.length === 0) throw new Error('nothing was measured: no line matches --only');
+    if (values.json) {
+      process.stdout.write(`${JSON.stringify({ machine, plan, cells, comparison }, null, 2)}\n`);
+    } else {
+      if (cells.length > 0) process.stdout.write(`${table(machine, plan, cells)}\n`);
+      if (comparison !== undefined) process.stdout.write(comparisonText(comparison));
+    }
+    const failed = pairs.flat().flatMap(({ firstErrors }) => firstErrors);
+    if (failed.length > 0 || pairs.flat().some(({ requests }) => requests === 0)) {
       say(`There were failed requests, so these numbers mean nothing:\n${failed.slice(0, 5).join('\n')}`);
       process.exitCode = 1;
     }

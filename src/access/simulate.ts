@@ -48,6 +48,8 @@ export interface SimulationResult {
   }[];
   /** Of each kind of policy that was asked and had a say (EvalDecisionDetails). */
   readonly details: Readonly<Partial<Record<PolicyType, SimulatedDecision>>>;
+  /** The grant that allows it. */
+  readonly grant: Grant | undefined;
   /** Condition keys that policies ask for and that were not given, in lower case (MissingContextValues). */
   readonly missingContext: readonly string[];
   /** What would have to be for it to be allowed, in sentences; none when it is. */
@@ -70,6 +72,7 @@ export function simulate(simulation: Simulation): SimulationResult {
       end: statement.until,
     })),
     details: detailsOf(made),
+    grant: made.grant,
     missingContext: missingContext(simulation),
     needed: made.allowed ? [] : [whatIsNeeded(made.reason, simulation.principal.arn, action, resource)],
   };

@@ -6,6 +6,7 @@ import type { ContextEntry, EvaluationResult, PolicySourceType } from '../aws/ge
 import type { Principal } from './caller.ts';
 import type { ConditionContext } from './context.ts';
 import type { IdentityPolicies } from './directory.ts';
+import type { Grant } from './grant.ts';
 import { rootArn } from './policy/principals.ts';
 import { simulate } from './simulate.ts';
 import type { SimulationResult } from './simulate.ts';
@@ -23,6 +24,8 @@ export interface SimulationRequest {
   readonly resourceOwner: string | undefined;
   readonly callerArn: string | undefined;
   readonly context: readonly ContextEntry[];
+  /** Of a key: they count beside its policy. */
+  readonly grants: readonly Grant[];
 }
 
 /** One result for each action and resource. */
@@ -55,11 +58,26 @@ export function simulationResults(request: SimulationRequest): EvaluationResult[
           resource,
           resourceAccountId: ownerOf(request, resource, principal),
           resourcePolicy: request.resourcePolicy,
+          grants: request.grants,
+          grant: { encryptionContext: encryptionContextOf(context) },
           context,
         }),
         identity.boundary !== undefined,
       ),
     ),
+  );
+}
+
+const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:';
+
+/** Constraints of grants look at the encryption context that the condition keys tell of. */
+function encryptionContextOf(context: ConditionContext): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(context).flatMap(([name, value]) => {
+      const [first] = Array.isArray(value) ? (value as readonly string[]) : [value];
+      const named = name.toLowerCase().startsWith(ENCRYPTION_CONTEXT.toLowerCase());
+      return named && typeof first === 'string' ? [[name.slice(ENCRYPTION_CONTEXT.length), first]] : [];
+    }),
   );
 }
 
@@ -121,12 +139,17 @@ function asResult(result: SimulationResult, hasBoundary: boolean): EvaluationRes
     EvalActionName: result.action,
     EvalResourceName: result.resource,
     EvalDecision: result.decision,
-    MatchedStatements: result.matched.map(({ policy, policyType, start, end }) => ({
-      SourcePolicyId: policy,
-      SourcePolicyType: policyType === 'resource-based policy' ? 'resource' : sourceType(policy),
-      StartPosition: { Line: start.line, Column: start.column },
-      EndPosition: { Line: end.line, Column: end.column },
-    })),
+    MatchedStatements: [
+      ...result.matched.map(({ policy, policyType, start, end }) => ({
+        SourcePolicyId: policy,
+        SourcePolicyType: policyType === 'resource-based policy' ? ('resource' as const) : sourceType(policy),
+        StartPosition: { Line: start.line, Column: start.column },
+        EndPosition: { Line: end.line, Column: end.column },
+      })),
+      ...(result.grant === undefined
+        ? []
+        : [{ SourcePolicyId: `grant ${result.grant.grantId}`, SourcePolicyType: 'none' as const }]),
+    ],
     MissingContextValues: [...result.missingContext],
     ...(hasBoundary && {
       PermissionsBoundaryDecisionDetail: {
@@ -134,7 +157,7 @@ function asResult(result: SimulationResult, hasBoundary: boolean): EvaluationRes
           boundary === undefined ? result.decision === 'allowed' : boundary === 'allowed',
       },
     }),
-    EvalDecisionDetails: { ...result.details },
+    EvalDecisionDetails: { ...result.details, ...(result.grant !== undefined && { grant: 'allowed' }) },
   };
 }
 

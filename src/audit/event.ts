@@ -79,6 +79,11 @@ export interface CloudTrailEvent {
   sessionCredentialFromConsole?: 'true';
 }
 
+/** The copy of a call's event for another account, whose key was used: the caller's own event tells of the same call. */
+export function isOwnersCopy({ userIdentity, sharedEventID }: CloudTrailEvent): boolean {
+  return sharedEventID !== undefined && userIdentity.type === 'AWSAccount';
+}
+
 /** What the pipeline knows of one call that got past authentication. */
 export interface EventInput {
   identity: UserIdentity;

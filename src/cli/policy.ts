@@ -64,24 +64,32 @@ const SAID: Readonly<Record<string, string>> = {
   implicitDeny: 'DENIED, nothing allows it',
 };
 
+const HALF_ALLOWED = "ALLOWED by the principal's account, if the key's owner allows it too";
+const NOT_KNOWN = 'The policy and the grants of the key, which these credentials may not read.';
+
 function explanation(
   { principalArn, action, resource }: SimulationQuery,
   answer: SimulationAnswer,
   needed: readonly string[],
 ): string {
-  const lines = [`${SAID[answer.decision] ?? answer.decision}: ${principalArn} · ${action} · ${resource}`];
+  const half = !answer.keyIsKnown && answer.decision === 'allowed';
+  const said = half ? HALF_ALLOWED : (SAID[answer.decision] ?? answer.decision);
+  const lines = [`${said}: ${principalArn} · ${action} · ${resource}`];
   const section = (title: string, items: readonly string[]): void => {
     if (items.length > 0) lines.push('', title, ...items.map((item) => `  ${item}`));
   };
   section(
-    'Statements that decide (line:column)',
-    answer.statements.map(({ policy, start, end }) => `${policy}  ${start} to ${end}`),
+    'What decides (statements with line:column)',
+    answer.statements.map(({ policy, start, end }) =>
+      start === '' ? policy : `${policy}  ${start} to ${end}`,
+    ),
   );
   section(
     'Each kind of policy says',
     Object.entries(answer.details).map(([kind, decision]) => `${kind}: ${decision}`),
   );
   section('What is needed', needed);
+  section('What is not known', answer.keyIsKnown ? [] : [NOT_KNOWN]);
   section('Condition keys that policies ask for and that were not given (--context)', answer.missingContext);
   return lines.join('\n');
 }

@@ -2,6 +2,7 @@
  * src/evidence: what an auditor asks about one key, gathered from the journal, the HSMs and the comparison of both trails, and
  * written as JSON and as a page to read. This file: the key's life and use, by the journal.
  */
+import { isOwnersCopy } from '../audit/event.ts';
 import type { CloudTrailEvent } from '../audit/event.ts';
 import { readJournal } from '../audit/reading.ts';
 
@@ -64,7 +65,7 @@ export async function keyEvents(journal: string, keyArn: string): Promise<KeyEve
   const policies: PolicyVersion[] = [];
   const usage = new Map<string, Usage>();
   for await (const { event, writer, seq } of readJournal(journal)) {
-    if (event.resources?.some(({ ARN }) => ARN === keyArn) !== true) continue;
+    if (event.resources?.some(({ ARN }) => ARN === keyArn) !== true || isOwnersCopy(event)) continue;
     if (USES.has(event.eventName)) count(usage, event);
     if (event.readOnly) continue;
     life.push({

@@ -1,4 +1,5 @@
 /** From a CloudTrail event of the journal to the call that may have used a cluster's key. */
+import { isOwnersCopy } from '../audit/event.ts';
 import type { CloudTrailEvent } from '../audit/event.ts';
 import type { JournalRecord } from '../audit/reading.ts';
 import type { Call, WantedUse } from './records.ts';
@@ -25,7 +26,7 @@ export function callOf({
   seq,
 }: Pick<JournalRecord, 'event' | 'writer' | 'seq'>): Call | undefined {
   const verbs = event.eventSource === 'kms.amazonaws.com' ? VERBS[event.eventName] : undefined;
-  if (verbs === undefined || event.requestID === undefined) return undefined;
+  if (verbs === undefined || event.requestID === undefined || isOwnersCopy(event)) return undefined;
   const outcome = outcomeOf(event);
   const wanted = outcome === 'succeeded' ? wantedUses(event) : [];
   if (outcome === 'succeeded' && wanted.length === 0) return undefined;

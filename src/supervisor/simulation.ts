@@ -13,44 +13,86 @@ export interface SimulationQuery {
 
 export interface SimulationAnswer {
   decision: string;
+  /** Statements with line and column of begin and end; a grant has none. */
   statements: { policy: string; policyType: string; start: string; end: string }[];
   /** By kind of policy. */
   details: Record<string, string>;
   missingContext: string[];
+  /** false: the resource is a key whose policy and grants the asker may not read, so that they had no say. */
+  keyIsKnown: boolean;
 }
 
 /** @throws Error naming the error of the API */
 export async function askSimulator(endpoint: Endpoint, query: SimulationQuery): Promise<SimulationAnswer> {
-  const keyPolicy = await keyPolicyOf(endpoint, query.resource);
+  const key = await keyRules(endpoint, query);
   const parameters: Record<string, string> = {
     PolicySourceArn: query.principalArn,
     'ActionNames.member.1': query.action,
     'ResourceArns.member.1': query.resource,
-    ...(keyPolicy !== undefined && {
-      ResourcePolicy: keyPolicy,
+    ...(typeof key === 'object' && {
+      ResourcePolicy: key.policy,
       ResourceOwner: `arn:aws:iam::${query.resource.split(':')[4]}:root`,
       CallerArn: query.principalArn,
     }),
   };
-  [...query.context].forEach(([name, values], index) => {
+  const grants: [string, readonly string[]][] =
+    typeof key === 'object' && key.grants.length > 0 ? [['claviger:Grant', key.grants]] : [];
+  [...query.context, ...grants].forEach(([name, values], index) => {
     const entry = `ContextEntries.member.${index + 1}`;
     parameters[`${entry}.ContextKeyName`] = name;
     parameters[`${entry}.ContextKeyType`] = values.length === 1 ? 'string' : 'stringList';
     values.forEach((value, at) => (parameters[`${entry}.ContextKeyValues.member.${at + 1}`] = value));
   });
-  return readAnswer(await callIam(endpoint, 'SimulatePrincipalPolicy', parameters));
+  const answer = readAnswer(await callIam(endpoint, 'SimulatePrincipalPolicy', parameters));
+  return { ...answer, keyIsKnown: key !== 'unknown' };
 }
 
-/** A key's policy decides beside the principal's own; it is read as the operator, in the key's Region. */
-async function keyPolicyOf(endpoint: Endpoint, resource: string): Promise<string | undefined> {
-  const region = /^arn:aws:kms:([^:]+):\d{12}:key\//.exec(resource)?.[1];
+interface KeyRules {
+  policy: string;
+  /** JSON of entries of ListGrants. */
+  grants: string[];
+}
+
+/**
+ * A key's policy and grants decide beside the principal's own policies; they are read as the operator, in the key's Region.
+ * @returns `unknown` when the operator may not read them; undefined for what is no key
+ */
+async function keyRules(
+  endpoint: Endpoint,
+  query: SimulationQuery,
+): Promise<KeyRules | 'unknown' | undefined> {
+  const { resource: KeyId, action } = query;
+  const region = /^arn:aws:kms:([^:]+):\d{12}:key\//.exec(KeyId)?.[1];
   if (region === undefined) return undefined;
-  const answer = await callKms({ ...endpoint, region }, 'GetKeyPolicy', { KeyId: resource });
-  return (answer as { Policy?: string }).Policy;
+  const there = { ...endpoint, region };
+  try {
+    const { Policy = '' } = (await callKms(there, 'GetKeyPolicy', { KeyId })) as { Policy?: string };
+    return { policy: Policy, grants: await grantsFor(there, KeyId, action.replace(/^kms:/i, '')) };
+  } catch (error) {
+    if ((error as Error).message.endsWith('AccessDeniedException')) return 'unknown';
+    throw error;
+  }
+}
+
+/** Those of the key's grants that are about the operation. */
+async function grantsFor(endpoint: Endpoint, KeyId: string, operation: string): Promise<string[]> {
+  const found: string[] = [];
+  let marker: string | undefined;
+  do {
+    const input = { KeyId, ...(marker !== undefined && { Marker: marker }) };
+    const page = (await callKms(endpoint, 'ListGrants', input)) as {
+      Grants?: { Operations?: string[] }[];
+      NextMarker?: string;
+    };
+    const about = (page.Grants ?? []).filter(({ Operations }) => Operations?.includes(operation) === true);
+    found.push(...about.map((grant) => JSON.stringify(grant)));
+    marker = page.NextMarker;
+  } while (marker !== undefined);
+  return found;
 }
 
 /** The first (and only) EvaluationResult. AWS: API_EvaluationResult. */
-export function readAnswer(xml: string): SimulationAnswer {
+export function readAnswer(xml: string): Omit<SimulationAnswer, 'keyIsKnown'> {
   const result = inside(inside(xml, 'EvaluationResults'), 'member');
   return {
     decision: text(result, 'EvalDecision'),
@@ -70,7 +112,8 @@ export function readAnswer(xml: string): SimulationAnswer {
   };
 }
 
-const place = (position: string): string => `${text(position, 'Line')}:${text(position, 'Column')}`;
+const place = (position: string): string =>
+  position === '' ? '' : `${text(position, 'Line')}:${text(position, 'Column')}`;
 
 /** What is between an element's first tag and its own end; '' when there is none. Elements of one name may be nested. */
 function inside(xml: string, name: string): string {

@@ -36,6 +36,15 @@ describe('a call of the journal', () => {
     ['Encrypt with a built-in key', event({ additionalEventData: { keyMaterialId: 'm' } }), undefined],
     ['Encrypt with a key outside', event({ additionalEventData: { ...CLUSTER, xksKeyId: 'x' } }), undefined],
     [
+      "the copy for the key's owner of a call that its caller has on record",
+      event({
+        additionalEventData: CLUSTER,
+        sharedEventID: 's',
+        userIdentity: { type: 'AWSAccount', accountId: '222233334444' },
+      }),
+      undefined,
+    ],
+    [
       'an operation that uses no key',
       event({ eventName: 'DescribeKey', additionalEventData: CLUSTER }),
       undefined,

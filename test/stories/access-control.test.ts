@@ -14,6 +14,7 @@ import {
   DeleteAccessKeyCommand,
   DeleteUserCommand,
   DeleteUserPolicyCommand,
+  GetRoleCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
   SimulatePrincipalPolicyCommand,
@@ -30,7 +31,7 @@ import {
 import { AssumeRoleCommand, DecodeAuthorizationMessageCommand } from '@aws-sdk/client-sts';
 import { startClockedServer } from './clocked-server.ts';
 import type { ClockedServer } from './clocked-server.ts';
-import { clientsOf, policyDocument, trusting } from './iam-clients.ts';
+import { clientsOf, policyDocument, refusalOf, trusting } from './iam-clients.ts';
 import type { TestClients } from './iam-clients.ts';
 import { refusal } from './refusal.ts';
 
@@ -179,6 +180,23 @@ describe('users, roles and keys', () => {
     const namesake = await newUser('bob');
     const error = await refusal(namesake.clients.kms.send(new DescribeKeyCommand({ KeyId: keyArn })));
     assert.equal(error.name, 'AccessDeniedException');
+  });
+
+  it('a role trusts a user, and not the namesake who is made later', async () => {
+    const carl = await newUser('carl');
+    const trust = trusting({ AWS: carl.arn });
+    const { Role } = await owner.iam.send(
+      new CreateRoleCommand({ RoleName: 'trusting', AssumeRolePolicyDocument: trust }),
+    );
+    assert.equal(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ''), trust);
+    const assume = new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: 'one' });
+    await carl.clients.sts.send(assume);
+    await owner.iam.send(new DeleteAccessKeyCommand({ UserName: 'carl', AccessKeyId: carl.accessKeyId }));
+    await owner.iam.send(new DeleteUserCommand({ UserName: 'carl' }));
+    const shown = (await owner.iam.send(new GetRoleCommand({ RoleName: 'trusting' }))).Role;
+    assert.equal(decodeURIComponent(shown?.AssumeRolePolicyDocument ?? ''), trust.replace(carl.arn, carl.id));
+    const namesake = await newUser('carl');
+    assert.match(await refusalOf(namesake.clients.sts.send(assume)), /^AccessDenied 403: /);
   });
 
   it('the simulator and the command explain what the server decides', async () => {

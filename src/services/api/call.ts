@@ -9,7 +9,7 @@ import { AccessDenied } from '../../access/denial.ts';
 import type { CallRequest } from '../../access/call-request.ts';
 import type { Caller } from '../../access/caller.ts';
 import { encodeCall } from '../../audit/event.ts';
-import type { EventResource } from '../../audit/event.ts';
+import type { EventResource, UserIdentity } from '../../audit/event.ts';
 import type { AuditTrail } from '../../audit/trail.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { putOutboxEvent } from '../../storage/outbox.ts';
@@ -117,34 +117,59 @@ export class RecordedCall {
     change: (tx: DatabaseTransaction) => Promise<R>,
   ): Promise<R> {
     let committed: CommittedEvent | undefined;
+    let copies: CommittedEvent[] = [];
     this.companions = [];
     const result = await this.#ports.db.transaction().execute(async (tx) => {
       const outcome = await change(tx);
       const elements = typeof responseElements === 'function' ? responseElements(outcome) : responseElements;
-      committed = this.event({ responseElements: elements });
-      await putOutboxEvent(tx, committed.eventId, committed.event);
+      [committed, ...copies] = this.#events({ responseElements: elements });
+      for (const event of [committed, ...copies]) await putOutboxEvent(tx, event.eventId, event.event);
       return outcome;
     });
     this.committed = committed;
+    this.companions.push(...copies);
     return result;
   }
 
   /** Records a further event of this call inside the change of `commit`. */
   async alsoRecord(tx: DatabaseTransaction, outcome: EventOutcome): Promise<void> {
-    const event = this.event(outcome);
+    const event = this.#event(outcome);
     await putOutboxEvent(tx, event.eventId, event.event);
     this.companions.push(event);
   }
 
-  /** The audit event of this call. @param time milliseconds since 1970 */
-  event(outcome: EventOutcome, time = this.#ports.clock()): CommittedEvent {
+  /**
+   * The event of this call, and a copy for each other account whose keys the caller was let use; all share an id. A denial is
+   * told to the caller's account alone. AWS: CloudTrail user guide, "sharedEventID".
+   * @param time milliseconds since 1970
+   */
+  #events(outcome: EventOutcome, time = this.#ports.clock()): [CommittedEvent, ...CommittedEvent[]] {
+    const { accountId } = this.#caller;
+    const owners = this.resources.map((resource) => resource.accountId).filter((id) => id !== accountId);
+    if (owners.length === 0 || isDenial(outcome)) return [this.#event(outcome, time)];
+    const sharedEventId = randomUUID();
+    return [
+      this.#event(outcome, time, { sharedEventId, recipientAccountId: accountId }),
+      ...[...new Set(owners)].map((owner) =>
+        this.#event(outcome, time, { sharedEventId, recipientAccountId: owner }),
+      ),
+    ];
+  }
+
+  #event(
+    outcome: EventOutcome,
+    time = this.#ports.clock(),
+    copy: { sharedEventId?: string; recipientAccountId: string } = {
+      recipientAccountId: this.#caller.accountId,
+    },
+  ): CommittedEvent {
     const eventId = randomUUID();
     const { origin, region, requestId } = this.request;
     const caller = this.#caller;
     const shape = this.#shape;
-    const denied = outcome.error?.code === 'AccessDeniedException' || outcome.error?.code === 'AccessDenied';
+    const denied = isDenial(outcome);
     const event = encodeCall({
-      identity: caller.identity,
+      identity: copy.recipientAccountId === caller.accountId ? caller.identity : asForeigner(caller),
       time,
       eventSource: shape.eventSource,
       eventName: outcome.eventName ?? shape.eventName,
@@ -160,7 +185,7 @@ export class RecordedCall {
       readOnly: shape.readOnly,
       resources: denied || !shape.showsResources ? undefined : (outcome.resources ?? this.resources),
       error: outcome.error,
-      recipientAccountId: caller.accountId,
+      ...copy,
       tls: origin.tls,
     });
     return { eventId, event };
@@ -176,11 +201,21 @@ export class RecordedCall {
     if (this.committed === undefined) {
       const { responseElements } = this;
       const now = this.#ports.clock();
-      const { eventId, event } = this.event(error === undefined ? { responseElements } : { error }, now);
-      await audit.record(event);
-      this.recorded = { eventId, time: Math.floor(now / 1000) * 1000 };
+      const [own, ...copies] = this.#events(error === undefined ? { responseElements } : { error }, now);
+      if (copies.length === 0) await audit.record(own.event);
+      else await Promise.all([own, ...copies].map(({ event }) => audit.record(event)));
+      this.recorded = { eventId: own.eventId, time: Math.floor(now / 1000) * 1000 };
       return;
     }
     await Promise.all([this.committed, ...this.companions].map((event) => audit.recordCommitted(event)));
   }
+}
+
+function isDenial({ error }: EventOutcome): boolean {
+  return error?.code === 'AccessDeniedException' || error?.code === 'AccessDenied';
+}
+
+/** What another account's trail tells of a caller: its account and id, and not its names. */
+function asForeigner({ accountId, principal }: Caller): UserIdentity {
+  return { type: 'AWSAccount', principalId: principal.userId, accountId };
 }

@@ -1,31 +1,25 @@
-/** Trust policies of roles as requests bring them. */
-import { limitExceeded, malformedPolicy } from './errors.ts';
+/** Trust policies of roles: as requests bring them, as they are kept, as they are shown. */
+import type { PrincipalDirectory } from '../../access/directory.ts';
+import { shownPolicy, storedPolicy } from '../../access/policy/principals-at-rest.ts';
+import type { Role } from './entities.ts';
+import { limitExceeded } from './errors.ts';
 import type { IamCall } from './operation.ts';
-import { policySize, requireTrustPolicy } from './policy-documents.ts';
+import { malformedUnless, policySize } from './policy-documents.ts';
 import { POLICY_SIZES } from './quotas.ts';
 
 /**
- * A trust policy that can be put: every principal of an account of this installation that it names is there.
- * @throws ApiError MalformedPolicyDocumentException, LimitExceededException
+ * A trust policy as it is kept: users and roles by their unique ids, so that a namesake made later does not inherit.
+ * @throws ApiError MalformedPolicyDocumentException (also for principals that do not exist), LimitExceededException
  */
-export function requireTrust(call: IamCall, document: string): void {
-  const principals = requireTrustPolicy(document);
+export function acceptTrust({ ports }: IamCall, document: string): string {
   if (policySize(document) > POLICY_SIZES.trust)
     throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${POLICY_SIZES.trust}`);
-  for (const name of principals) {
-    if (!isPrincipal(call, name)) throw malformedPolicy(`Invalid principal in policy: "AWS":"${name}"`);
-  }
+  return malformedUnless(() => storedPolicy(document, 'trust', ports.principals));
 }
 
-function isPrincipal({ ports }: IamCall, name: string): boolean {
-  if (name === '*' || /^\d{12}$/.test(name)) return true;
-  const match = /^arn:aws:(iam|sts)::(\d{12}):(root$|user\/|role\/|assumed-role\/|federated-user\/)/.exec(
-    name,
-  );
-  if (match === null) return false;
-  const [, service, account = '', kind] = match;
-  if (service === 'sts' || kind === 'root' || !ports.principals.isAccount(account)) return true;
-  return ports.principals.uniqueIdOf(name) !== undefined;
+/** The trust policy as callers read it. */
+export function shownTrust({ trustPolicy }: Role, principals: PrincipalDirectory): string {
+  return shownPolicy(trustPolicy, 'trust', principals);
 }
 
 /** The trust policy of a service-linked role. */

@@ -14,6 +14,7 @@ import type { AccessKey, Group, ManagedPolicy, PolicyVersion, Role, User } from 
 import type { LastUses } from './last-uses.ts';
 import { encodeDocument } from './policy-documents.ts';
 import type { Principals } from './principals.ts';
+import { shownTrust } from './roles.ts';
 import { tagMember } from './tags.ts';
 
 /** As lists show a user: without tags and boundary. */
@@ -42,23 +43,26 @@ export function toGroup(group: Group): ApiGroup {
 }
 
 /** As lists show a role: without tags, boundary and last use. */
-export function toRole(role: Role): ApiRole {
+export function toRole(role: Role, principals: Principals): ApiRole {
   return {
     Path: role.path,
     RoleName: role.name,
     RoleId: role.id,
     Arn: arnOf(role),
     CreateDate: new Date(role.createdAt),
-    AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
+    AssumeRolePolicyDocument: encodeDocument(shownTrust(role, principals)),
     ...(role.description !== null && { Description: role.description }),
     MaxSessionDuration: role.maxSessionDuration,
   };
 }
 
-export function toWholeRole(role: Role, lastUses: LastUses): ApiRole {
+export function toWholeRole(
+  role: Role,
+  { lastUses, principals }: { lastUses: LastUses; principals: Principals },
+): ApiRole {
   const used = lastUses.of(role.id);
   return {
-    ...toRole(role),
+    ...toRole(role, principals),
     ...boundaryMember(role.boundary),
     ...tagMember(role.tags),
     RoleLastUsed: used === undefined ? {} : { LastUsedDate: new Date(used.used_at), Region: used.region },

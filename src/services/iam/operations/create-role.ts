@@ -5,7 +5,7 @@ import type { Role } from '../entities.ts';
 import { iamArn } from '../entities.ts';
 import { nameTaken, quotaExceeded, validation } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { requireTrust } from '../roles.ts';
+import { acceptTrust } from '../roles.ts';
 import { QUOTAS } from '../quotas.ts';
 import { toWholeRole } from '../shapes.ts';
 import { requestTags, requireTags } from '../tags.ts';
@@ -28,7 +28,7 @@ export const createRole = operation('CreateRole', {
     const { Path: path = '/', RoleName: name } = input;
     if (path.startsWith('/aws-service-role/'))
       throw validation('Roles under the path /aws-service-role/ are made by CreateServiceLinkedRole.');
-    requireTrust(call, input.AssumeRolePolicyDocument);
+    const trustPolicy = acceptTrust(call, input.AssumeRolePolicyDocument);
     if (ports.principals.isTaken(accountId, 'role', name)) throw nameTaken('role', name);
     if (ports.principals.count(accountId, 'role') >= QUOTAS.RolesPerAccount)
       throw quotaExceeded('RolesPerAccount', QUOTAS.RolesPerAccount);
@@ -39,7 +39,7 @@ export const createRole = operation('CreateRole', {
       name,
       path,
       createdAt: call.now,
-      trustPolicy: input.AssumeRolePolicyDocument,
+      trustPolicy,
       description: input.Description ?? null,
       maxSessionDuration: input.MaxSessionDuration ?? 3_600,
       tags: requireTags(input.Tags),
@@ -48,7 +48,7 @@ export const createRole = operation('CreateRole', {
       inline: {},
       attached: [],
     };
-    const answer = { Role: toWholeRole(role, ports.lastUses) };
+    const answer = { Role: toWholeRole(role, ports) };
     await putEntity(call, role, lowerCamel(answer));
     return answer;
   },

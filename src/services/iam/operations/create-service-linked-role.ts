@@ -50,7 +50,7 @@ export const createServiceLinkedRole = operation('CreateServiceLinkedRole', {
       inline: {},
       attached: [known.policyArn],
     };
-    const answer = { Role: toWholeRole(role, ports.lastUses) };
+    const answer = { Role: toWholeRole(role, ports) };
     await putEntity(call, role, lowerCamel(answer));
     return answer;
   },

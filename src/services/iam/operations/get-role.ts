@@ -11,6 +11,6 @@ export const getRole = operation('GetRole', {
   audit: lowerCamel,
 
   handle: async (call) => ({
-    Role: toWholeRole(requireRole(call, call.input.RoleName), call.ports.lastUses),
+    Role: toWholeRole(requireRole(call, call.input.RoleName), call.ports),
   }),
 });

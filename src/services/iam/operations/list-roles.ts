@@ -19,6 +19,6 @@ export const listRoles = operation('ListRoles', {
       all.filter(({ path }) => path.startsWith(PathPrefix)),
       byName,
     );
-    return { Roles: items.map(toRole), ...page };
+    return { Roles: items.map((role) => toRole(role, ports.principals)), ...page };
   },
 });

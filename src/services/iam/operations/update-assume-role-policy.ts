@@ -2,7 +2,7 @@ import { lowerCamel } from '../../../audit/event.ts';
 import { putEntity } from '../changes.ts';
 import { requireOwnRole } from '../holders.ts';
 import { named, operation } from '../operation.ts';
-import { requireTrust } from '../roles.ts';
+import { acceptTrust } from '../roles.ts';
 
 /** Replaces the trust policy of a role. AWS: API_UpdateAssumeRolePolicy (IAM). */
 export const updateAssumeRolePolicy = operation('UpdateAssumeRolePolicy', {
@@ -13,8 +13,7 @@ export const updateAssumeRolePolicy = operation('UpdateAssumeRolePolicy', {
 
   async handle(call) {
     const role = requireOwnRole(call, call.input.RoleName);
-    requireTrust(call, call.input.PolicyDocument);
-    await putEntity(call, { ...role, trustPolicy: call.input.PolicyDocument });
+    await putEntity(call, { ...role, trustPolicy: acceptTrust(call, call.input.PolicyDocument) });
     return undefined;
   },
 });
