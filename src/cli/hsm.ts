@@ -6,6 +6,7 @@ import { keyCommand, resyncCommand } from './hsm/keys.ts';
 import { drainCommand, enrolCommand, removeCommand, replaceCommand } from './hsm/members.ts';
 import { initOperatorCommand } from './hsm/operator.ts';
 import { quorumCommand } from './hsm/quorum.ts';
+import { quarantineCommand } from './hsm/quarantine.ts';
 import { recoverCommand } from './hsm/recover.ts';
 import { moduleCommand, serveCommand, unlockCommand } from './hsm/serve.ts';
 import { userCommand } from './hsm/users.ts';
@@ -14,7 +15,7 @@ export function hsmCommand(): Command {
   const commands = [
     ...[initOperatorCommand(), activateCommand(), userCommand(), keyCommand(), checkCommand()],
     ...[enrolCommand(), replaceCommand(), removeCommand(), drainCommand()],
-    ...[resyncCommand(), recoverCommand(), quorumCommand()],
+    ...[resyncCommand(), recoverCommand(), quorumCommand(), quarantineCommand()],
     ...[serveCommand(), moduleCommand(), unlockCommand()],
   ];
   const hsm = new Command('hsm').description('the HSMs, as their operator: users, keys, members, recovery');

@@ -60,6 +60,25 @@ export const SCENARIOS: readonly Scenario[] = [
     cause: async (patient) => kill(patient.pid(), 'SIGSTOP'),
   },
   {
+    name: 'slow',
+    what: 'the process is stopped for 40 of every 80 ms, for 5 s',
+    promised: { errors: 0, gap: 300, p99First: 600, repair: 10_000 },
+    async cause(patient) {
+      const until = performance.now() + 5_000;
+      const pid = patient.pid();
+      try {
+        while (performance.now() < until) {
+          kill(pid, 'SIGSTOP');
+          await sleep(40);
+          kill(pid, 'SIGCONT');
+          await sleep(40);
+        }
+      } finally {
+        kill(pid, 'SIGCONT');
+      }
+    },
+  },
+  {
     name: 'token',
     what: 'token.object is cut to nothing, and the process is killed',
     promised: { errors: 0, gap: 300, repair: 10_000 },

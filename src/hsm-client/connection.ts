@@ -19,6 +19,7 @@ import type {
   KeyReport,
   LogText,
   LoginUserRequest,
+  HsmVitals,
   ModuleReport,
   ReadLogRequest,
   ReadLogTextRequest,
@@ -289,6 +290,12 @@ export class HsmConnection {
 
   getTransportKey(user: string, timeoutMs: number = LIMIT.look): Promise<TransportKey> {
     return this.#json(HsmVerb.GetTransportKey, { user }, timeoutMs);
+  }
+
+  // ---- officer or crypto user
+
+  vitals(timeoutMs: number = LIMIT.look): Promise<HsmVitals> {
+    return this.#json(HsmVerb.Vitals, {}, timeoutMs);
   }
 
   // ---- log

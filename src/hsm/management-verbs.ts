@@ -3,7 +3,7 @@
  * of it. An answer leaves after its log entry is on the disk.
  */
 import { HsmErrorCode, HsmVerb } from '../rpc/hsm-messages.ts';
-import type { HsmDescription, HsmState, Inventory, LogText } from '../rpc/hsm-messages.ts';
+import type { HsmDescription, HsmState, HsmVitals, Inventory, LogText } from '../rpc/hsm-messages.ts';
 import { policyParameters, approvedPeer, acceptApproval, requestedPolicy, setQuorum } from './quorum.ts';
 import type { Intent } from './quorum.ts';
 import { parametersHash } from '../rpc/quorum.ts';
@@ -68,6 +68,8 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
   },
 
   [HsmVerb.ModuleReport]: { who: 'anyone', state: 'any', run: ({ hsm }) => hsm.moduleReport },
+
+  [HsmVerb.Vitals]: { who: 'login', run: ({ hsm }) => vitals(hsm) },
 
   [HsmVerb.Initialize]: {
     who: 'anyone',
@@ -389,6 +391,30 @@ function describe(hsm: Hsm): HsmDescription {
   return identity.installed === undefined
     ? description
     : { ...description, certificate: identity.installed.certificate };
+}
+
+/** Looks through all keys in memory: for once in a while, not for each call. */
+function vitals({ connections, users: { partitions, state } }: Hsm): HsmVitals {
+  const logins = Array.from(partitions.values(), ({ login }) => login).filter((login) => login !== undefined);
+  const keyCounts = logins.map((login) => login.keys.size);
+  const messageKeyCounts = logins.map(({ keys: held, cipher }) => {
+    let encrypting = 0;
+    for (const { messageKey } of held.values()) if (messageKey !== undefined) encrypting += 1;
+    return cipher.cached + encrypting;
+  });
+  const isLogin = ({ partition, officerPin }: HsmSession): boolean =>
+    partition !== undefined || officerPin !== undefined;
+  return {
+    connections: connections.size,
+    sessions: Array.from(connections).filter(isLogin).length,
+    users: partitions.size + (state.accounts.officer === undefined ? 0 : 1),
+    keys: sum(keyCounts),
+    messageKeys: sum(messageKeyCounts),
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 /** An intent whose only parameter is the user that the request names. */

@@ -131,6 +131,11 @@ export class MessageCipher {
     }
   }
 
+  /** Unwrapped message keys that are kept for decryption; those that encrypt now are with their KMS keys. */
+  get cached(): number {
+    return this.#cache.size;
+  }
+
   /** Destroys the message keys of one KMS key. */
   forget(key: KeyRecord): void {
     if (key.messageKey !== undefined) this.#destroy(key.messageKey.handle);

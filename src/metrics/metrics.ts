@@ -5,10 +5,13 @@
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
-export interface HsmReading {
+export interface HsmName {
   clusterId: string;
   hsmId: string;
   availabilityZone: string;
+}
+
+export interface HsmReading extends HsmName {
   /** Answers its heartbeat. */
   up: boolean;
   /** Takes part in calls. */
@@ -16,6 +19,13 @@ export interface HsmReading {
   inFlight: number;
   /** Keys that the database says it holds. */
   keys: number;
+  /** Keys that it holds and that are on no record. */
+  unknownKeys: number;
+  /** Seconds since 1970; undefined when it did not happen since the server's start. */
+  inStepAt: number | undefined;
+  repairedAt: number | undefined;
+  /** What the HSM itself says; undefined when it does not, or not at once. */
+  vitals: { connections: number; sessions: number; users: number; messageKeys: number } | undefined;
 }
 
 /** The two audit trails (docs/hsm-logs.md). */
@@ -40,11 +50,14 @@ export interface Readings {
 export interface Metrics {
   /** @param outcome `ok` or the error's code */
   readonly requestEnded: (service: string, operation: string, outcome: string, seconds: number) => void;
+  /** @param outcome `ok` or the code of the RPC */
+  readonly hsmPerformed: (hsm: HsmName, outcome: string, milliseconds: number) => void;
   /** The page in Prometheus' text format. */
   page(): Promise<string>;
   readonly contentType: string;
 }
 
+const HSM_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5];
 const REQUEST_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export function createMetrics(read: () => Promise<Readings>): Metrics {
@@ -76,6 +89,20 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
   const serving = gauge('claviger_hsm_serving', '1 while the HSM takes part in calls.', hsmLabels);
   const hsmInFlight = gauge('claviger_hsm_in_flight', 'Calls that wait for this HSM.', hsmLabels);
   const keys = gauge('claviger_hsm_keys', 'Keys that this HSM holds, as the database has it.', hsmLabels);
+  const told = createHsmGauges(gauge, hsmLabels);
+  const operations = new Counter({
+    name: 'claviger_hsm_operations_total',
+    help: 'Cryptographic operations by the HSM that was asked and by outcome (ok or a code); a call that failed over counts at each.',
+    labelNames: [...hsmLabels, 'outcome'],
+    registers,
+  });
+  const operationSeconds = new Histogram({
+    name: 'claviger_hsm_operation_seconds',
+    help: 'From the server to the HSM and back, of operations that succeeded.',
+    labelNames: hsmLabels,
+    buckets: HSM_BUCKETS,
+    registers,
+  });
 
   const alarms = gauge(
     'claviger_trail_alarms',
@@ -101,20 +128,21 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
     takeTrails(readings.trails);
     inFlight.set(readings.inFlight);
     journal.set(readings.journalAvailable ? 1 : 0);
-    for (const family of [connected, up, serving, hsmInFlight, keys]) family.reset(); // members come and go
+    const families = [connected, up, serving, hsmInFlight, keys, ...told.map(({ family }) => family)];
+    for (const family of families) family.reset(); // members come and go
     for (const store of readings.keyStores) {
       connected.set({ custom_key_store_id: store.customKeyStoreId }, store.connected ? 1 : 0);
     }
     for (const hsm of readings.hsms) {
-      const labels = {
-        cluster_id: hsm.clusterId,
-        hsm_id: hsm.hsmId,
-        availability_zone: hsm.availabilityZone,
-      };
+      const labels = labelsOf(hsm);
       up.set(labels, hsm.up ? 1 : 0);
       serving.set(labels, hsm.serving ? 1 : 0);
       hsmInFlight.set(labels, hsm.inFlight);
       keys.set(labels, hsm.keys);
+      for (const { family, value } of told) {
+        const now = value(hsm);
+        if (now !== undefined) family.set(labels, now);
+      }
     }
   };
 
@@ -124,9 +152,43 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
       requests.inc({ service, operation, outcome });
       durations.observe({ service, operation }, seconds);
     },
+    hsmPerformed: (hsm, outcome, milliseconds) => {
+      const labels = labelsOf(hsm);
+      operations.inc({ ...labels, outcome });
+      if (outcome === 'ok') operationSeconds.observe(labels, milliseconds / 1000);
+    },
     async page() {
       take(await read());
       return registry.metrics();
     },
   };
+}
+
+function labelsOf({ clusterId, hsmId, availabilityZone }: HsmName): Record<string, string> {
+  return { cluster_id: clusterId, hsm_id: hsmId, availability_zone: availabilityZone };
+}
+
+type MakeGauge = (name: string, help: string, labelNames: readonly string[]) => Gauge;
+
+interface HsmGauge {
+  family: Gauge;
+  /** Undefined when it is not known: then there is no line. */
+  value: (hsm: HsmReading) => number | undefined;
+}
+
+/** Gauges of what is not always known of an HSM. */
+function createHsmGauges(gauge: MakeGauge, labels: readonly string[]): HsmGauge[] {
+  const made = (name: string, help: string, value: HsmGauge['value']): HsmGauge => ({
+    family: gauge(`claviger_hsm_${name}`, help, labels),
+    value,
+  });
+  return [
+    made('unknown_keys', 'Keys that the HSM holds and that are on no record.', (hsm) => hsm.unknownKeys),
+    made('in_step_seconds', 'When all its keys were last found in step.', (hsm) => hsm.inStepAt),
+    made('repaired_seconds', 'When a key was last cloned to it or replaced.', (hsm) => hsm.repairedAt),
+    made('connections', 'Open connections.', ({ vitals }) => vitals?.connections),
+    made('sessions', 'Connections with a login.', ({ vitals }) => vitals?.sessions),
+    made('users', 'Users, the crypto officer included.', ({ vitals }) => vitals?.users),
+    made('message_keys', 'Message keys that it keeps unwrapped.', ({ vitals }) => vitals?.messageKeys),
+  ];
 }

@@ -70,11 +70,18 @@ export async function loadCredentials(path: string): Promise<Credentials> {
   return credentials;
 }
 
-/** The credentials in `path`; on the first call they are made, with a random password, and are on disk before this returns. */
-export async function loadOrCreateCredentials(path: string, user: string): Promise<Credentials> {
+/**
+ * The credentials in `path`; on the first call they are made, with a random password unless one is given, and are on disk
+ * before this returns.
+ */
+export async function loadOrCreateCredentials(
+  path: string,
+  user: string,
+  password: string = randomPassword(),
+): Promise<Credentials> {
   const existing = await readCredentials(path);
   if (existing !== undefined) return existing;
-  const credentials = { user, password: randomPassword() };
+  const credentials = { user, password };
   await writeDurably(path, `${JSON.stringify(credentials)}\n`, 0o600);
   return credentials;
 }

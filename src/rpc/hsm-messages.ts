@@ -58,6 +58,8 @@ export const HsmVerb = {
   // officer or crypto user
   /** Gives this connection what several persons approved. */
   UseApproval: 80,
+  /** Numbers for monitoring: counts, no names. */
+  Vitals: 81,
   // log
   ReadLog: 96,
   /** The log as it is on disk, with the HSM's signature over where it stands: what delivery and verification read. */
@@ -125,6 +127,20 @@ export interface ModuleReport {
   /** What is known of the family, in plain words. */
   notes: readonly string[];
   gaps: readonly ModuleGap[];
+}
+
+/** How full an HSM is: counts only. */
+export interface HsmVitals {
+  /** Connections that are open, logged in or not. */
+  connections: number;
+  /** Of them, those on which a crypto user or the officer is logged in: CloudHSM's sessions. */
+  sessions: number;
+  /** The officer included. */
+  users: number;
+  /** Of users that are logged in: an HSM does not see keys of others. */
+  keys: number;
+  /** Unwrapped message keys that the module holds for encryption and decryption. */
+  messageKeys: number;
 }
 
 /** What is in a crypto user's partition; keys and epoch only while the user is logged in: nobody else sees them. */

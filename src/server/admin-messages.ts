@@ -8,7 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-export type AdminRequest = { command: 'createAccount'; name: string | null } | { command: 'listAccounts' };
+export type AdminRequest =
+  | { command: 'createAccount'; name: string | null }
+  | { command: 'listAccounts' }
+  | { command: 'listQuarantine' };
 
 export interface ListedAccount {
   accountId: string;
@@ -21,6 +24,16 @@ export interface CreatedAccount extends ListedAccount {
   /** Of the account's root user; told once. */
   accessKeyId: string;
   secretAccessKey: string;
+}
+
+/** A key object in an HSM that is on no record. */
+export interface QuarantinedObject {
+  clusterId: string;
+  hsmId: string;
+  materialId: string;
+  label: string;
+  /** ISO 8601. */
+  firstSeen: string;
 }
 
 export type AdminAnswer<T = unknown> = { ok: true; result: T } | { ok: false; error: string };

@@ -7,7 +7,14 @@ import { createInterface } from 'node:readline';
 import type { Logger } from '../logging/logger.ts';
 import type { Account, AccessKey } from '../services/iam/entities.ts';
 import { adminSocketPath } from './admin-messages.ts';
-import type { AdminAnswer, AdminRequest, CreatedAccount, ListedAccount } from './admin-messages.ts';
+import type {
+  AdminAnswer,
+  AdminRequest,
+  CreatedAccount,
+  ListedAccount,
+  QuarantinedObject,
+} from './admin-messages.ts';
+import type { QuarantinedKey } from '../storage/schema.ts';
 
 const MAX_LINE = 4_096;
 /** AWS Organizations: account names have 1 to 50 characters. */
@@ -16,6 +23,7 @@ const NAME = /^[\u0020-\u007e]{1,50}$/;
 export interface AdminPorts {
   accounts(): readonly Account[];
   createAccount(name: string | null): Promise<{ account: Account; key: AccessKey }>;
+  quarantined(): Promise<QuarantinedKey[]>;
   logger: Logger;
 }
 
@@ -60,7 +68,10 @@ async function answer(line: string, ports: AdminPorts): Promise<AdminAnswer> {
   }
 }
 
-async function perform(request: AdminRequest, ports: AdminPorts): Promise<CreatedAccount | ListedAccount[]> {
+async function perform(
+  request: AdminRequest,
+  ports: AdminPorts,
+): Promise<CreatedAccount | ListedAccount[] | QuarantinedObject[]> {
   switch (request.command) {
     case 'listAccounts':
       return ports.accounts().map(listed);
@@ -73,6 +84,14 @@ async function perform(request: AdminRequest, ports: AdminPorts): Promise<Create
       const { accessKeyId, secretAccessKey } = key;
       return { ...listed(account), accessKeyId, secretAccessKey };
     }
+    case 'listQuarantine':
+      return (await ports.quarantined()).map((key) => ({
+        clusterId: key.cluster_id,
+        hsmId: key.hsm_id,
+        materialId: key.material_id,
+        label: key.label,
+        firstSeen: new Date(key.first_seen_at).toISOString(),
+      }));
     default:
       throw new Error('no such command');
   }

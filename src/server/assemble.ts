@@ -8,6 +8,7 @@ import { AuditTrail } from '../audit/trail.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
+import type { ClusterPorts } from '../keystores/hsm-cluster/hsm-cluster.ts';
 import type { Logger } from '../logging/logger.ts';
 import { createAccessControl } from '../access/access-control.ts';
 import { simulationResults } from '../access/simulation-results.ts';
@@ -63,6 +64,8 @@ export interface AssemblyOptions {
   hsmHost: HsmHost;
   /** The second copy of escrow; best on another disk. `<data>/escrow/keys.jsonl` when undefined. */
   escrowFile?: string | undefined;
+  /** For the metrics. */
+  hsmPerformed?: ClusterPorts['performed'];
 }
 
 export interface Assembly {
@@ -138,6 +141,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       clock,
       incarnation: await incarnationOf(db),
       escrowFile: options.escrowFile ?? join(dataDir, 'escrow', 'keys.jsonl'),
+      performed: options.hsmPerformed,
     },
     options.hsmHost,
     configuration.cloudhsm.remoteHsms,

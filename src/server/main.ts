@@ -32,6 +32,7 @@ import { createEdge } from './edge.ts';
 import { parentHsmMaker } from './hsm-work.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
 import { serveOperator } from './operator-socket.ts';
+import { quarantinedKeys } from '../services/cloudhsm/quarantine.ts';
 import { readings } from './readings.ts';
 import { createRouter } from './router.ts';
 
@@ -101,6 +102,10 @@ async function main(): Promise<void> {
   const resets = passwordResets();
   const hsmWork = parentHsmMaker(tell);
   const configuration = readConfiguration(options.config);
+  const metrics =
+    configuration.metrics.listen === undefined
+      ? undefined
+      : createMetrics(() => readings(assembly, router.inFlight()));
   const assembly = await assemble({
     dataDir: options.data,
     accountId: options.account,
@@ -110,6 +115,7 @@ async function main(): Promise<void> {
     clock: Date.now,
     cryptoSocket: () => cryptoSocket,
     escrowFile: process.env['CLAVIGER_ESCROW_FILE'],
+    hsmPerformed: metrics?.hsmPerformed,
     hsmHost: {
       resetUserPassword: resets.ask,
       hangs: (hsmId) => tell({ type: 'restartHsm', hsmId }),
@@ -144,10 +150,6 @@ async function main(): Promise<void> {
   });
 
   await assembly.resume();
-  const metrics =
-    configuration.metrics.listen === undefined
-      ? undefined
-      : createMetrics(() => readings(assembly, router.inFlight()));
   const router = createRouter({
     services: assembly.services,
     console: createConsole(CONSOLE_DIR, options.regions),
@@ -169,6 +171,11 @@ async function main(): Promise<void> {
   const admin = await openAdminSocket(resolve(options.data), {
     accounts: () => identities.principals.accounts(),
     createAccount: (name) => assembly.createAccount(name),
+    quarantined: () =>
+      quarantinedKeys(
+        kms.db,
+        clusters.all().map(({ cluster_id }) => cluster_id),
+      ),
     logger: logger.child({ component: 'admin' }),
   });
   const port = await listen(server, options.host, options.port);

@@ -1,19 +1,28 @@
 /** What the metrics page shows of things that have a state, read when it is asked for. */
 import type { HsmReading, Readings } from '../metrics/metrics.ts';
 import { countKeysByHsm } from '../storage/clusters.ts';
+import type { HsmLink } from '../keystores/hsm-cluster/hsm-link.ts';
 import type { Assembly } from './assemble.ts';
+
+/** A scrape waits this long for an HSM at most; one that hangs only lacks its lines. */
+const VITALS_MS = 200;
 
 export async function readings({ kms, clusters, hsmTrails }: Assembly, inFlight: number): Promise<Readings> {
   const keys = await countKeysByHsm(kms.db);
-  const hsms = clusters.all().flatMap(({ cluster_id }): HsmReading[] =>
-    (clusters.live(cluster_id)?.links ?? []).map((link) => ({
-      clusterId: cluster_id,
+  const links = clusters.all().flatMap(({ cluster_id }) => clusters.live(cluster_id)?.links ?? []);
+  const hsms = await Promise.all(
+    links.map(async (link): Promise<HsmReading> => ({
+      clusterId: link.member.clusterId,
       hsmId: link.member.hsmId,
       availabilityZone: link.member.availabilityZone,
       up: link.state !== 'down',
       serving: link.state === 'serving',
       inFlight: link.inFlight,
       keys: keys.get(link.member.hsmId) ?? 0,
+      unknownKeys: link.unknownKeys,
+      inStepAt: seconds(link.inStepAt),
+      repairedAt: seconds(link.repairedAt),
+      vitals: await vitals(link),
     })),
   );
   const { alarms, reconciledUntil, hsmLogCompleteUntil } = hsmTrails.numbers;
@@ -27,4 +36,13 @@ export async function readings({ kms, clusters, hsmTrails }: Assembly, inFlight:
     })),
     hsms,
   };
+}
+
+async function vitals(link: HsmLink): Promise<HsmReading['vitals']> {
+  if (link.state !== 'serving') return undefined;
+  return link.connection.vitals(VITALS_MS).catch(() => undefined);
+}
+
+function seconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1000;
 }

@@ -13,12 +13,18 @@ import {
   UpdateCustomKeyStoreCommand,
 } from '@aws-sdk/client-kms';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import { connectHsm } from '../../src/hsm-client/connect.ts';
+import type { HsmConnection } from '../../src/hsm-client/connection.ts';
+import type { HsmAddress } from '../../src/operator/ceremony.ts';
+import { embeddedConnection } from '../../src/operator/connection-data.ts';
 import { claviger as tool } from '../operator/tool.ts';
 import type { Ran } from '../operator/tool.ts';
 import { eventually, startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
 
 const PASSWORD = 'ByTheOfficer12345';
+/** Material id of a key that KMS did not make. */
+const STRANGE = 'abcdef0123456789abcdef0123456789';
 
 describe('claviger hsm on an installation that serves', () => {
   let claviger: Claviger;
@@ -63,6 +69,13 @@ describe('claviger hsm on an installation that serves', () => {
     await settled('CONNECTED');
   };
 
+  /** KMS gives kmsuser a password of its own at each connection: the officer sets another. */
+  const takeOver = async (): Promise<void> => {
+    await disconnect();
+    const set = await hsm('user change-password kmsuser', { CLAVIGER_HSM_NEW_PASSWORD: PASSWORD });
+    assert.equal(set.code, 0, set.err);
+  };
+
   it('checks the cluster while KMS is logged in, and finds all in step', async () => {
     const ran = await eventually(30_000, 'all in step', async () => {
       const check = await hsm('check');
@@ -89,12 +102,43 @@ describe('claviger hsm on an installation that serves', () => {
   });
 
   it("gives kmsuser a new password when KMS's is lost, and shows the keys meanwhile", async () => {
-    await disconnect();
-    const set = await hsm('user change-password kmsuser', { CLAVIGER_HSM_NEW_PASSWORD: PASSWORD });
-    assert.equal(set.code, 0, set.err);
+    await takeOver();
     const keys = await hsm('key list', { CLAVIGER_HSM_PASSWORD: PASSWORD });
     assert.match(keys.out, new RegExp(`2 +ok +[0-9a-f]{32} +arn:aws:kms:.*${keyId}`));
     await connectWith(PASSWORD);
+    await opens();
+  });
+
+  it('lists a key object that is on no record, and destroys it and nothing else', async () => {
+    await takeOver();
+    const { clusterId, trustAnchor, hsms } = await embeddedConnection(claviger.dataDir);
+    const [address] = hsms as [HsmAddress];
+    const login = async (): Promise<HsmConnection> => {
+      const connection = await connectHsm({ ...address, clusterId, trustAnchor, timeoutMs: 5_000 });
+      await connection.loginUser({ name: 'kmsuser', password: PASSWORD, owner: 'somebody' });
+      return connection;
+    };
+    const connection = await login();
+    await connection.generateKey({ materialId: STRANGE, label: 'made by hand' });
+    const recorded = (await connection.listKeys()).find(({ materialId }) => materialId !== STRANGE);
+    connection.close();
+    await connectWith(PASSWORD);
+    const listed = await hsm('quarantine list');
+    assert.equal(listed.code, 0, listed.err);
+    assert.match(listed.out, new RegExp(`${STRANGE} +${address.hsmId} +2\\S+Z +made by hand`));
+    await takeOver();
+    const as = { CLAVIGER_HSM_PASSWORD: PASSWORD };
+    const refused = await hsm(`quarantine destroy ${recorded?.materialId} --yes`, as);
+    assert.match(refused.err, /is not in quarantine/);
+    assert.match((await hsm(`quarantine destroy ${STRANGE}`, as)).err, /it was not confirmed/);
+    const destroyed = await hsm(`quarantine destroy ${STRANGE} --yes --json`, as);
+    assert.equal(destroyed.code, 0, destroyed.out + destroyed.err);
+    assert.deepEqual(
+      destroyed.json<{ outcome: string }[]>().map(({ outcome }) => outcome),
+      ['done', 'unchanged'],
+    );
+    await connectWith(PASSWORD);
+    assert.match((await hsm('quarantine list')).out, /Nothing is in quarantine/);
     await opens();
   });
 

@@ -74,6 +74,18 @@ describe('what operators see', () => {
     assert.equal(await value('claviger_hsm_keys', second), 1);
     assert.equal(await value('claviger_key_store_connected', claviger.config().customKeyStoreId), 1);
     assert.equal(await value('claviger_journal_available'), 1);
+    assert.equal(await value('claviger_hsm_users', first), 2); // admin and kmsuser
+    assert.equal(await value('claviger_hsm_unknown_keys', first), 0);
+    assert.ok(((await value('claviger_hsm_sessions', first)) ?? 0) >= 1);
+    assert.ok(((await value('claviger_hsm_in_step_seconds', first)) ?? 0) > 1.6e9);
+    const perHsm = [first, second];
+    const sum = async (name: string, ...labels: string[]): Promise<number> => {
+      const values = await Promise.all(perHsm.map(async (id) => (await value(name, id, ...labels)) ?? 0));
+      return values.reduce((total, one) => total + one, 0);
+    };
+    assert.equal(await sum('claviger_hsm_operations_total', 'outcome="ok"'), 1); // the Encrypt of before
+    assert.equal(await sum('claviger_hsm_operation_seconds_count'), 1);
+    assert.equal(await sum('claviger_hsm_message_keys'), 1);
     const pid = claviger.config().pids.hsm[first] as number;
     process.kill(pid, 'SIGSTOP');
     try {
@@ -81,6 +93,7 @@ describe('what operators see', () => {
         (await value('claviger_hsm_up', first)) === 0 ? true : undefined,
       );
       assert.equal(await value('claviger_hsm_up', second), 1);
+      assert.equal(await value('claviger_hsm_users', first), undefined); // who does not answer says nothing
     } finally {
       process.kill(pid, 'SIGCONT');
     }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { OFFICER, activateHsm, openHsm } from '../../operator/ceremony.ts';
 import { loadOperatorCa } from '../../operator/ca.ts';
 import { describeFailure, openMember } from '../../operator/every-hsm.ts';
+import { loadOrCreateCredentials, operatorFolder } from '../../operator/folder.ts';
 import type { HsmReport } from '../../operator/every-hsm.ts';
 import { newPassword, openContext, withCluster } from './options.ts';
 import type { ClusterOptions } from './options.ts';
@@ -25,6 +26,8 @@ async function activate(options: ClusterOptions & { newPasswordFile?: string }):
           : await openHsm(hsm, await loadOperatorCa(operatorDir), say);
       try {
         const active = (await connection.describe()).state === 'ACTIVE';
+        if (!active && operatorDir !== undefined)
+          await loadOrCreateCredentials(operatorFolder(operatorDir).officer, OFFICER, password); // before the HSM has it
         await activateHsm(connection, hsm.hsmId, { user: OFFICER, password }, () => {});
         reports.push({
           hsmId: hsm.hsmId,

@@ -66,7 +66,7 @@ export async function officerPassword(options: ClusterOptions, { operatorDir }: 
   const remembered = operatorDir === undefined ? undefined : operatorFolder(operatorDir).officer;
   const file =
     options.passwordFile ??
-    (process.env[variable] === undefined && remembered !== undefined && (await exists(remembered))
+    ((process.env[variable] ?? '') === '' && remembered !== undefined && (await exists(remembered))
       ? remembered
       : undefined);
   return readSecret({ what: "Crypto officer's password", file, variable });

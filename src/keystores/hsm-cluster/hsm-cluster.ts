@@ -42,6 +42,8 @@ export interface ClusterPorts {
   endpointOf(hsmId: string): HsmEndpoint | undefined;
   /** An HSM whose process runs has not answered for ten seconds: whoever runs it may start it anew. */
   hangs(hsmId: string): void;
+  /** An HSM did what a caller asked for, or failed at it; `outcome` is `ok` or the code of the RPC. */
+  performed?: ((hsm: HsmMember, outcome: string, milliseconds: number) => void) | undefined;
   /** Asks the operator's agent to set a crypto user's password on one HSM; rejects where there is no agent. */
   resetUserPassword(request: { hsmId: string; user: string; password: string }): Promise<void>;
 }
@@ -165,10 +167,13 @@ export class HsmCluster {
     const first = this.#pickForNow();
     let keyMissing = false;
     if (first !== undefined) {
+      const start = performance.now();
       try {
-        return await run(first.connection, FIRST_TRY_MS);
+        const result = await run(first.connection, FIRST_TRY_MS);
+        this.ports.performed?.(first.member, 'ok', performance.now() - start);
+        return result;
       } catch (error) {
-        this.#noteFailure(first, materialId, error);
+        this.#noteFailure(first, materialId, error, start);
         keyMissing = isKeyMissing(error);
       }
     }
@@ -194,10 +199,13 @@ export class HsmCluster {
         for (const other of tried) if (other.state !== 'down' && !other.suspect) tried.delete(other);
         continue;
       }
+      const start = performance.now();
       try {
-        return await run(link.connection, LATER_TRY_MS);
+        const result = await run(link.connection, LATER_TRY_MS);
+        this.ports.performed?.(link.member, 'ok', performance.now() - start);
+        return result;
       } catch (error) {
-        this.#noteFailure(link, materialId, error);
+        this.#noteFailure(link, materialId, error, start);
         tried.add(link);
         keyMissing = isKeyMissing(error);
         if (performance.now() > deadline) throw new KeyStoreUnavailable(UNREACHABLE);
@@ -228,8 +236,9 @@ export class HsmCluster {
   }
 
   /** Decides whether another HSM may do it, and looks after the one that did not. @throws what is the caller's fault */
-  #noteFailure(link: HsmLink, materialId: string | undefined, error: unknown): void {
+  #noteFailure(link: HsmLink, materialId: string | undefined, error: unknown, start: number): void {
     if (!(error instanceof RpcError)) throw error;
+    this.ports.performed?.(link.member, error.code, performance.now() - start);
     switch (error.code) {
       case CryptoErrorCode.invalidCiphertext:
         throw new CiphertextRejected();

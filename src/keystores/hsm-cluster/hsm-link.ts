@@ -60,6 +60,12 @@ export class HsmLink {
   reticence: Reticence | undefined;
   /** How far the repair of an HSM that is being taken in has come; undefined when none is under way. */
   progress: { done: number; total: number } | undefined;
+  /** When all that it holds was last compared with the database and nothing was left to mend; milliseconds since 1970. */
+  inStepAt: number | undefined;
+  /** When a key was last cloned to it, or a damaged one replaced; milliseconds since 1970. */
+  repairedAt: number | undefined;
+  /** Keys that it held at the last comparison and that are on no record. */
+  unknownKeys = 0;
   /** Why it could not be taken in, last time: a code of the RPC. */
   refusal: string | undefined;
   /** A call on this link was not answered in time; others are preferred until it answers again. */

@@ -23,6 +23,8 @@ import type { HsmLink } from './hsm-link.ts';
 const ANTI_ENTROPY_EVERY_MS = 60_000;
 const CHECK_VALUES_EVERY_MS = 24 * 3_600_000;
 const RETRY_MS = 1_000;
+/** Keys of one HSM in work at once: enough to hide the round trips, too few to keep its heartbeat waiting. */
+const KEYS_AT_ONCE = 4;
 const RAISE_AFTER_MS = 1_000;
 const RAISE_EVERY_MS = 3_600_000;
 
@@ -157,24 +159,32 @@ export class Repair {
     for (const materialId of tombstones) await confirmTombstone(db, materialId, [hsmId]);
     if (unknown.length > 0)
       logger.warn({ hsmId, keys: unknown.length }, 'an HSM holds keys that are not on record; left alone');
+    link.unknownKeys = unknown.length;
     await setQuarantine(db, { hsmId, clusterId }, unknown, clock());
     await setHoldings(
       db,
       hsmId,
       wanted.filter((key) => held.has(key.materialId)).map((key) => key.materialId),
     );
-    const missing = wanted.filter((key) => !held.has(key.materialId)).length;
-    link.progress = { done: 0, total: checkValues ? wanted.length : missing };
-    for (const key of wanted) {
-      try {
-        if (!held.has(key.materialId)) await this.#clone(link, key);
-        else if (checkValues) await this.#verify(link, key);
-        else continue;
-        link.progress = { ...link.progress, done: link.progress.done + 1 };
-      } catch (error) {
-        logger.warn({ err: error, hsmId, keyArn: key.keyArn }, 'a key could not be repaired');
+    const work = wanted.filter((key) => checkValues || !held.has(key.materialId));
+    const progress = { done: 0, total: work.length };
+    link.progress = progress;
+    let unmended = 0;
+    const queue = work.values();
+    const worker = async (): Promise<void> => {
+      for (const key of queue) {
+        try {
+          if (held.has(key.materialId)) await this.#verify(link, key);
+          else await this.#clone(link, key);
+          progress.done += 1;
+        } catch (error) {
+          unmended += 1;
+          logger.warn({ err: error, hsmId, keyArn: key.keyArn }, 'a key could not be repaired');
+        }
       }
-    }
+    };
+    await Promise.all(Array.from({ length: KEYS_AT_ONCE }, worker)); // one queue for all workers
+    if (unmended === 0) link.inStepAt = clock();
   }
 
   async #verify(link: HsmLink, key: ClusterKey): Promise<void> {
@@ -203,6 +213,7 @@ export class Repair {
     if (from === undefined) throw new Error('no other HSM holds a good copy');
     await cloneKey(from, link, { materialId: key.materialId, label: key.keyArn, check: key.check });
     await addHolders(this.#cluster.ports.db, key.materialId, [link.member.hsmId]);
+    link.repairedAt = this.#cluster.ports.clock();
     this.#cluster.ports.logger.info({ hsmId: link.member.hsmId, keyArn: key.keyArn }, 'a key was cloned');
   }
 
