@@ -194,7 +194,7 @@ describe('events of every operation', () => {
         () => undefined,
         (failure: unknown) => failure,
       )) as { name: string; $metadata?: { requestId?: string } } | undefined;
-      denied.set(error?.$metadata?.requestId ?? `${service} ${name}: ${String(error)}`, { service, name });
+      denied.set(error?.$metadata?.requestId ?? `${service} ${name}: ${error?.name}`, { service, name });
     }
     events = new Map((await server.events()).map((event) => [event.requestID ?? '', event]));
     const writer = join(server.dataDir, 'audit', 'server-1');
