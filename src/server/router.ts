@@ -1,5 +1,4 @@
 /** From a complete HTTP request to its service: health, operation, signature, admission, and errors as the wire has them. */
-import type { Readiness } from './readiness.ts';
 import { randomUUID } from 'node:crypto';
 import { anonymousCaller } from '../access/caller.ts';
 import type { Caller } from '../access/caller.ts';
@@ -22,6 +21,7 @@ import type { Logger } from '../logging/logger.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { UNSIGNED_OPERATION } from '../services/sts/service.ts';
 import type { EdgeAnswer, EdgeRequest } from './edge.ts';
+import type { Readiness } from './readiness.ts';
 
 export interface CallerCredentials extends SigningCredentials {
   caller: Caller;
