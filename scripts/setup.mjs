@@ -17,6 +17,9 @@ const PACKAGES = [
   { package: 'make', present: () => onPath('make'), always: false },
   { package: 'g++', present: () => onPath('g++'), always: false },
 ];
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+/** What only tests need; without it those tests are skipped, and say so. */
+const TEST_PACKAGES = [{ package: 'chromium', present: () => BROWSERS.some(onPath) }];
 const ADDONS = [
   { name: 'pkcs11js', dir: 'node_modules/pkcs11js', file: 'build/Release/pkcs11.node' },
   {
@@ -46,19 +49,37 @@ function requireNode() {
 function installPackages(compiling) {
   const wanted = PACKAGES.filter((p) => (p.always || compiling) && !p.present()).map((p) => p.package);
   if (wanted.length === 0) return;
-  const root = process.getuid?.() === 0;
-  const sudo = !root && onPath('sudo') && run('sudo', ['-n', 'true'], { quiet: true });
-  if (!onPath('apt-get') || (!root && !sudo)) {
+  const apt = aptGet();
+  if (apt === undefined) {
     fail(
       `Please install these Debian packages first, then run this again:\n\n  apt-get install ${wanted.join(' ')}\n`,
     );
   }
   say(`Installing ${wanted.join(', ')} …`);
-  const apt = (...args) =>
-    root ? run('apt-get', args, { quiet: true }) : run('sudo', ['-n', 'apt-get', ...args], { quiet: true });
   apt('update');
   if (!apt('install', '-y', '--no-install-recommends', ...wanted))
     fail(`apt-get install ${wanted.join(' ')} failed.`);
+}
+
+/** Installs what only tests need, where that can be done without asking. */
+export function setupTests() {
+  const wanted = TEST_PACKAGES.filter((p) => !p.present()).map((p) => p.package);
+  if (wanted.length === 0) return;
+  const apt = aptGet();
+  if (apt !== undefined) {
+    say(`Installing ${wanted.join(', ')}, for tests only …`);
+    apt('update');
+    if (apt('install', '-y', '--no-install-recommends', ...wanted)) return;
+  }
+  say(`There is no ${wanted.join(', ')} here: tests that need it are skipped.`);
+}
+
+/** @returns what runs apt-get as root; undefined where that cannot be done without a password */
+function aptGet() {
+  if (!onPath('apt-get')) return undefined;
+  if (process.getuid?.() === 0) return (...args) => run('apt-get', args, { quiet: true });
+  if (!onPath('sudo') || !run('sudo', ['-n', 'true'], { quiet: true })) return undefined;
+  return (...args) => run('sudo', ['-n', 'apt-get', ...args], { quiet: true });
 }
 
 function installModules() {

@@ -6,13 +6,15 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setup } from './setup.mjs';
+import { setup, setupTests } from './setup.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(ROOT);
 setup();
 
 const wanted = process.argv.slice(2);
+// a browser is much to install for somebody who runs other tests only
+if (wanted.length === 0 || wanted.some((file) => file.includes('console'))) setupTests();
 let failedChecks = 0;
 let passedChecks = 0;
 

@@ -4,6 +4,8 @@
  * clients), layout (what all pages share), and one folder for each service page.
  */
 import '@cloudscape-design/global-styles/index.css';
+import { I18nProvider } from '@cloudscape-design/components/i18n';
+import messages from '@cloudscape-design/components/i18n/messages/all.en';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Console } from './layout/console.tsx';
@@ -14,6 +16,8 @@ const root = document.getElementById('console');
 if (root === null) throw new Error('the page has no place for the console');
 createRoot(root).render(
   <StrictMode>
-    <Console />
+    <I18nProvider locale="en" messages={[messages]}>
+      <Console />
+    </I18nProvider>
   </StrictMode>,
 );

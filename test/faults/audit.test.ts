@@ -62,8 +62,8 @@ describe('the audit trail of a server that is killed', () => {
       buckets: { 'fault-bucket': { directory: bucket } },
       ...{ deliverySeconds: 1, digestSeconds: 2, checkpointSeconds: 1, lookupEventsPerSecond: 0 },
     };
-    writeFileSync(file, JSON.stringify({ audit }));
-    claviger = await startClaviger({ CLAVIGER_CONFIG: file, CLAVIGER_QUOTAS: 'off' });
+    writeFileSync(file, JSON.stringify({ audit, requestQuotas: { enforced: false } }));
+    claviger = await startClaviger({ CLAVIGER_CONFIG: file });
     const create = { Name: 'fault-trail', S3BucketName: 'fault-bucket', EnableLogFileValidation: true };
     await trail().send(new CreateTrailCommand(create));
     await trail().send(new StartLoggingCommand({ Name: 'fault-trail' }));

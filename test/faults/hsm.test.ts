@@ -63,7 +63,7 @@ describe('an HSM cluster under fire', () => {
   };
 
   before(async () => {
-    claviger = await startClaviger({ CLAVIGER_QUOTAS: 'off' });
+    claviger = await startClaviger();
     kms = claviger.client({ sockets: CONNECTIONS });
     hsmIds = Object.keys(claviger.config().pids.hsm);
     keyId = await newKey();

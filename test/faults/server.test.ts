@@ -29,7 +29,7 @@ describe('a server that is killed', () => {
   const acknowledged: Acknowledged = { keys: new Set(), ciphertexts: [] };
 
   before(async () => {
-    claviger = await startClaviger({ CLAVIGER_QUOTAS: 'off' });
+    claviger = await startClaviger();
   });
   after(() => claviger.remove());
 

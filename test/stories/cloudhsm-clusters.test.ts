@@ -427,7 +427,7 @@ describe('HSM clusters and the key stores on them', () => {
     await disconnect(storeId);
     writeFileSync(
       config,
-      `cloudhsm: { subnets: [{ id: ${subnet}, availabilityZone: ${zones[0] ?? ''} }], backupEveryHours: 0.0003 }\n`,
+      `requestQuotas: { enforced: false }\ncloudhsm: { subnets: [{ id: ${subnet}, availabilityZone: ${zones[0] ?? ''} }], backupEveryHours: 0.0003 }\n`,
     );
     await claviger.restart();
     kms = claviger.client();

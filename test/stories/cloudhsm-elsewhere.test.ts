@@ -18,6 +18,7 @@ import { createHsmFolder } from '../../src/hsm/folder.ts';
 import { runHsm } from '../../src/operator/hsm-process.ts';
 import type { RunningHsm } from '../../src/operator/hsm-process.ts';
 import { eventually, startClaviger } from './claviger.ts';
+import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
 import type { Claviger } from './claviger.ts';
 import { cloudHsmClient, clusterBecomes, describeCluster } from './own-cluster.ts';
 
@@ -84,7 +85,7 @@ describe('HSM clusters beyond one process, one machine and one Region', () => {
     const { host, port } = remote;
     writeFileSync(
       join(claviger.dataDir, 'claviger.yaml'),
-      `cloudhsm: { localHsms: false, remoteHsms: [{ hsmId: ${REMOTE}, clusterId: ${first}, availabilityZone: us-east-1b, host: ${host}, port: ${port} }] }\n`,
+      `${WITHOUT_REQUEST_QUOTAS}cloudhsm: { localHsms: false, remoteHsms: [{ hsmId: ${REMOTE}, clusterId: ${first}, availabilityZone: us-east-1b, host: ${host}, port: ${port} }] }\n`,
     );
     await claviger.restart();
     const client = cloudHsmClient(claviger);
@@ -110,7 +111,7 @@ describe('HSM clusters beyond one process, one machine and one Region', () => {
   });
 
   it('makes a cluster in another Region from a copied backup', async () => {
-    writeFileSync(join(claviger.dataDir, 'claviger.yaml'), '');
+    writeFileSync(join(claviger.dataDir, 'claviger.yaml'), WITHOUT_REQUEST_QUOTAS);
     await claviger.restart();
     const { Backups } = await cloudHsmClient(claviger).send(
       new DescribeBackupsCommand({ Filters: { clusterIds: [first], states: ['READY'] } }),

@@ -28,6 +28,7 @@ import type { Evidence } from '../../src/evidence/pack.ts';
 import { readCopyStates } from '../../src/hsm-trail/log-copy.ts';
 import type { TrailReport } from '../../src/reconcile/print.ts';
 import { eventually, startClaviger } from './claviger.ts';
+import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
 import type { Claviger } from './claviger.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/claviger', import.meta.url));
@@ -87,7 +88,10 @@ describe("the HSMs' own trail", () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'claviger-settings-'));
     const settings = join(folder, 'claviger.yaml');
-    writeFileSync(settings, 'reconciliation: { marginSeconds: 4, everySeconds: 1 }\n');
+    writeFileSync(
+      settings,
+      `${WITHOUT_REQUEST_QUOTAS}reconciliation: { marginSeconds: 4, everySeconds: 1 }\n`,
+    );
     claviger = await startClaviger({ CLAVIGER_CONFIG: settings });
     const { endpoint, region, accessKeyId, secretAccessKey, clusterId, pids } = claviger.config();
     cks = claviger.config().customKeyStoreId;

@@ -23,6 +23,7 @@ import { readJournal } from '../../src/audit/reading.ts';
 import { createEnclave, openEnveloped } from '../attestation/enclave.ts';
 import type { Enclave, Payload } from '../attestation/enclave.ts';
 import { startClaviger } from './claviger.ts';
+import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
 import type { Claviger } from './claviger.ts';
 import { startClockedServer } from './clocked-server.ts';
 import type { ClockedServer } from './clocked-server.ts';
@@ -53,7 +54,7 @@ describe('attested recipients', () => {
     const root = join(folder, 'root.pem');
     writeFileSync(root, enclave.rootPem);
     const config = join(folder, 'claviger.yaml');
-    writeFileSync(config, `attestation:\n  roots: ['${root}']\n`);
+    writeFileSync(config, `${WITHOUT_REQUEST_QUOTAS}attestation:\n  roots: ['${root}']\n`);
     claviger = await startClaviger({ CLAVIGER_CONFIG: config });
     kms = claviger.client();
     const CustomKeyStoreId = claviger.config().customKeyStoreId;

@@ -111,19 +111,26 @@ export function SimulatorPage() {
             columnDefinitions={[
               {
                 id: 'action',
+                minWidth: 150,
                 header: 'Action',
                 cell: ({ EvalActionName }) => EvalActionName,
                 isRowHeader: true,
               },
               {
                 id: 'decision',
+                minWidth: 220,
                 header: 'Decision',
                 cell: ({ EvalDecision = '' }) => {
                   const shown = DECISIONS[EvalDecision] ?? { type: 'stopped' as const, text: EvalDecision };
                   return <StatusIndicator type={shown.type}>{shown.text}</StatusIndicator>;
                 },
               },
-              { id: 'why', header: 'Deciding statements', cell: (result) => <Statements result={result} /> },
+              {
+                id: 'why',
+                header: 'Deciding statements',
+                minWidth: 260,
+                cell: (result) => <Statements result={result} />,
+              },
               {
                 id: 'missing',
                 header: 'Condition keys that were not given',

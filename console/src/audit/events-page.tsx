@@ -26,11 +26,19 @@ const ATTRIBUTES: readonly { value: LookupAttributeKey; label: string }[] = [
   { value: 'ReadOnly', label: 'Read-only' },
 ];
 
+interface Wanted {
+  readonly attribute: LookupAttributeKey;
+  readonly value: string;
+}
+
+/** What changed something, as AWS's console begins; without a value all events are shown. */
+const FIRST: Wanted = { attribute: 'ReadOnly', value: 'false' };
+
 /** Event history: every call of the last 90 days, by one attribute. */
 export function EventsPage() {
-  const [attribute, setAttribute] = useState<LookupAttributeKey>('EventName');
-  const [value, setValue] = useState('');
-  const [wanted, setWanted] = useState<{ attribute: LookupAttributeKey; value: string }>();
+  const [attribute, setAttribute] = useState<LookupAttributeKey>(FIRST.attribute);
+  const [value, setValue] = useState(FIRST.value);
+  const [wanted, setWanted] = useState<Wanted | undefined>(FIRST);
   return (
     <EventTable
       variant="full-page"
@@ -48,7 +56,10 @@ export function EventsPage() {
             <Select
               selectedOption={ATTRIBUTES.find((option) => option.value === attribute) ?? null}
               options={ATTRIBUTES}
-              onChange={({ detail }) => setAttribute(detail.selectedOption.value as LookupAttributeKey)}
+              onChange={({ detail }) => {
+                setAttribute(detail.selectedOption.value as LookupAttributeKey);
+                setValue('');
+              }}
               ariaLabel="Attribute"
             />
             <Input

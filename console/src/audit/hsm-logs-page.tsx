@@ -20,6 +20,7 @@ import { useAnswer } from '../aws/use-answer.ts';
 import { dateText } from '../layout/dates.ts';
 import { Loaded } from '../layout/loaded.tsx';
 import { useSignedIn } from '../session/session-context.ts';
+import { TrailComparison } from './trail-comparison.tsx';
 
 const PREFIX = '/aws/cloudhsm/';
 
@@ -47,26 +48,29 @@ export function HsmLogsPage() {
         </Header>
       }
     >
-      <Loaded answer={answer}>
-        {(groups) =>
-          groups.length === 0 ? (
-            <Container>
-              <Box>No HSM has delivered a log yet.</Box>
-            </Container>
-          ) : (
-            <SpaceBetween size="l">
-              <FormField label="Log group">
-                <Select
-                  selectedOption={{ value: group ?? groups[0] ?? '', label: group ?? groups[0] ?? '' }}
-                  options={groups.map((name) => ({ value: name, label: name }))}
-                  onChange={({ detail }) => setGroup(detail.selectedOption.value)}
-                />
-              </FormField>
-              <LogEvents key={group ?? groups[0]} group={group ?? groups[0] ?? ''} />
-            </SpaceBetween>
-          )
-        }
-      </Loaded>
+      <SpaceBetween size="l">
+        <TrailComparison />
+        <Loaded answer={answer}>
+          {(groups) =>
+            groups.length === 0 ? (
+              <Container>
+                <Box>No HSM has delivered a log yet.</Box>
+              </Container>
+            ) : (
+              <SpaceBetween size="l">
+                <FormField label="Log group">
+                  <Select
+                    selectedOption={{ value: group ?? groups[0] ?? '', label: group ?? groups[0] ?? '' }}
+                    options={groups.map((name) => ({ value: name, label: name }))}
+                    onChange={({ detail }) => setGroup(detail.selectedOption.value)}
+                  />
+                </FormField>
+                <LogEvents key={group ?? groups[0]} group={group ?? groups[0] ?? ''} />
+              </SpaceBetween>
+            )
+          }
+        </Loaded>
+      </SpaceBetween>
     </ContentLayout>
   );
 }
@@ -147,9 +151,10 @@ function LogEvents({ group }: { group: string }) {
           id: 'time',
           header: 'Time',
           isRowHeader: true,
+          minWidth: 210,
           cell: ({ timestamp }) => dateText(timestamp === undefined ? undefined : new Date(timestamp)),
         },
-        { id: 'stream', header: 'HSM', cell: ({ logStreamName }) => logStreamName },
+        { id: 'stream', header: 'HSM', minWidth: 170, cell: ({ logStreamName }) => logStreamName },
         { id: 'message', header: 'Message', cell: ({ message }) => <Box variant="code">{message}</Box> },
       ]}
     />

@@ -24,7 +24,11 @@ export function clientsFor({ region, credentials }: Session): Clients {
   return {
     kms: once(async () => new (await import('@aws-sdk/client-kms')).KMSClient(settings)),
     cloudhsm: once(async () => new (await import('@aws-sdk/client-cloudhsm-v2')).CloudHSMV2Client(settings)),
-    cloudtrail: once(async () => new (await import('@aws-sdk/client-cloudtrail')).CloudTrailClient(settings)),
+    // LookupEvents takes two calls in a second: more wait for their turn
+    cloudtrail: once(async () => {
+      const { CloudTrailClient } = await import('@aws-sdk/client-cloudtrail');
+      return new CloudTrailClient({ ...settings, maxAttempts: 8 });
+    }),
     logs: once(
       async () => new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient(settings),
     ),

@@ -29,7 +29,9 @@ export function useAnswer<T>(load: () => Promise<T>, everyMs?: number): Answer<T
       );
     };
     run();
-    const timer = everyMs === undefined ? undefined : setInterval(run, everyMs);
+    // every call is recorded: a tab that nobody looks at makes none
+    const again = (): void => (document.visibilityState === 'visible' ? run() : undefined);
+    const timer = everyMs === undefined ? undefined : setInterval(again, everyMs);
     return () => {
       current = false;
       clearInterval(timer);

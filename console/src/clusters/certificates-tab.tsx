@@ -37,7 +37,7 @@ export function CertificatesTab({ cluster: { ClusterId = '', Certificates = {} }
           cell: ({ member, file, name }) => (
             <Button
               variant="inline-link"
-              ariaLabel={`Download ${name}`}
+              ariaLabel={`${file}: download ${name}`}
               onClick={() => saveFile(`${ClusterId}_${file}`, Certificates[member] ?? '')}
             >
               {file}

@@ -18,7 +18,9 @@ import { ClusterStatus } from '../layout/status.tsx';
 import { useSignedIn } from '../session/session-context.ts';
 import { BackupsTab } from './backups-tab.tsx';
 import { CertificatesTab } from './certificates-tab.tsx';
+import { HsmUsersTab } from './hsm-users-tab.tsx';
 import { Initialize } from './initialize.tsx';
+import { LoadTab } from './load-tab.tsx';
 import { Zones } from './zones.tsx';
 import { useClusters } from './use-clusters.ts';
 
@@ -100,6 +102,8 @@ function Shown({ cluster, id, reload }: { cluster: Cluster; id: string; reload: 
           tabs={[
             { id: 'certificates', label: 'Certificates', content: <CertificatesTab cluster={cluster} /> },
             { id: 'backups', label: 'Backups', content: <BackupsTab clusterId={id} /> },
+            { id: 'users', label: 'HSM users', content: <HsmUsersTab /> },
+            { id: 'load', label: 'Load and cost', content: <LoadTab /> },
           ]}
         />
         {deleting ? (

@@ -6,7 +6,7 @@ import { useAnswer } from '../aws/use-answer.ts';
 import type { Answer } from '../aws/use-answer.ts';
 import { useSignedIn } from '../session/session-context.ts';
 
-const EVERY_MS = 1_000;
+const EVERY_MS = 2_000;
 
 export function useClusters(id?: string): Answer<readonly Cluster[]> {
   const { clients } = useSignedIn();

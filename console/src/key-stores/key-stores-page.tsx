@@ -1,3 +1,4 @@
+import { useCollection } from '@cloudscape-design/collection-hooks';
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
@@ -6,17 +7,16 @@ import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
+import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { describeError } from '../aws/errors.ts';
 import { dateText } from '../layout/dates.ts';
 import { Loaded } from '../layout/loaded.tsx';
 import { hrefTo } from '../layout/route.ts';
 import { ConnectionStatus, KeyStatus } from '../layout/status.tsx';
-import { listKeys } from '../keys/key-list.ts';
-import type { ListedKey } from '../keys/key-list.ts';
-import { useSignedIn } from '../session/session-context.ts';
+import { useKeyList } from '../keys/use-key-list.ts';
 import { CONNECTION_ERRORS } from './connection-errors.ts';
 import { CreateKeyStore } from './create-key-store.tsx';
 import { StoreActions } from './store-actions.tsx';
@@ -73,12 +73,16 @@ function StoreList() {
         {
           id: 'cluster',
           header: 'HSM cluster ID',
-          cell: ({ CloudHsmClusterId }) => CloudHsmClusterId ?? '–',
+          cell: ({ CloudHsmClusterId }) => <ClusterLink id={CloudHsmClusterId} />,
         },
         { id: 'created', header: 'Created', cell: ({ CreationDate }) => dateText(CreationDate) },
       ]}
     />
   );
+}
+
+function ClusterLink({ id }: { id: string | undefined }) {
+  return id === undefined ? <>–</> : <Link href={hrefTo(['clusters', id])}>{id}</Link>;
 }
 
 function StorePage({ id }: { id: string }) {
@@ -111,7 +115,7 @@ function StorePage({ id }: { id: string }) {
                   items={[
                     { label: 'Connection', value: <ConnectionStatus state={store.ConnectionState} /> },
                     { label: 'Custom key store ID', value: store.CustomKeyStoreId ?? '–' },
-                    { label: 'HSM cluster ID', value: store.CloudHsmClusterId ?? '–' },
+                    { label: 'HSM cluster ID', value: <ClusterLink id={store.CloudHsmClusterId} /> },
                     { label: 'Type', value: store.CustomKeyStoreType ?? '–' },
                     { label: 'Created', value: dateText(store.CreationDate) },
                   ]}
@@ -126,42 +130,44 @@ function StorePage({ id }: { id: string }) {
   );
 }
 
-/** The keys of the store; loaded again when its connection changes, for their states follow it. */
+/** The keys of the store; described again when its connection changes, for their states follow it. */
 function KeysInside({ id, connection }: { id: string; connection: string | undefined }) {
-  const { clients } = useSignedIn();
-  const [keys, setKeys] = useState<readonly ListedKey[]>();
-  const [error, setError] = useState<unknown>();
+  const { keys: all, error, waiting, describe, reload } = useKeyList();
+  const before = useRef(connection);
   useEffect(() => {
-    let current = true;
-    clients
-      .kms()
-      .then((client) => listKeys(client, () => {}))
-      .then((all) => current && setKeys(all.filter(({ CustomKeyStoreId }) => CustomKeyStoreId === id)))
-      .catch((thrown: unknown) => current && setError(thrown));
-    return () => {
-      current = false;
-    };
-  }, [clients, id, connection]);
+    describe((all ?? []).map(({ keyId }) => keyId));
+  }, [describe, all]);
+  useEffect(() => {
+    if (before.current === connection) return;
+    before.current = connection;
+    reload();
+  }, [connection, reload]);
+  const inside = (all ?? []).filter(({ CustomKeyStoreId }) => CustomKeyStoreId === id);
+  const looking = all === undefined || waiting > 0;
+  const { items, paginationProps } = useCollection(inside, { pagination: { pageSize: 20 } });
   return (
     <Table
       header={
-        <Header variant="h2" counter={`(${keys?.length ?? 0})`}>
+        <Header
+          variant="h2"
+          counter={`(${inside.length})`}
+          description={looking && error === undefined ? `Looking at all keys: ${waiting} left` : undefined}
+        >
           Keys inside
         </Header>
       }
-      items={[...(keys ?? [])]}
-      loading={keys === undefined && error === undefined}
+      items={items}
+      loading={looking && inside.length === 0 && error === undefined}
       loadingText="Loading keys"
       trackBy="keyId"
+      pagination={<Pagination {...paginationProps} />}
       empty={error === undefined ? 'No keys in this key store yet.' : describeError(error)}
       columnDefinitions={[
         {
           id: 'alias',
           header: 'Aliases',
           isRowHeader: true,
-          cell: (key) => (
-            <Link href={hrefTo(['keys', key.keyId])}>{key.aliases.join(', ') || key.keyId}</Link>
-          ),
+          cell: (key) => <Link href={hrefTo(['keys', key.keyId])}>{key.name || key.keyId}</Link>,
         },
         { id: 'id', header: 'Key ID', cell: (key) => key.keyId },
         { id: 'state', header: 'Status', cell: (key) => <KeyStatus state={key.KeyState} /> },

@@ -1,46 +1,131 @@
-/** The keys of this account and Region with what the list shows of them. */
+/**
+ * The keys of this account and Region. All of them are listed at once, with their aliases, for that takes one call for a
+ * thousand keys; DescribeKey takes one call for each, so that keys are described only when they are shown or when a filter or
+ * an order asks for what only their description says.
+ */
 import { DescribeKeyCommand, paginateListAliases, paginateListKeys } from '@aws-sdk/client-kms';
 import type { KMSClient, KeyMetadata } from '@aws-sdk/client-kms';
 
-export interface ListedKey extends KeyMetadata {
-  keyId: string;
-  aliases: readonly string[];
+/** What DescribeKey says is there once the key was described. */
+export interface ListedKey extends Partial<KeyMetadata> {
+  readonly keyId: string;
+  readonly aliases: readonly string[];
+  /** The aliases as one text, for search and order. */
+  readonly name: string;
 }
 
 const AT_ONCE = 16;
-const PAGE = 1000;
+const KEYS_OF_A_PAGE = 1000;
+const ALIASES_OF_A_PAGE = 100;
+/** So many keys are described without being asked to where a page is about all of them. */
+export const DESCRIBED_UNASKED = 500;
+/** A page is drawn anew this often while descriptions come in. */
+const SHOWN_EVERY_MS = 200;
 
-/** @param shown called with what is there so far, so that a long list fills while it is loaded */
-export async function listKeys(
-  client: KMSClient,
-  shown: (keys: readonly ListedKey[]) => void,
-): Promise<readonly ListedKey[]> {
-  const aliases = new Map<string, string[]>();
-  for await (const { Aliases } of paginateListAliases({ client, pageSize: 100 }, {})) {
-    for (const { TargetKeyId, AliasName } of Aliases ?? []) {
-      if (TargetKeyId === undefined || AliasName === undefined) continue;
-      aliases.set(TargetKeyId, [...(aliases.get(TargetKeyId) ?? []), AliasName]);
-    }
-  }
-  const keys: ListedKey[] = [];
-  for await (const { Keys } of paginateListKeys({ client, pageSize: PAGE }, {})) {
-    const ids = (Keys ?? []).map(({ KeyId = '' }) => KeyId);
-    for (let at = 0; at < ids.length; at += AT_ONCE) {
-      const described = ids.slice(at, at + AT_ONCE).map((id) => describe(client, id, aliases.get(id) ?? []));
-      keys.push(...(await Promise.all(described)));
-      if (at % (AT_ONCE * 16) === 0) shown([...keys]);
-    }
-  }
-  shown([...keys]);
-  return keys;
+/** Ids and aliases of all keys. */
+export async function listKeys(client: KMSClient): Promise<ListedKey[]> {
+  const [ids, aliases] = await Promise.all([keyIds(client), aliasesByKey(client)]);
+  return ids.map((keyId) => {
+    const names = aliases.get(keyId) ?? [];
+    return { keyId, aliases: names, name: names.join(', ') };
+  });
 }
 
-/** A key that may be listed but not described is shown by its id alone. */
-async function describe(client: KMSClient, keyId: string, aliases: readonly string[]): Promise<ListedKey> {
+async function keyIds(client: KMSClient): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { Keys } of paginateListKeys({ client, pageSize: KEYS_OF_A_PAGE }, {}))
+    ids.push(...(Keys ?? []).map(({ KeyId = '' }) => KeyId));
+  return ids;
+}
+
+async function aliasesByKey(client: KMSClient): Promise<Map<string, string[]>> {
+  const aliases = new Map<string, string[]>();
+  for await (const { Aliases } of paginateListAliases({ client, pageSize: ALIASES_OF_A_PAGE }, {})) {
+    for (const { TargetKeyId, AliasName } of Aliases ?? []) {
+      if (TargetKeyId === undefined || AliasName === undefined) continue;
+      const names = aliases.get(TargetKeyId);
+      if (names === undefined) aliases.set(TargetKeyId, [AliasName]);
+      else names.push(AliasName);
+    }
+  }
+  return aliases;
+}
+
+/** Keys that services made for themselves have an alias that nobody else may give. AWS: API_CreateAlias. */
+export function isAwsManaged({ KeyManager, aliases }: ListedKey): boolean {
+  return KeyManager === undefined
+    ? aliases.some((name) => name.startsWith('alias/aws/'))
+    : KeyManager === 'AWS';
+}
+
+export interface Describer {
+  /** Has these described, before those that wait already; each only once. */
+  readonly want: (keyIds: readonly string[]) => void;
+  readonly stop: () => void;
+}
+
+/**
+ * @param described is told of descriptions several times a second, with the number of keys that still wait; a key that may not
+ * be described is not among them
+ */
+export function createDescriber(
+  client: KMSClient,
+  described: (keys: readonly KeyMetadata[], waiting: number) => void,
+): Describer {
+  const asked = new Set<string>();
+  let queue: string[] = [];
+  let fresh: KeyMetadata[] = [];
+  let working = 0;
+  let stopped = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const show = (): void => {
+    timer = undefined;
+    if (stopped) return;
+    const keys = fresh;
+    fresh = [];
+    described(keys, queue.length + working);
+  };
+  const work = async (): Promise<void> => {
+    working += 1;
+    for (let keyId = queue.shift(); keyId !== undefined && !stopped; keyId = queue.shift()) {
+      const key = await describe(client, keyId);
+      if (key !== undefined) fresh.push(key);
+      timer ??= setTimeout(show, SHOWN_EVERY_MS);
+    }
+    working -= 1;
+    if (working === 0) {
+      clearTimeout(timer);
+      show();
+    }
+  };
+  return {
+    want(keyIds) {
+      const first = keyIds.filter((keyId) => !asked.has(keyId));
+      for (const keyId of first) asked.add(keyId);
+      queue = [...first, ...queue];
+      while (working < AT_ONCE && queue.length > 0) void work();
+    },
+    stop() {
+      stopped = true;
+      queue = [];
+    },
+  };
+}
+
+async function describe(client: KMSClient, KeyId: string): Promise<KeyMetadata | undefined> {
   try {
-    const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId: keyId }));
-    return { ...KeyMetadata, KeyId: keyId, keyId, aliases };
+    return (await client.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata;
   } catch {
-    return { KeyId: keyId, keyId, aliases };
+    // it may be listed but not described, or is gone: it is shown by its id alone
+    return undefined;
+  }
+}
+
+/** Adds what was described to what is listed. */
+export function merge(byId: Map<string, ListedKey>, described: readonly KeyMetadata[]): void {
+  for (const metadata of described) {
+    const listed = byId.get(metadata.KeyId ?? '');
+    if (listed !== undefined) byId.set(listed.keyId, { ...listed, ...metadata });
   }
 }

@@ -10,16 +10,19 @@ import PropertyFilter from '@cloudscape-design/components/property-filter';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import type { TableProps } from '@cloudscape-design/components/table';
-import { useCallback, useEffect, useState } from 'react';
+import { KeySpec, KeyState, KeyUsageType, OriginType } from '@aws-sdk/client-kms';
+import { useEffect, useMemo, useState } from 'react';
 import { describeError } from '../aws/errors.ts';
 import { dateText } from '../layout/dates.ts';
 import { hrefTo } from '../layout/route.ts';
 import { KeyStatus } from '../layout/status.tsx';
-import { useSignedIn } from '../session/session-context.ts';
 import { KeyActions } from './key-actions.tsx';
-import { listKeys } from './key-list.ts';
+import { isAwsManaged } from './key-list.ts';
 import type { ListedKey } from './key-list.ts';
 import { KeyPage } from './key-page.tsx';
+import { useKeyList } from './use-key-list.ts';
+
+const COLLATOR = new Intl.Collator();
 
 interface Column extends TableProps.ColumnDefinition<ListedKey> {
   id: string;
@@ -31,8 +34,8 @@ const COLUMNS: readonly Column[] = [
     id: 'alias',
     header: 'Aliases',
     isRowHeader: true,
-    cell: (key) => <Link href={hrefTo(['keys', key.keyId])}>{key.aliases.join(', ') || key.keyId}</Link>,
-    sortingComparator: (a, b) => (a.aliases[0] ?? '').localeCompare(b.aliases[0] ?? ''),
+    cell: (key) => <Link href={hrefTo(['keys', key.keyId])}>{key.name || key.keyId}</Link>,
+    sortingComparator: (a, b) => COLLATOR.compare(a.name, b.name),
   },
   { id: 'id', header: 'Key ID', cell: (key) => key.keyId, sortingField: 'keyId' },
   {
@@ -41,14 +44,14 @@ const COLUMNS: readonly Column[] = [
     cell: (key) => <KeyStatus state={key.KeyState} />,
     sortingField: 'KeyState',
   },
-  { id: 'spec', header: 'Key spec', cell: (key) => key.KeySpec ?? '–', sortingField: 'KeySpec' },
-  { id: 'usage', header: 'Key usage', cell: (key) => key.KeyUsage ?? '–', sortingField: 'KeyUsage' },
   {
     id: 'store',
     header: 'Custom key store ID',
     cell: (key) => key.CustomKeyStoreId ?? '–',
     sortingField: 'CustomKeyStoreId',
   },
+  { id: 'spec', header: 'Key spec', cell: (key) => key.KeySpec ?? '–', sortingField: 'KeySpec' },
+  { id: 'usage', header: 'Key usage', cell: (key) => key.KeyUsage ?? '–', sortingField: 'KeyUsage' },
   { id: 'origin', header: 'Origin', cell: (key) => key.Origin ?? '–', sortingField: 'Origin' },
   {
     id: 'created',
@@ -58,13 +61,31 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
+const ONE_OF = ['=', '!='] as const;
+const TEXT = [':', '!:', '=', '!='] as const;
 const FILTERS = [
-  { key: 'KeyState', propertyLabel: 'Status', groupValuesLabel: 'Status' },
-  { key: 'KeySpec', propertyLabel: 'Key spec', groupValuesLabel: 'Key specs' },
-  { key: 'KeyUsage', propertyLabel: 'Key usage', groupValuesLabel: 'Key usages' },
-  { key: 'Origin', propertyLabel: 'Origin', groupValuesLabel: 'Origins' },
-  { key: 'CustomKeyStoreId', propertyLabel: 'Custom key store ID', groupValuesLabel: 'Custom key stores' },
-].map((property) => ({ ...property, operators: ['=', '!='] as const }));
+  { key: 'name', propertyLabel: 'Alias', groupValuesLabel: 'Aliases', operators: TEXT },
+  { key: 'keyId', propertyLabel: 'Key ID', groupValuesLabel: 'Key IDs', operators: TEXT },
+  { key: 'KeyState', propertyLabel: 'Status', groupValuesLabel: 'Status', operators: ONE_OF },
+  { key: 'KeySpec', propertyLabel: 'Key spec', groupValuesLabel: 'Key specs', operators: ONE_OF },
+  { key: 'KeyUsage', propertyLabel: 'Key usage', groupValuesLabel: 'Key usages', operators: ONE_OF },
+  { key: 'Origin', propertyLabel: 'Origin', groupValuesLabel: 'Origins', operators: ONE_OF },
+  {
+    key: 'CustomKeyStoreId',
+    propertyLabel: 'Custom key store ID',
+    groupValuesLabel: 'Custom key stores',
+    operators: ONE_OF,
+  },
+];
+/** Columns and filters that every listed key has; for the others it must be described. */
+const LISTED: readonly string[] = ['alias', 'id', 'name', 'keyId'];
+/** Offered before any key was described. Names and ids are not offered: there are too many. */
+const FILTER_VALUES = [
+  ...Object.values(KeyState).map((value) => ({ propertyKey: 'KeyState', value })),
+  ...Object.values(KeySpec).map((value) => ({ propertyKey: 'KeySpec', value })),
+  ...Object.values(KeyUsageType).map((value) => ({ propertyKey: 'KeyUsage', value })),
+  ...Object.values(OriginType).map((value) => ({ propertyKey: 'Origin', value })),
+];
 
 const PREFERENCES_KEY = 'claviger-keys-preferences';
 const FIRST_PREFERENCES: CollectionPreferencesProps.Preferences = {
@@ -88,30 +109,12 @@ export function AwsKeysPage() {
 }
 
 function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
-  const { clients } = useSignedIn();
-  const [keys, setKeys] = useState<readonly ListedKey[]>([]);
-  const [loading, setLoading] = useState(true);
-  const [error, setError] = useState<unknown>();
-  const [turn, setTurn] = useState(0);
+  const { keys, error, loading, waiting, describe, reload } = useKeyList();
   const [preferences, setPreferences] = useState(storedPreferences);
-  useEffect(() => {
-    let current = true;
-    clients
-      .kms()
-      .then((client) => listKeys(client, (some) => current && setKeys(some)))
-      .then(() => current && setError(undefined))
-      .catch((thrown: unknown) => current && setError(thrown))
-      .finally(() => current && setLoading(false));
-    return () => {
-      current = false;
-    };
-  }, [clients, turn]);
-  const reload = useCallback(() => {
-    setLoading(true);
-    setTurn((count) => count + 1);
-  }, []);
-
-  const shown = keys.filter((key) => (key.KeyManager ?? 'CUSTOMER') === manager);
+  const shown = useMemo(
+    () => (keys ?? []).filter((key) => isAwsManaged(key) === (manager === 'AWS')),
+    [keys, manager],
+  );
   const title = manager === 'AWS' ? 'AWS managed keys' : 'Customer managed keys';
   const createButton = (
     <Button variant="primary" href={hrefTo(['create-key'])}>
@@ -140,6 +143,31 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
     },
   );
   const selected = collectionProps.selectedItems ?? [];
+
+  const sortedBy = COLUMNS.find(
+    ({ sortingComparator, sortingField }) =>
+      sortingField === collectionProps.sortingColumn?.sortingField &&
+      sortingComparator === collectionProps.sortingColumn?.sortingComparator,
+  );
+  const asksForAll =
+    propertyFilterProps.query.tokens.some(
+      ({ propertyKey }) => propertyKey !== undefined && !LISTED.includes(propertyKey),
+    ) ||
+    (collectionProps.sortingColumn !== undefined && !LISTED.includes(sortedBy?.id ?? ''));
+  useEffect(() => {
+    if (asksForAll) describe(shown.map(({ keyId }) => keyId));
+    describe(items.map(({ keyId }) => keyId));
+  }, [asksForAll, describe, shown, items]);
+
+  const filterValues = useMemo(
+    () => [
+      ...FILTER_VALUES,
+      ...[...new Set(shown.map(({ CustomKeyStoreId }) => CustomKeyStoreId))].flatMap((value) =>
+        value === undefined ? [] : [{ propertyKey: 'CustomKeyStoreId', value }],
+      ),
+    ],
+    [shown],
+  );
   return (
     <Table
       {...collectionProps}
@@ -147,7 +175,7 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
       stickyHeader
       selectionType={manager === 'CUSTOMER' ? 'multi' : undefined}
       items={items}
-      loading={loading && keys.length === 0}
+      loading={loading && keys === undefined}
       loadingText="Loading keys"
       trackBy="keyId"
       columnDisplay={preferences.contentDisplay}
@@ -185,9 +213,10 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
       filter={
         <PropertyFilter
           {...propertyFilterProps}
+          filteringOptions={filterValues}
           filteringPlaceholder="Find keys by name, ID or property"
           filteringAriaLabel="Find keys"
-          countText={`${filteredItemsCount ?? 0} matches`}
+          countText={`${filteredItemsCount === 1 ? '1 match' : `${filteredItemsCount ?? 0} matches`}${asksForAll && waiting > 0 ? `, ${waiting} keys still to look at` : ''}`}
         />
       }
       pagination={<Pagination {...paginationProps} ariaLabels={{ paginationLabel: 'Pages of keys' }} />}

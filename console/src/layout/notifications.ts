@@ -24,7 +24,9 @@ export function useNotificationList(): Notifications {
     count.current += 1;
     const id = String(count.current);
     const onDismiss = (): void => setItems((all) => all.filter((item) => item.id !== id));
-    setItems((all) => [{ ...message, id, dismissible: true, onDismiss }, ...all].slice(0, 20));
+    setItems((all) =>
+      [{ ...message, id, dismissible: true, dismissLabel: 'Dismiss', onDismiss }, ...all].slice(0, 20),
+    );
   }, []);
   return useMemo(
     () => ({

@@ -5,12 +5,15 @@ import Flashbar from '@cloudscape-design/components/flashbar';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import Spinner from '@cloudscape-design/components/spinner';
 import TopNavigation from '@cloudscape-design/components/top-navigation';
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
 import { currentMode, toggleMode } from './mode.ts';
 import { NotificationsContext, useNotificationList } from './notifications.ts';
 import { FIRST_PAGE, PAGES } from './pages.ts';
 import { goTo, hrefTo, useRoute } from './route.ts';
+
+/** Where the navigation would leave too little room for a page; it is opened by a button there. */
+const NARROW = '(max-width: 688px)';
 
 /** What all pages share: top bar, navigation, notifications, and the page of the route. */
 export function Shell({ regions }: { regions: readonly string[] }) {
@@ -18,10 +21,29 @@ export function Shell({ regions }: { regions: readonly string[] }) {
   const { path } = useRoute();
   const [mode, setMode] = useState(currentMode());
   const notifications = useNotificationList();
+  const [navigationOpen, setNavigationOpen] = useState(() => !matchMedia(NARROW).matches);
   const name = path[0] ?? FIRST_PAGE;
   const page = PAGES[name];
+  const title = [...path.slice(1, 2), page?.title ?? 'No such page'].join(' – ');
+  const content = useArrival(path.join('/'), title);
+  const open = (href: string): void => {
+    goTo(href.replace(/^#\//, '').split('/'));
+    if (matchMedia(NARROW).matches) setNavigationOpen(false);
+  };
   return (
     <NotificationsContext value={notifications}>
+      <nav aria-label="Shortcut">
+        <a
+          className="skip"
+          href={location.hash}
+          onClick={(event) => {
+            event.preventDefault();
+            content.current?.focus();
+          }}
+        >
+          Skip to the page
+        </a>
+      </nav>
       <div id="top">
         <TopNavigation
           identity={{ href: '#/', title: 'Claviger' }}
@@ -34,7 +56,7 @@ export function Shell({ regions }: { regions: readonly string[] }) {
             {
               type: 'menu-dropdown',
               text: session.region,
-              ariaLabel: 'Region',
+              ariaLabel: `Region ${session.region}`,
               items: regions.map((region) => ({ id: region, text: region })),
               onItemClick: ({ detail }) => setRegion(detail.id),
             },
@@ -52,6 +74,14 @@ export function Shell({ regions }: { regions: readonly string[] }) {
       <AppLayout
         headerSelector="#top"
         toolsHide
+        navigationOpen={navigationOpen}
+        onNavigationChange={({ detail }) => setNavigationOpen(detail.open)}
+        ariaLabels={{
+          navigation: 'Pages',
+          navigationToggle: 'Open the list of pages',
+          navigationClose: 'Close the list of pages',
+          notifications: 'Notifications',
+        }}
         navigation={
           <SideNavigation
             header={{ text: 'Key management', href: '#/' }}
@@ -59,23 +89,41 @@ export function Shell({ regions }: { regions: readonly string[] }) {
             items={navigationItems()}
             onFollow={(event) => {
               event.preventDefault();
-              goTo(event.detail.href.replace(/^#\//, '').split('/'));
+              open(event.detail.href);
             }}
           />
         }
         notifications={<Flashbar items={notifications.items} stackItems />}
         content={
-          page === undefined ? (
-            <Box variant="h1">There is no such page.</Box>
-          ) : (
-            <Suspense fallback={<Spinner size="large" />}>
-              <page.Content path={path.slice(1)} key={session.region} />
-            </Suspense>
-          )
+          <div ref={content} tabIndex={-1} role="group" aria-label={title} className="page">
+            {page === undefined ? (
+              <Box variant="h1">There is no such page.</Box>
+            ) : (
+              <Suspense fallback={<Spinner size="large" />}>
+                <page.Content path={path.slice(1)} key={session.region} />
+              </Suspense>
+            )}
+          </div>
         }
       />
     </NotificationsContext>
   );
+}
+
+/**
+ * Tells the browser's title and whoever uses the keyboard or a screen reader that another page is shown: the focus goes to its
+ * beginning. Not at first, for the browser begins there itself.
+ */
+function useArrival(address: string, title: string) {
+  const content = useRef<HTMLDivElement>(null);
+  const shown = useRef(address);
+  useEffect(() => {
+    document.title = `${title} – Claviger`;
+    if (shown.current === address) return;
+    shown.current = address;
+    content.current?.focus();
+  }, [address, title]);
+  return content;
 }
 
 function navigationItems() {

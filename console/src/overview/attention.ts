@@ -1,6 +1,8 @@
 /** What needs a person now, in plain words: worked out from what the API says. */
 import type { Cluster } from '@aws-sdk/client-cloudhsm-v2';
+import type { Event } from '@aws-sdk/client-cloudtrail';
 import type { CustomKeyStoresListEntry } from '@aws-sdk/client-kms';
+import { ALARMS } from '../audit/trail-alarms.ts';
 import { CONNECTION_ERRORS } from '../key-stores/connection-errors.ts';
 import type { ListedKey } from '../keys/key-list.ts';
 import { dateText } from '../layout/dates.ts';
@@ -9,7 +11,8 @@ import { hrefTo } from '../layout/route.ts';
 export interface Attention {
   readonly urgency: 'error' | 'warning' | 'info';
   readonly text: string;
-  readonly href: string;
+  /** The page that helps. */
+  readonly href: string | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -21,6 +24,10 @@ export interface Findings {
   readonly clusters: readonly Cluster[];
   /** Reasons of /readyz; empty when the service is ready. */
   readonly notReady: readonly string[];
+  /** When the HSMs' logs and KMS's journal did not agree. */
+  readonly alarms: readonly Event[];
+  /** What could not be looked at, and why: nothing is known of it. */
+  readonly unseen: readonly string[];
 }
 
 /** Most urgent first. */
@@ -30,12 +37,20 @@ export function attentionFor(findings: Findings, now: number): readonly Attentio
     ...findings.notReady.map((reason) => ({
       urgency: 'error' as const,
       text: `Claviger is not ready: ${reason}.`,
-      href: '#/',
+      href: undefined,
     })),
+    ...findings.unseen.map((text) => ({ urgency: 'warning' as const, text, href: undefined })),
+    ...findings.alarms.flatMap((event) => ofAlarm(event, now)),
     ...findings.clusters.flatMap(ofCluster),
     ...findings.stores.flatMap(ofStore),
     ...findings.keys.flatMap((key) => ofKey(key, now)),
   ].sort((a, b) => order[a.urgency] - order[b.urgency]);
+}
+
+function ofAlarm({ EventName = '', EventTime }: Event, now: number): Attention[] {
+  if (now - Number(EventTime ?? 0) > SOON_MS) return [];
+  const text = `${ALARMS[EventName] ?? EventName} Recorded ${dateText(EventTime)}.`;
+  return [{ urgency: 'error', text, href: hrefTo(['hsm-logs']) }];
 }
 
 function ofCluster({ ClusterId = '', State, Hsms = [] }: Cluster): Attention[] {
@@ -48,7 +63,7 @@ function ofCluster({ ClusterId = '', State, Hsms = [] }: Cluster): Attention[] {
   const zones = new Set(active.map((hsm) => hsm.AvailabilityZone));
   const failed: Attention[] = Hsms.filter((hsm) => hsm.State === 'DEGRADED').map((hsm) => ({
     urgency: 'error',
-    text: `The HSM ${hsm.HsmId} in ${hsm.AvailabilityZone} does not serve${hsm.StateMessage === undefined ? '' : `: ${hsm.StateMessage}`}.`,
+    text: `The HSM ${hsm.HsmId} in ${hsm.AvailabilityZone} does not serve. ${hsm.StateMessage ?? ''}`.trim(),
     href,
   }));
   if (active.length === 0)

@@ -9,11 +9,17 @@ import Header from '@cloudscape-design/components/header';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { useCallback } from 'react';
+import { useCallback, useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
+import { trailAlarms } from '../audit/trail-alarms.ts';
 import type { Clients } from '../aws/clients.ts';
 import { endpoint } from '../aws/endpoint.ts';
+import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
-import { listKeys } from '../keys/key-list.ts';
+import type { Answer } from '../aws/use-answer.ts';
+import { DESCRIBED_UNASKED, isAwsManaged } from '../keys/key-list.ts';
+import { useKeyList } from '../keys/use-key-list.ts';
+import type { KeyList } from '../keys/use-key-list.ts';
 import { Loaded } from '../layout/loaded.tsx';
 import { hrefTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
@@ -21,12 +27,30 @@ import { attentionFor } from './attention.ts';
 import type { Findings } from './attention.ts';
 
 const EVERY_MS = 15_000;
+/** For what takes many calls, or few are allowed of. */
+const SLOW_MS = 60_000;
 
 /** The first page: what needs attention now, and how much there is of everything. */
 export function OverviewPage() {
   const { clients } = useSignedIn();
   const load = useCallback(() => find(clients), [clients]);
   const answer = useAnswer(load, EVERY_MS);
+  const loadAlarms = useCallback(() => trailAlarms(clients), [clients]);
+  const alarms = useAnswer(loadAlarms, SLOW_MS);
+  const list = useKeyList();
+  const [all, setAll] = useState(false);
+  const { keys: listed, describe, reload } = list;
+  const unasked = listed !== undefined && listed.length <= DESCRIBED_UNASKED;
+  useEffect(() => {
+    if (all || unasked) describe((listed ?? []).map(({ keyId }) => keyId));
+  }, [all, unasked, describe, listed]);
+  useEffect(() => {
+    if (!unasked) return undefined;
+    const again = (): void => (document.visibilityState === 'visible' ? reload() : undefined);
+    const timer = setInterval(again, SLOW_MS);
+    return () => clearInterval(timer);
+  }, [unasked, reload]);
+  const keys = (listed ?? []).filter((key) => !isAwsManaged(key));
   return (
     <ContentLayout
       header={
@@ -45,8 +69,16 @@ export function OverviewPage() {
       <Loaded answer={answer}>
         {(findings) => (
           <SpaceBetween size="l">
-            <NeedsAttention findings={findings} />
-            <Counts findings={findings} />
+            <NeedsAttention
+              findings={withAlarms({ ...findings, keys }, alarms)}
+              complete={listed !== undefined && list.waiting === 0 && !isLoading(alarms)}
+            >
+              {isLoading(alarms) ? (
+                <StatusIndicator type="loading">Looking at the event history</StatusIndicator>
+              ) : null}
+              <KeysLookedAt list={list} everyKey={all || unasked} onAll={() => setAll(true)} />
+            </NeedsAttention>
+            <Counts findings={{ ...findings, keys, alarms: [] }} known={listed !== undefined} />
           </SpaceBetween>
         )}
       </Loaded>
@@ -54,22 +86,39 @@ export function OverviewPage() {
   );
 }
 
-async function find(clients: Clients): Promise<Findings> {
+async function find(clients: Clients): Promise<Omit<Findings, 'keys' | 'alarms'>> {
+  const unseen: string[] = [];
+  const missed =
+    (what: string) =>
+    (error: unknown): [] => {
+      unseen.push(`${what} could not be looked at. ${describeError(error)}`);
+      return [];
+    };
   const kms = await clients.kms();
   const cloudhsm = await clients.cloudhsm();
-  const [keys, stores, clusters, notReady] = await Promise.all([
-    listKeys(kms, () => {}),
-    kms.send(new DescribeCustomKeyStoresCommand({})).then(
-      (answer) => answer.CustomKeyStores ?? [],
-      () => [],
-    ),
-    cloudhsm.send(new DescribeClustersCommand({})).then(
-      (answer) => answer.Clusters ?? [],
-      () => [],
-    ),
+  const [stores, clusters, notReady] = await Promise.all([
+    kms
+      .send(new DescribeCustomKeyStoresCommand({}))
+      .then((answer) => answer.CustomKeyStores ?? [], missed('The custom key stores')),
+    cloudhsm
+      .send(new DescribeClustersCommand({}))
+      .then((answer) => answer.Clusters ?? [], missed('The HSM clusters')),
     readiness(),
   ]);
-  return { keys: keys.filter(({ KeyManager }) => KeyManager !== 'AWS'), stores, clusters, notReady };
+  return { stores, clusters, notReady, unseen };
+}
+
+const isLoading = ({ value, error }: Answer<unknown>): boolean => value === undefined && error === undefined;
+
+function withAlarms(
+  findings: Omit<Findings, 'alarms'>,
+  { value, error }: Answer<Findings['alarms']>,
+): Findings {
+  const unseen =
+    error === undefined
+      ? findings.unseen
+      : [...findings.unseen, `The event history could not be looked at. ${describeError(error)}`];
+  return { ...findings, alarms: value ?? [], unseen };
 }
 
 async function readiness(): Promise<string[]> {
@@ -79,36 +128,71 @@ async function readiness(): Promise<string[]> {
   return reasons;
 }
 
-function NeedsAttention({ findings }: { findings: Findings }) {
+function NeedsAttention({
+  findings,
+  complete,
+  children,
+}: {
+  findings: Findings;
+  /** false while something is still looked at: then nothing can be said to be well */
+  complete: boolean;
+  children: ReactNode;
+}) {
   const items = attentionFor(findings, Date.now());
   return (
     <Container header={<Header variant="h2">Needs attention now</Header>}>
-      {items.length === 0 ? (
-        <StatusIndicator type="success">
-          Nothing. All key stores serve, and no key is about to go.
-        </StatusIndicator>
-      ) : (
-        <SpaceBetween size="s">
-          {items.map(({ urgency, text, href }) => (
+      <SpaceBetween size="s">
+        {items.length === 0 && complete ? (
+          <StatusIndicator type="success">
+            Nothing. All key stores serve, and no key is about to go.
+          </StatusIndicator>
+        ) : (
+          items.map(({ urgency, text, href }) => (
             <div key={text}>
-              <StatusIndicator type={urgency}>{text}</StatusIndicator> <Link href={href}>See</Link>
+              <StatusIndicator type={urgency} iconAriaLabel={urgency} /> {text}{' '}
+              {href === undefined ? null : (
+                <Link href={href} ariaLabel={`See: ${text}`}>
+                  See
+                </Link>
+              )}
             </div>
-          ))}
-        </SpaceBetween>
-      )}
+          ))
+        )}
+        {children}
+      </SpaceBetween>
     </Container>
   );
 }
 
-function Counts({ findings: { keys, stores, clusters } }: { findings: Findings }) {
+/** Whether the list above knows the state of every key: with very many keys only when somebody wants that. */
+function KeysLookedAt({ list, everyKey, onAll }: { list: KeyList; everyKey: boolean; onAll: () => void }) {
+  if (list.error !== undefined)
+    return <StatusIndicator type="warning">The keys: {describeError(list.error)}</StatusIndicator>;
+  if (list.keys === undefined) return <StatusIndicator type="loading">Loading keys</StatusIndicator>;
+  if (list.waiting > 0)
+    return <StatusIndicator type="loading">{list.waiting} keys still to look at</StatusIndicator>;
+  if (everyKey) return null;
+  return (
+    <StatusIndicator type="info">
+      There are {list.keys.length} keys, whose states were not looked at.{' '}
+      <Button variant="inline-link" onClick={onAll}>
+        Look at all keys
+      </Button>
+    </StatusIndicator>
+  );
+}
+
+function Counts({
+  findings: { keys, stores, clusters },
+  known,
+}: {
+  findings: Findings;
+  /** false while the keys are loaded */
+  known: boolean;
+}) {
   const hsms = clusters.flatMap(({ Hsms }) => Hsms ?? []);
   const counts: { what: string; number: string; href: string }[] = [
-    { what: 'Customer managed keys', number: String(keys.length), href: hrefTo(['keys']) },
-    {
-      what: 'Keys in custom key stores',
-      number: String(keys.filter(({ CustomKeyStoreId }) => CustomKeyStoreId !== undefined).length),
-      href: hrefTo(['keys']),
-    },
+    { what: 'Customer managed keys', number: known ? String(keys.length) : '–', href: hrefTo(['keys']) },
     {
       what: 'Key stores connected',
       number: `${stores.filter(({ ConnectionState }) => ConnectionState === 'CONNECTED').length} of ${stores.length}`,
@@ -122,7 +206,7 @@ function Counts({ findings: { keys, stores, clusters } }: { findings: Findings }
   ];
   return (
     <Container header={<Header variant="h2">What there is</Header>}>
-      <ColumnLayout columns={4} variant="text-grid">
+      <ColumnLayout columns={3} variant="text-grid">
         {counts.map(({ what, number, href }) => (
           <div key={what}>
             <Box variant="awsui-key-label">{what}</Box>

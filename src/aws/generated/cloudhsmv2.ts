@@ -18,16 +18,22 @@ export interface Backup {
   Mode?: ClusterMode;
 }
 
-export type BackupPolicy = 'DEFAULT';
+export type BackupPolicy =
+  | 'DEFAULT';
 
 export interface BackupRetentionPolicy {
   Type?: BackupRetentionType;
   Value?: string;
 }
 
-export type BackupRetentionType = 'DAYS';
+export type BackupRetentionType =
+  | 'DAYS';
 
-export type BackupState = 'CREATE_IN_PROGRESS' | 'READY' | 'DELETED' | 'PENDING_DELETION';
+export type BackupState =
+  | 'CREATE_IN_PROGRESS'
+  | 'READY'
+  | 'DELETED'
+  | 'PENDING_DELETION';
 
 export interface Certificates {
   ClusterCsr?: string;
@@ -58,7 +64,9 @@ export interface Cluster {
   Mode?: ClusterMode;
 }
 
-export type ClusterMode = 'FIPS' | 'NON_FIPS';
+export type ClusterMode =
+  | 'FIPS'
+  | 'NON_FIPS';
 
 export type ClusterState =
   | 'CREATE_IN_PROGRESS'
@@ -195,7 +203,12 @@ export interface Hsm {
   StateMessage?: string;
 }
 
-export type HsmState = 'CREATE_IN_PROGRESS' | 'ACTIVE' | 'DEGRADED' | 'DELETE_IN_PROGRESS' | 'DELETED';
+export type HsmState =
+  | 'CREATE_IN_PROGRESS'
+  | 'ACTIVE'
+  | 'DEGRADED'
+  | 'DELETE_IN_PROGRESS'
+  | 'DELETED';
 
 export interface InitializeClusterRequest {
   ClusterId: string;
@@ -238,7 +251,9 @@ export interface ModifyClusterResponse {
   Cluster?: Cluster;
 }
 
-export type NetworkType = 'IPV4' | 'DUALSTACK';
+export type NetworkType =
+  | 'IPV4'
+  | 'DUALSTACK';
 
 export interface PutResourcePolicyRequest {
   ResourceArn?: string;
@@ -309,223 +324,26 @@ export type Cloudhsmv2ErrorCode =
   | 'CloudHsmTagException';
 
 export const cloudhsmv2: ServiceModel = {
-  metadata: {
-    apiVersion: '2017-04-28',
-    endpointPrefix: 'cloudhsmv2',
-    protocol: 'json',
-    jsonVersion: '1.1',
-    serviceId: 'CloudHSM V2',
-    signatureVersion: 'v4',
-    signingName: 'cloudhsm',
-    targetPrefix: 'BaldrApiService',
-  },
+  metadata: { apiVersion: '2017-04-28', endpointPrefix: 'cloudhsmv2', protocol: 'json', jsonVersion: '1.1', serviceId: 'CloudHSM V2', signatureVersion: 'v4', signingName: 'cloudhsm', targetPrefix: 'BaldrApiService' },
   operations: {
-    CopyBackupToRegion: {
-      input: 'CopyBackupToRegionRequest',
-      output: 'CopyBackupToRegionResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-        'CloudHsmTagException',
-      ],
-    },
-    CreateCluster: {
-      input: 'CreateClusterRequest',
-      output: 'CreateClusterResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-        'CloudHsmTagException',
-      ],
-    },
-    CreateHsm: {
-      input: 'CreateHsmRequest',
-      output: 'CreateHsmResponse',
-      errors: [
-        'CloudHsmInternalFailureException',
-        'CloudHsmServiceException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmAccessDeniedException',
-      ],
-    },
-    DeleteBackup: {
-      input: 'DeleteBackupRequest',
-      output: 'DeleteBackupResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-      ],
-    },
-    DeleteCluster: {
-      input: 'DeleteClusterRequest',
-      output: 'DeleteClusterResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-        'CloudHsmTagException',
-      ],
-    },
-    DeleteHsm: {
-      input: 'DeleteHsmRequest',
-      output: 'DeleteHsmResponse',
-      errors: [
-        'CloudHsmInternalFailureException',
-        'CloudHsmServiceException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmAccessDeniedException',
-      ],
-    },
-    DeleteResourcePolicy: {
-      input: 'DeleteResourcePolicyRequest',
-      output: 'DeleteResourcePolicyResponse',
-      errors: [
-        'CloudHsmInternalFailureException',
-        'CloudHsmServiceException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmAccessDeniedException',
-      ],
-    },
-    DescribeBackups: {
-      input: 'DescribeBackupsRequest',
-      output: 'DescribeBackupsResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-        'CloudHsmTagException',
-      ],
-    },
-    DescribeClusters: {
-      input: 'DescribeClustersRequest',
-      output: 'DescribeClustersResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmServiceException',
-        'CloudHsmTagException',
-      ],
-    },
-    GetResourcePolicy: {
-      input: 'GetResourcePolicyRequest',
-      output: 'GetResourcePolicyResponse',
-      errors: [
-        'CloudHsmInternalFailureException',
-        'CloudHsmServiceException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmAccessDeniedException',
-      ],
-    },
-    InitializeCluster: {
-      input: 'InitializeClusterRequest',
-      output: 'InitializeClusterResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-      ],
-    },
-    ListTags: {
-      input: 'ListTagsRequest',
-      output: 'ListTagsResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-        'CloudHsmTagException',
-      ],
-    },
-    ModifyBackupAttributes: {
-      input: 'ModifyBackupAttributesRequest',
-      output: 'ModifyBackupAttributesResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-      ],
-    },
-    ModifyCluster: {
-      input: 'ModifyClusterRequest',
-      output: 'ModifyClusterResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-      ],
-    },
-    PutResourcePolicy: {
-      input: 'PutResourcePolicyRequest',
-      output: 'PutResourcePolicyResponse',
-      errors: [
-        'CloudHsmInternalFailureException',
-        'CloudHsmServiceException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmAccessDeniedException',
-      ],
-    },
-    RestoreBackup: {
-      input: 'RestoreBackupRequest',
-      output: 'RestoreBackupResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-      ],
-    },
-    TagResource: {
-      input: 'TagResourceRequest',
-      output: 'TagResourceResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceLimitExceededException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-        'CloudHsmTagException',
-      ],
-    },
-    UntagResource: {
-      input: 'UntagResourceRequest',
-      output: 'UntagResourceResponse',
-      errors: [
-        'CloudHsmAccessDeniedException',
-        'CloudHsmInternalFailureException',
-        'CloudHsmInvalidRequestException',
-        'CloudHsmResourceNotFoundException',
-        'CloudHsmServiceException',
-        'CloudHsmTagException',
-      ],
-    },
+    CopyBackupToRegion: { input: 'CopyBackupToRegionRequest', output: 'CopyBackupToRegionResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException', 'CloudHsmTagException'] },
+    CreateCluster: { input: 'CreateClusterRequest', output: 'CreateClusterResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException', 'CloudHsmTagException'] },
+    CreateHsm: { input: 'CreateHsmRequest', output: 'CreateHsmResponse', errors: ['CloudHsmInternalFailureException', 'CloudHsmServiceException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmAccessDeniedException'] },
+    DeleteBackup: { input: 'DeleteBackupRequest', output: 'DeleteBackupResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException'] },
+    DeleteCluster: { input: 'DeleteClusterRequest', output: 'DeleteClusterResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException', 'CloudHsmTagException'] },
+    DeleteHsm: { input: 'DeleteHsmRequest', output: 'DeleteHsmResponse', errors: ['CloudHsmInternalFailureException', 'CloudHsmServiceException', 'CloudHsmResourceNotFoundException', 'CloudHsmInvalidRequestException', 'CloudHsmAccessDeniedException'] },
+    DeleteResourcePolicy: { input: 'DeleteResourcePolicyRequest', output: 'DeleteResourcePolicyResponse', errors: ['CloudHsmInternalFailureException', 'CloudHsmServiceException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmAccessDeniedException'] },
+    DescribeBackups: { input: 'DescribeBackupsRequest', output: 'DescribeBackupsResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException', 'CloudHsmTagException'] },
+    DescribeClusters: { input: 'DescribeClustersRequest', output: 'DescribeClustersResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmServiceException', 'CloudHsmTagException'] },
+    GetResourcePolicy: { input: 'GetResourcePolicyRequest', output: 'GetResourcePolicyResponse', errors: ['CloudHsmInternalFailureException', 'CloudHsmServiceException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmAccessDeniedException'] },
+    InitializeCluster: { input: 'InitializeClusterRequest', output: 'InitializeClusterResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException'] },
+    ListTags: { input: 'ListTagsRequest', output: 'ListTagsResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException', 'CloudHsmTagException'] },
+    ModifyBackupAttributes: { input: 'ModifyBackupAttributesRequest', output: 'ModifyBackupAttributesResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException'] },
+    ModifyCluster: { input: 'ModifyClusterRequest', output: 'ModifyClusterResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException'] },
+    PutResourcePolicy: { input: 'PutResourcePolicyRequest', output: 'PutResourcePolicyResponse', errors: ['CloudHsmInternalFailureException', 'CloudHsmServiceException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmAccessDeniedException'] },
+    RestoreBackup: { input: 'RestoreBackupRequest', output: 'RestoreBackupResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException'] },
+    TagResource: { input: 'TagResourceRequest', output: 'TagResourceResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceLimitExceededException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException', 'CloudHsmTagException'] },
+    UntagResource: { input: 'UntagResourceRequest', output: 'UntagResourceResponse', errors: ['CloudHsmAccessDeniedException', 'CloudHsmInternalFailureException', 'CloudHsmInvalidRequestException', 'CloudHsmResourceNotFoundException', 'CloudHsmServiceException', 'CloudHsmTagException'] },
   },
   errors: {
     CloudHsmAccessDeniedException: { message: 'Message' },
@@ -537,37 +355,11 @@ export const cloudhsmv2: ServiceModel = {
     CloudHsmTagException: { message: 'Message' },
   },
   shapes: {
-    Backup: {
-      type: 'structure',
-      members: {
-        BackupId: 'BackupId',
-        BackupArn: 'BackupArn',
-        BackupState: 'BackupState',
-        ClusterId: 'ClusterId',
-        CreateTimestamp: 'Timestamp',
-        CopyTimestamp: 'Timestamp',
-        NeverExpires: 'Boolean',
-        SourceRegion: 'Region',
-        SourceBackup: 'BackupId',
-        SourceCluster: 'ClusterId',
-        DeleteTimestamp: 'Timestamp',
-        TagList: 'TagList',
-        HsmType: 'HsmType',
-        Mode: 'ClusterMode',
-      },
-      required: ['BackupId'],
-    },
-    BackupArn: {
-      type: 'string',
-      pattern:
-        '^(arn:aws(-(us-gov))?:cloudhsm:([a-z]{2}(-(gov|isob|iso))?-(east|west|north|south|central){1,2}-[0-9]{1}):[0-9]{12}:backup/)?backup-[2-7a-zA-Z]{11,16}',
-    },
+    Backup: { type: 'structure', members: { BackupId: 'BackupId', BackupArn: 'BackupArn', BackupState: 'BackupState', ClusterId: 'ClusterId', CreateTimestamp: 'Timestamp', CopyTimestamp: 'Timestamp', NeverExpires: 'Boolean', SourceRegion: 'Region', SourceBackup: 'BackupId', SourceCluster: 'ClusterId', DeleteTimestamp: 'Timestamp', TagList: 'TagList', HsmType: 'HsmType', Mode: 'ClusterMode' }, required: ['BackupId'] },
+    BackupArn: { type: 'string', pattern: '^(arn:aws(-(us-gov))?:cloudhsm:([a-z]{2}(-(gov|isob|iso))?-(east|west|north|south|central){1,2}-[0-9]{1}):[0-9]{12}:backup/)?backup-[2-7a-zA-Z]{11,16}' },
     BackupId: { type: 'string', pattern: 'backup-[2-7a-zA-Z]{11,16}' },
     BackupPolicy: { type: 'string', enum: ['DEFAULT'] },
-    BackupRetentionPolicy: {
-      type: 'structure',
-      members: { Type: 'BackupRetentionType', Value: 'BackupRetentionValue' },
-    },
+    BackupRetentionPolicy: { type: 'structure', members: { Type: 'BackupRetentionType', Value: 'BackupRetentionValue' } },
     BackupRetentionType: { type: 'string', enum: ['DAYS'] },
     BackupRetentionValue: { type: 'string', min: 1, max: 3, pattern: '[0-9]+' },
     BackupState: { type: 'string', enum: ['CREATE_IN_PROGRESS', 'READY', 'DELETED', 'PENDING_DELETION'] },
@@ -575,211 +367,61 @@ export const cloudhsmv2: ServiceModel = {
     BackupsMaxSize: { type: 'integer', min: 1, max: 50 },
     Boolean: { type: 'boolean' },
     Cert: { type: 'string', max: 20000, pattern: '[a-zA-Z0-9+-/=\\s]*' },
-    Certificates: {
-      type: 'structure',
-      members: {
-        ClusterCsr: 'Cert',
-        HsmCertificate: 'Cert',
-        AwsHardwareCertificate: 'Cert',
-        ManufacturerHardwareCertificate: 'Cert',
-        ClusterCertificate: 'Cert',
-      },
-    },
-    CloudHsmArn: {
-      type: 'string',
-      pattern:
-        'arn:aws(-(us-gov))?:cloudhsm:([a-z]{2}(-(gov|isob|iso))?-(east|west|north|south|central){1,2}-[0-9]{1}):[0-9]{12}:(backup/backup|cluster/cluster|hsm/hsm)-[2-7a-zA-Z]{11,16}',
-    },
-    Cluster: {
-      type: 'structure',
-      members: {
-        BackupPolicy: 'BackupPolicy',
-        BackupRetentionPolicy: 'BackupRetentionPolicy',
-        ClusterId: 'ClusterId',
-        CreateTimestamp: 'Timestamp',
-        Hsms: 'Hsms',
-        HsmType: 'HsmType',
-        HsmTypeRollbackExpiration: 'Timestamp',
-        PreCoPassword: 'PreCoPassword',
-        SecurityGroup: 'SecurityGroup',
-        SourceBackupId: 'BackupId',
-        State: 'ClusterState',
-        StateMessage: 'StateMessage',
-        SubnetMapping: 'ExternalSubnetMapping',
-        VpcId: 'VpcId',
-        NetworkType: 'NetworkType',
-        Certificates: 'Certificates',
-        TagList: 'TagList',
-        Mode: 'ClusterMode',
-      },
-    },
+    Certificates: { type: 'structure', members: { ClusterCsr: 'Cert', HsmCertificate: 'Cert', AwsHardwareCertificate: 'Cert', ManufacturerHardwareCertificate: 'Cert', ClusterCertificate: 'Cert' } },
+    CloudHsmArn: { type: 'string', pattern: 'arn:aws(-(us-gov))?:cloudhsm:([a-z]{2}(-(gov|isob|iso))?-(east|west|north|south|central){1,2}-[0-9]{1}):[0-9]{12}:(backup/backup|cluster/cluster|hsm/hsm)-[2-7a-zA-Z]{11,16}' },
+    Cluster: { type: 'structure', members: { BackupPolicy: 'BackupPolicy', BackupRetentionPolicy: 'BackupRetentionPolicy', ClusterId: 'ClusterId', CreateTimestamp: 'Timestamp', Hsms: 'Hsms', HsmType: 'HsmType', HsmTypeRollbackExpiration: 'Timestamp', PreCoPassword: 'PreCoPassword', SecurityGroup: 'SecurityGroup', SourceBackupId: 'BackupId', State: 'ClusterState', StateMessage: 'StateMessage', SubnetMapping: 'ExternalSubnetMapping', VpcId: 'VpcId', NetworkType: 'NetworkType', Certificates: 'Certificates', TagList: 'TagList', Mode: 'ClusterMode' } },
     ClusterId: { type: 'string', pattern: 'cluster-[2-7a-zA-Z]{11,16}' },
     ClusterMode: { type: 'string', enum: ['FIPS', 'NON_FIPS'] },
-    ClusterState: {
-      type: 'string',
-      enum: [
-        'CREATE_IN_PROGRESS',
-        'UNINITIALIZED',
-        'INITIALIZE_IN_PROGRESS',
-        'INITIALIZED',
-        'ACTIVE',
-        'UPDATE_IN_PROGRESS',
-        'MODIFY_IN_PROGRESS',
-        'ROLLBACK_IN_PROGRESS',
-        'DELETE_IN_PROGRESS',
-        'DELETED',
-        'DEGRADED',
-      ],
-    },
+    ClusterState: { type: 'string', enum: ['CREATE_IN_PROGRESS', 'UNINITIALIZED', 'INITIALIZE_IN_PROGRESS', 'INITIALIZED', 'ACTIVE', 'UPDATE_IN_PROGRESS', 'MODIFY_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS', 'DELETED', 'DEGRADED'] },
     Clusters: { type: 'list', member: 'Cluster' },
     ClustersMaxSize: { type: 'integer', min: 1, max: 25 },
-    CopyBackupToRegionRequest: {
-      type: 'structure',
-      members: { DestinationRegion: 'Region', BackupId: 'BackupId', TagList: 'TagList' },
-      required: ['DestinationRegion', 'BackupId'],
-    },
+    CopyBackupToRegionRequest: { type: 'structure', members: { DestinationRegion: 'Region', BackupId: 'BackupId', TagList: 'TagList' }, required: ['DestinationRegion', 'BackupId'] },
     CopyBackupToRegionResponse: { type: 'structure', members: { DestinationBackup: 'DestinationBackup' } },
-    CreateClusterRequest: {
-      type: 'structure',
-      members: {
-        BackupRetentionPolicy: 'BackupRetentionPolicy',
-        HsmType: 'HsmType',
-        SourceBackupId: 'BackupArn',
-        SubnetIds: 'SubnetIds',
-        NetworkType: 'NetworkType',
-        TagList: 'TagList',
-        Mode: 'ClusterMode',
-      },
-      required: ['HsmType', 'SubnetIds'],
-    },
+    CreateClusterRequest: { type: 'structure', members: { BackupRetentionPolicy: 'BackupRetentionPolicy', HsmType: 'HsmType', SourceBackupId: 'BackupArn', SubnetIds: 'SubnetIds', NetworkType: 'NetworkType', TagList: 'TagList', Mode: 'ClusterMode' }, required: ['HsmType', 'SubnetIds'] },
     CreateClusterResponse: { type: 'structure', members: { Cluster: 'Cluster' } },
-    CreateHsmRequest: {
-      type: 'structure',
-      members: { ClusterId: 'ClusterId', AvailabilityZone: 'ExternalAz', IpAddress: 'IpAddress' },
-      required: ['ClusterId', 'AvailabilityZone'],
-    },
+    CreateHsmRequest: { type: 'structure', members: { ClusterId: 'ClusterId', AvailabilityZone: 'ExternalAz', IpAddress: 'IpAddress' }, required: ['ClusterId', 'AvailabilityZone'] },
     CreateHsmResponse: { type: 'structure', members: { Hsm: 'Hsm' } },
     DeleteBackupRequest: { type: 'structure', members: { BackupId: 'BackupId' }, required: ['BackupId'] },
     DeleteBackupResponse: { type: 'structure', members: { Backup: 'Backup' } },
     DeleteClusterRequest: { type: 'structure', members: { ClusterId: 'ClusterId' }, required: ['ClusterId'] },
     DeleteClusterResponse: { type: 'structure', members: { Cluster: 'Cluster' } },
-    DeleteHsmRequest: {
-      type: 'structure',
-      members: { ClusterId: 'ClusterId', HsmId: 'HsmId', EniId: 'EniId', EniIp: 'IpAddress' },
-      required: ['ClusterId'],
-    },
+    DeleteHsmRequest: { type: 'structure', members: { ClusterId: 'ClusterId', HsmId: 'HsmId', EniId: 'EniId', EniIp: 'IpAddress' }, required: ['ClusterId'] },
     DeleteHsmResponse: { type: 'structure', members: { HsmId: 'HsmId' } },
     DeleteResourcePolicyRequest: { type: 'structure', members: { ResourceArn: 'CloudHsmArn' } },
-    DeleteResourcePolicyResponse: {
-      type: 'structure',
-      members: { ResourceArn: 'CloudHsmArn', Policy: 'ResourcePolicy' },
-    },
-    DescribeBackupsRequest: {
-      type: 'structure',
-      members: {
-        NextToken: 'NextToken',
-        MaxResults: 'BackupsMaxSize',
-        Filters: 'Filters',
-        Shared: 'Boolean',
-        SortAscending: 'Boolean',
-      },
-    },
+    DeleteResourcePolicyResponse: { type: 'structure', members: { ResourceArn: 'CloudHsmArn', Policy: 'ResourcePolicy' } },
+    DescribeBackupsRequest: { type: 'structure', members: { NextToken: 'NextToken', MaxResults: 'BackupsMaxSize', Filters: 'Filters', Shared: 'Boolean', SortAscending: 'Boolean' } },
     DescribeBackupsResponse: { type: 'structure', members: { Backups: 'Backups', NextToken: 'NextToken' } },
-    DescribeClustersRequest: {
-      type: 'structure',
-      members: { Filters: 'Filters', NextToken: 'NextToken', MaxResults: 'ClustersMaxSize' },
-    },
-    DescribeClustersResponse: {
-      type: 'structure',
-      members: { Clusters: 'Clusters', NextToken: 'NextToken' },
-    },
-    DestinationBackup: {
-      type: 'structure',
-      members: {
-        CreateTimestamp: 'Timestamp',
-        SourceRegion: 'Region',
-        SourceBackup: 'BackupId',
-        SourceCluster: 'ClusterId',
-      },
-    },
+    DescribeClustersRequest: { type: 'structure', members: { Filters: 'Filters', NextToken: 'NextToken', MaxResults: 'ClustersMaxSize' } },
+    DescribeClustersResponse: { type: 'structure', members: { Clusters: 'Clusters', NextToken: 'NextToken' } },
+    DestinationBackup: { type: 'structure', members: { CreateTimestamp: 'Timestamp', SourceRegion: 'Region', SourceBackup: 'BackupId', SourceCluster: 'ClusterId' } },
     EniId: { type: 'string', pattern: 'eni-[0-9a-fA-F]{8,17}' },
-    ExternalAz: {
-      type: 'string',
-      pattern: '[a-z]{2}(-(gov))?-(east|west|north|south|central){1,2}-\\d[a-z]',
-    },
+    ExternalAz: { type: 'string', pattern: '[a-z]{2}(-(gov))?-(east|west|north|south|central){1,2}-\\d[a-z]' },
     ExternalSubnetMapping: { type: 'map', key: 'ExternalAz', value: 'SubnetId' },
     Field: { type: 'string', pattern: '[a-zA-Z0-9_-]+' },
     Filters: { type: 'map', key: 'Field', value: 'Strings', max: 30 },
     GetResourcePolicyRequest: { type: 'structure', members: { ResourceArn: 'CloudHsmArn' } },
     GetResourcePolicyResponse: { type: 'structure', members: { Policy: 'ResourcePolicy' } },
-    Hsm: {
-      type: 'structure',
-      members: {
-        AvailabilityZone: 'ExternalAz',
-        ClusterId: 'ClusterId',
-        SubnetId: 'SubnetId',
-        EniId: 'EniId',
-        EniIp: 'IpAddress',
-        EniIpV6: 'IpV6Address',
-        HsmId: 'HsmId',
-        HsmType: 'HsmType',
-        State: 'HsmState',
-        StateMessage: 'String',
-      },
-      required: ['HsmId'],
-    },
+    Hsm: { type: 'structure', members: { AvailabilityZone: 'ExternalAz', ClusterId: 'ClusterId', SubnetId: 'SubnetId', EniId: 'EniId', EniIp: 'IpAddress', EniIpV6: 'IpV6Address', HsmId: 'HsmId', HsmType: 'HsmType', State: 'HsmState', StateMessage: 'String' }, required: ['HsmId'] },
     HsmId: { type: 'string', pattern: 'hsm-[2-7a-zA-Z]{11,16}' },
-    HsmState: {
-      type: 'string',
-      enum: ['CREATE_IN_PROGRESS', 'ACTIVE', 'DEGRADED', 'DELETE_IN_PROGRESS', 'DELETED'],
-    },
+    HsmState: { type: 'string', enum: ['CREATE_IN_PROGRESS', 'ACTIVE', 'DEGRADED', 'DELETE_IN_PROGRESS', 'DELETED'] },
     HsmType: { type: 'string', max: 32, pattern: '((p|)hsm[0-9][a-z.]*\\.[a-zA-Z]+)' },
     Hsms: { type: 'list', member: 'Hsm' },
-    InitializeClusterRequest: {
-      type: 'structure',
-      members: { ClusterId: 'ClusterId', SignedCert: 'Cert', TrustAnchor: 'Cert' },
-      required: ['ClusterId', 'SignedCert', 'TrustAnchor'],
-    },
-    InitializeClusterResponse: {
-      type: 'structure',
-      members: { State: 'ClusterState', StateMessage: 'StateMessage' },
-    },
+    InitializeClusterRequest: { type: 'structure', members: { ClusterId: 'ClusterId', SignedCert: 'Cert', TrustAnchor: 'Cert' }, required: ['ClusterId', 'SignedCert', 'TrustAnchor'] },
+    InitializeClusterResponse: { type: 'structure', members: { State: 'ClusterState', StateMessage: 'StateMessage' } },
     IpAddress: { type: 'string', pattern: '\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}' },
     IpV6Address: { type: 'string', max: 100 },
-    ListTagsRequest: {
-      type: 'structure',
-      members: { ResourceId: 'ResourceId', NextToken: 'NextToken', MaxResults: 'MaxSize' },
-      required: ['ResourceId'],
-    },
-    ListTagsResponse: {
-      type: 'structure',
-      members: { TagList: 'TagList', NextToken: 'NextToken' },
-      required: ['TagList'],
-    },
+    ListTagsRequest: { type: 'structure', members: { ResourceId: 'ResourceId', NextToken: 'NextToken', MaxResults: 'MaxSize' }, required: ['ResourceId'] },
+    ListTagsResponse: { type: 'structure', members: { TagList: 'TagList', NextToken: 'NextToken' }, required: ['TagList'] },
     MaxSize: { type: 'integer', min: 1, max: 100 },
-    ModifyBackupAttributesRequest: {
-      type: 'structure',
-      members: { BackupId: 'BackupId', NeverExpires: 'Boolean' },
-      required: ['BackupId', 'NeverExpires'],
-    },
+    ModifyBackupAttributesRequest: { type: 'structure', members: { BackupId: 'BackupId', NeverExpires: 'Boolean' }, required: ['BackupId', 'NeverExpires'] },
     ModifyBackupAttributesResponse: { type: 'structure', members: { Backup: 'Backup' } },
-    ModifyClusterRequest: {
-      type: 'structure',
-      members: { HsmType: 'HsmType', BackupRetentionPolicy: 'BackupRetentionPolicy', ClusterId: 'ClusterId' },
-      required: ['ClusterId'],
-    },
+    ModifyClusterRequest: { type: 'structure', members: { HsmType: 'HsmType', BackupRetentionPolicy: 'BackupRetentionPolicy', ClusterId: 'ClusterId' }, required: ['ClusterId'] },
     ModifyClusterResponse: { type: 'structure', members: { Cluster: 'Cluster' } },
     NetworkType: { type: 'string', enum: ['IPV4', 'DUALSTACK'] },
     NextToken: { type: 'string', max: 256, pattern: '.*' },
     PreCoPassword: { type: 'string', min: 7, max: 32 },
-    PutResourcePolicyRequest: {
-      type: 'structure',
-      members: { ResourceArn: 'CloudHsmArn', Policy: 'ResourcePolicy' },
-    },
-    PutResourcePolicyResponse: {
-      type: 'structure',
-      members: { ResourceArn: 'CloudHsmArn', Policy: 'ResourcePolicy' },
-    },
+    PutResourcePolicyRequest: { type: 'structure', members: { ResourceArn: 'CloudHsmArn', Policy: 'ResourcePolicy' } },
+    PutResourcePolicyResponse: { type: 'structure', members: { ResourceArn: 'CloudHsmArn', Policy: 'ResourcePolicy' } },
     Region: { type: 'string', pattern: '[a-z]{2}(-(gov))?-(east|west|north|south|central){1,2}-\\d' },
     ResourceId: { type: 'string', pattern: '(?:cluster|backup)-[2-7a-zA-Z]{11,16}' },
     ResourcePolicy: { type: 'string', min: 1, max: 20000 },
@@ -795,19 +437,11 @@ export const cloudhsmv2: ServiceModel = {
     TagKey: { type: 'string', min: 1, max: 128, pattern: '^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$' },
     TagKeyList: { type: 'list', member: 'TagKey', min: 1, max: 50 },
     TagList: { type: 'list', member: 'Tag', min: 1, max: 50 },
-    TagResourceRequest: {
-      type: 'structure',
-      members: { ResourceId: 'ResourceId', TagList: 'TagList' },
-      required: ['ResourceId', 'TagList'],
-    },
+    TagResourceRequest: { type: 'structure', members: { ResourceId: 'ResourceId', TagList: 'TagList' }, required: ['ResourceId', 'TagList'] },
     TagResourceResponse: { type: 'structure', members: {} },
     TagValue: { type: 'string', min: 0, max: 256, pattern: '^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$' },
     Timestamp: { type: 'timestamp' },
-    UntagResourceRequest: {
-      type: 'structure',
-      members: { ResourceId: 'ResourceId', TagKeyList: 'TagKeyList' },
-      required: ['ResourceId', 'TagKeyList'],
-    },
+    UntagResourceRequest: { type: 'structure', members: { ResourceId: 'ResourceId', TagKeyList: 'TagKeyList' }, required: ['ResourceId', 'TagKeyList'] },
     UntagResourceResponse: { type: 'structure', members: {} },
     VpcId: { type: 'string', pattern: 'vpc-[0-9a-fA-F]' },
     errorMessage: { type: 'string' },

@@ -226,7 +226,12 @@ export interface DetachUserPolicyRequest {
   PolicyArn: string;
 }
 
-export type EntityType = 'User' | 'Role' | 'Group' | 'LocalManagedPolicy' | 'AWSManagedPolicy';
+export type EntityType =
+  | 'User'
+  | 'Role'
+  | 'Group'
+  | 'LocalManagedPolicy'
+  | 'AWSManagedPolicy';
 
 export interface EvaluationResult {
   EvalActionName: string;
@@ -591,7 +596,8 @@ export interface OrganizationsDecisionDetail {
   AllowedByOrganizations?: boolean;
 }
 
-export type PermissionsBoundaryAttachmentType = 'PermissionsBoundaryPolicy';
+export type PermissionsBoundaryAttachmentType =
+  | 'PermissionsBoundaryPolicy';
 
 export interface PermissionsBoundaryDecisionDetail {
   AllowedByPermissionsBoundary?: boolean;
@@ -612,7 +618,10 @@ export interface Policy {
   Tags?: Tag[];
 }
 
-export type PolicyEvaluationDecisionType = 'allowed' | 'explicitDeny' | 'implicitDeny';
+export type PolicyEvaluationDecisionType =
+  | 'allowed'
+  | 'explicitDeny'
+  | 'implicitDeny';
 
 export interface PolicyGroup {
   GroupName?: string;
@@ -625,9 +634,17 @@ export interface PolicyRole {
 }
 
 export type PolicySourceType =
-  'user' | 'group' | 'role' | 'aws-managed' | 'user-managed' | 'resource' | 'none';
+  | 'user'
+  | 'group'
+  | 'role'
+  | 'aws-managed'
+  | 'user-managed'
+  | 'resource'
+  | 'none';
 
-export type PolicyUsageType = 'PermissionsPolicy' | 'PermissionsBoundary';
+export type PolicyUsageType =
+  | 'PermissionsPolicy'
+  | 'PermissionsBoundary';
 
 export interface PolicyUser {
   UserName?: string;
@@ -815,9 +832,15 @@ export interface User {
   Tags?: Tag[];
 }
 
-export type PolicyScopeType = 'All' | 'AWS' | 'Local';
+export type PolicyScopeType =
+  | 'All'
+  | 'AWS'
+  | 'Local';
 
-export type StatusType = 'Active' | 'Inactive' | 'Expired';
+export type StatusType =
+  | 'Active'
+  | 'Inactive'
+  | 'Expired';
 
 export type SummaryKeyType =
   | 'Users'
@@ -876,10 +899,7 @@ export interface IamOperations {
   DeleteUserPolicy: { input: DeleteUserPolicyRequest; output: undefined };
   AttachUserPolicy: { input: AttachUserPolicyRequest; output: undefined };
   DetachUserPolicy: { input: DetachUserPolicyRequest; output: undefined };
-  ListAttachedUserPolicies: {
-    input: ListAttachedUserPoliciesRequest;
-    output: ListAttachedUserPoliciesResponse;
-  };
+  ListAttachedUserPolicies: { input: ListAttachedUserPoliciesRequest; output: ListAttachedUserPoliciesResponse };
   PutUserPermissionsBoundary: { input: PutUserPermissionsBoundaryRequest; output: undefined };
   DeleteUserPermissionsBoundary: { input: DeleteUserPermissionsBoundaryRequest; output: undefined };
   PutRolePermissionsBoundary: { input: PutRolePermissionsBoundaryRequest; output: undefined };
@@ -897,10 +917,7 @@ export interface IamOperations {
   DeleteGroupPolicy: { input: DeleteGroupPolicyRequest; output: undefined };
   AttachGroupPolicy: { input: AttachGroupPolicyRequest; output: undefined };
   DetachGroupPolicy: { input: DetachGroupPolicyRequest; output: undefined };
-  ListAttachedGroupPolicies: {
-    input: ListAttachedGroupPoliciesRequest;
-    output: ListAttachedGroupPoliciesResponse;
-  };
+  ListAttachedGroupPolicies: { input: ListAttachedGroupPoliciesRequest; output: ListAttachedGroupPoliciesResponse };
   CreateRole: { input: CreateRoleRequest; output: CreateRoleResponse };
   GetRole: { input: GetRoleRequest; output: GetRoleResponse };
   ListRoles: { input: ListRolesRequest; output: ListRolesResponse };
@@ -916,14 +933,8 @@ export interface IamOperations {
   DeleteRolePolicy: { input: DeleteRolePolicyRequest; output: undefined };
   AttachRolePolicy: { input: AttachRolePolicyRequest; output: undefined };
   DetachRolePolicy: { input: DetachRolePolicyRequest; output: undefined };
-  ListAttachedRolePolicies: {
-    input: ListAttachedRolePoliciesRequest;
-    output: ListAttachedRolePoliciesResponse;
-  };
-  ListInstanceProfilesForRole: {
-    input: ListInstanceProfilesForRoleRequest;
-    output: ListInstanceProfilesForRoleResponse;
-  };
+  ListAttachedRolePolicies: { input: ListAttachedRolePoliciesRequest; output: ListAttachedRolePoliciesResponse };
+  ListInstanceProfilesForRole: { input: ListInstanceProfilesForRoleRequest; output: ListInstanceProfilesForRoleResponse };
   CreateServiceLinkedRole: { input: CreateServiceLinkedRoleRequest; output: CreateServiceLinkedRoleResponse };
   CreatePolicy: { input: CreatePolicyRequest; output: CreatePolicyResponse };
   GetPolicy: { input: GetPolicyRequest; output: GetPolicyResponse };
@@ -935,18 +946,9 @@ export interface IamOperations {
   DeletePolicyVersion: { input: DeletePolicyVersionRequest; output: undefined };
   SetDefaultPolicyVersion: { input: SetDefaultPolicyVersionRequest; output: undefined };
   ListEntitiesForPolicy: { input: ListEntitiesForPolicyRequest; output: ListEntitiesForPolicyResponse };
-  CreateOpenIDConnectProvider: {
-    input: CreateOpenIDConnectProviderRequest;
-    output: CreateOpenIDConnectProviderResponse;
-  };
-  GetOpenIDConnectProvider: {
-    input: GetOpenIDConnectProviderRequest;
-    output: GetOpenIDConnectProviderResponse;
-  };
-  ListOpenIDConnectProviders: {
-    input: ListOpenIDConnectProvidersRequest;
-    output: ListOpenIDConnectProvidersResponse;
-  };
+  CreateOpenIDConnectProvider: { input: CreateOpenIDConnectProviderRequest; output: CreateOpenIDConnectProviderResponse };
+  GetOpenIDConnectProvider: { input: GetOpenIDConnectProviderRequest; output: GetOpenIDConnectProviderResponse };
+  ListOpenIDConnectProviders: { input: ListOpenIDConnectProvidersRequest; output: ListOpenIDConnectProvidersResponse };
   DeleteOpenIDConnectProvider: { input: DeleteOpenIDConnectProviderRequest; output: undefined };
   SimulatePrincipalPolicy: { input: SimulatePrincipalPolicyRequest; output: SimulatePolicyResponse };
   SimulateCustomPolicy: { input: SimulateCustomPolicyRequest; output: SimulatePolicyResponse };
@@ -969,1445 +971,264 @@ export type IamErrorCode =
   | 'UnmodifiableEntityException';
 
 export const iam: ServiceModel = {
-  metadata: {
-    apiVersion: '2010-05-08',
-    endpointPrefix: 'iam',
-    protocol: 'query',
-    serviceId: 'IAM',
-    signatureVersion: 'v4',
-    xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
-  },
+  metadata: { apiVersion: '2010-05-08', endpointPrefix: 'iam', protocol: 'query', serviceId: 'IAM', signatureVersion: 'v4', xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/' },
   operations: {
-    CreateUser: {
-      input: 'CreateUserRequest',
-      output: 'CreateUserResponse',
-      resultWrapper: 'CreateUserResult',
-      errors: [
-        'LimitExceededException',
-        'EntityAlreadyExistsException',
-        'NoSuchEntityException',
-        'InvalidInputException',
-        'ConcurrentModificationException',
-        'ServiceFailureException',
-      ],
-    },
-    GetUser: {
-      input: 'GetUserRequest',
-      output: 'GetUserResponse',
-      resultWrapper: 'GetUserResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    ListUsers: {
-      input: 'ListUsersRequest',
-      output: 'ListUsersResponse',
-      resultWrapper: 'ListUsersResult',
-      errors: ['ServiceFailureException'],
-    },
-    DeleteUser: {
-      input: 'DeleteUserRequest',
-      errors: [
-        'LimitExceededException',
-        'NoSuchEntityException',
-        'DeleteConflictException',
-        'ConcurrentModificationException',
-        'ServiceFailureException',
-      ],
-    },
-    UpdateUser: {
-      input: 'UpdateUserRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'EntityAlreadyExistsException',
-        'EntityTemporarilyUnmodifiableException',
-        'ConcurrentModificationException',
-        'ServiceFailureException',
-      ],
-    },
-    TagUser: {
-      input: 'TagUserRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'InvalidInputException',
-        'ConcurrentModificationException',
-        'ServiceFailureException',
-      ],
-    },
-    UntagUser: {
-      input: 'UntagUserRequest',
-      errors: ['NoSuchEntityException', 'ConcurrentModificationException', 'ServiceFailureException'],
-    },
-    ListUserTags: {
-      input: 'ListUserTagsRequest',
-      output: 'ListUserTagsResponse',
-      resultWrapper: 'ListUserTagsResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    CreateAccessKey: {
-      input: 'CreateAccessKeyRequest',
-      output: 'CreateAccessKeyResponse',
-      resultWrapper: 'CreateAccessKeyResult',
-      errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'],
-    },
-    ListAccessKeys: {
-      input: 'ListAccessKeysRequest',
-      output: 'ListAccessKeysResponse',
-      resultWrapper: 'ListAccessKeysResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    UpdateAccessKey: {
-      input: 'UpdateAccessKeyRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'ServiceFailureException',
-        'InvalidInputException',
-      ],
-    },
-    DeleteAccessKey: {
-      input: 'DeleteAccessKeyRequest',
-      errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'],
-    },
-    GetAccessKeyLastUsed: {
-      input: 'GetAccessKeyLastUsedRequest',
-      output: 'GetAccessKeyLastUsedResponse',
-      resultWrapper: 'GetAccessKeyLastUsedResult',
-      errors: [],
-    },
-    PutUserPolicy: {
-      input: 'PutUserPolicyRequest',
-      errors: [
-        'LimitExceededException',
-        'MalformedPolicyDocumentException',
-        'NoSuchEntityException',
-        'ServiceFailureException',
-      ],
-    },
-    GetUserPolicy: {
-      input: 'GetUserPolicyRequest',
-      output: 'GetUserPolicyResponse',
-      resultWrapper: 'GetUserPolicyResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    ListUserPolicies: {
-      input: 'ListUserPoliciesRequest',
-      output: 'ListUserPoliciesResponse',
-      resultWrapper: 'ListUserPoliciesResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    DeleteUserPolicy: {
-      input: 'DeleteUserPolicyRequest',
-      errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'],
-    },
-    AttachUserPolicy: {
-      input: 'AttachUserPolicyRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'InvalidInputException',
-        'PolicyNotAttachableException',
-        'ServiceFailureException',
-      ],
-    },
-    DetachUserPolicy: {
-      input: 'DetachUserPolicyRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'InvalidInputException',
-        'ServiceFailureException',
-      ],
-    },
-    ListAttachedUserPolicies: {
-      input: 'ListAttachedUserPoliciesRequest',
-      output: 'ListAttachedUserPoliciesResponse',
-      resultWrapper: 'ListAttachedUserPoliciesResult',
-      errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'],
-    },
-    PutUserPermissionsBoundary: {
-      input: 'PutUserPermissionsBoundaryRequest',
-      errors: [
-        'NoSuchEntityException',
-        'InvalidInputException',
-        'PolicyNotAttachableException',
-        'ServiceFailureException',
-      ],
-    },
-    DeleteUserPermissionsBoundary: {
-      input: 'DeleteUserPermissionsBoundaryRequest',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    PutRolePermissionsBoundary: {
-      input: 'PutRolePermissionsBoundaryRequest',
-      errors: [
-        'NoSuchEntityException',
-        'InvalidInputException',
-        'UnmodifiableEntityException',
-        'PolicyNotAttachableException',
-        'ServiceFailureException',
-      ],
-    },
-    DeleteRolePermissionsBoundary: {
-      input: 'DeleteRolePermissionsBoundaryRequest',
-      errors: ['NoSuchEntityException', 'UnmodifiableEntityException', 'ServiceFailureException'],
-    },
-    CreateGroup: {
-      input: 'CreateGroupRequest',
-      output: 'CreateGroupResponse',
-      resultWrapper: 'CreateGroupResult',
-      errors: [
-        'LimitExceededException',
-        'EntityAlreadyExistsException',
-        'NoSuchEntityException',
-        'ServiceFailureException',
-      ],
-    },
-    GetGroup: {
-      input: 'GetGroupRequest',
-      output: 'GetGroupResponse',
-      resultWrapper: 'GetGroupResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    ListGroups: {
-      input: 'ListGroupsRequest',
-      output: 'ListGroupsResponse',
-      resultWrapper: 'ListGroupsResult',
-      errors: ['ServiceFailureException'],
-    },
-    DeleteGroup: {
-      input: 'DeleteGroupRequest',
-      errors: [
-        'NoSuchEntityException',
-        'DeleteConflictException',
-        'LimitExceededException',
-        'ServiceFailureException',
-      ],
-    },
-    AddUserToGroup: {
-      input: 'AddUserToGroupRequest',
-      errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'],
-    },
-    RemoveUserFromGroup: {
-      input: 'RemoveUserFromGroupRequest',
-      errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'],
-    },
-    ListGroupsForUser: {
-      input: 'ListGroupsForUserRequest',
-      output: 'ListGroupsForUserResponse',
-      resultWrapper: 'ListGroupsForUserResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    PutGroupPolicy: {
-      input: 'PutGroupPolicyRequest',
-      errors: [
-        'LimitExceededException',
-        'MalformedPolicyDocumentException',
-        'NoSuchEntityException',
-        'ServiceFailureException',
-      ],
-    },
-    GetGroupPolicy: {
-      input: 'GetGroupPolicyRequest',
-      output: 'GetGroupPolicyResponse',
-      resultWrapper: 'GetGroupPolicyResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    ListGroupPolicies: {
-      input: 'ListGroupPoliciesRequest',
-      output: 'ListGroupPoliciesResponse',
-      resultWrapper: 'ListGroupPoliciesResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    DeleteGroupPolicy: {
-      input: 'DeleteGroupPolicyRequest',
-      errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'],
-    },
-    AttachGroupPolicy: {
-      input: 'AttachGroupPolicyRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'InvalidInputException',
-        'PolicyNotAttachableException',
-        'ServiceFailureException',
-      ],
-    },
-    DetachGroupPolicy: {
-      input: 'DetachGroupPolicyRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'InvalidInputException',
-        'ServiceFailureException',
-      ],
-    },
-    ListAttachedGroupPolicies: {
-      input: 'ListAttachedGroupPoliciesRequest',
-      output: 'ListAttachedGroupPoliciesResponse',
-      resultWrapper: 'ListAttachedGroupPoliciesResult',
-      errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'],
-    },
-    CreateRole: {
-      input: 'CreateRoleRequest',
-      output: 'CreateRoleResponse',
-      resultWrapper: 'CreateRoleResult',
-      errors: [
-        'LimitExceededException',
-        'InvalidInputException',
-        'EntityAlreadyExistsException',
-        'MalformedPolicyDocumentException',
-        'ConcurrentModificationException',
-        'ServiceFailureException',
-      ],
-    },
-    GetRole: {
-      input: 'GetRoleRequest',
-      output: 'GetRoleResponse',
-      resultWrapper: 'GetRoleResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    ListRoles: {
-      input: 'ListRolesRequest',
-      output: 'ListRolesResponse',
-      resultWrapper: 'ListRolesResult',
-      errors: ['ServiceFailureException'],
-    },
-    DeleteRole: {
-      input: 'DeleteRoleRequest',
-      errors: [
-        'NoSuchEntityException',
-        'DeleteConflictException',
-        'LimitExceededException',
-        'UnmodifiableEntityException',
-        'ConcurrentModificationException',
-        'ServiceFailureException',
-      ],
-    },
-    UpdateRole: {
-      input: 'UpdateRoleRequest',
-      output: 'UpdateRoleResponse',
-      resultWrapper: 'UpdateRoleResult',
-      errors: ['UnmodifiableEntityException', 'NoSuchEntityException', 'ServiceFailureException'],
-    },
-    UpdateAssumeRolePolicy: {
-      input: 'UpdateAssumeRolePolicyRequest',
-      errors: [
-        'NoSuchEntityException',
-        'MalformedPolicyDocumentException',
-        'LimitExceededException',
-        'UnmodifiableEntityException',
-        'ServiceFailureException',
-      ],
-    },
-    TagRole: {
-      input: 'TagRoleRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'InvalidInputException',
-        'ConcurrentModificationException',
-        'ServiceFailureException',
-      ],
-    },
-    UntagRole: {
-      input: 'UntagRoleRequest',
-      errors: ['NoSuchEntityException', 'ConcurrentModificationException', 'ServiceFailureException'],
-    },
-    ListRoleTags: {
-      input: 'ListRoleTagsRequest',
-      output: 'ListRoleTagsResponse',
-      resultWrapper: 'ListRoleTagsResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    PutRolePolicy: {
-      input: 'PutRolePolicyRequest',
-      errors: [
-        'LimitExceededException',
-        'MalformedPolicyDocumentException',
-        'NoSuchEntityException',
-        'UnmodifiableEntityException',
-        'ServiceFailureException',
-      ],
-    },
-    GetRolePolicy: {
-      input: 'GetRolePolicyRequest',
-      output: 'GetRolePolicyResponse',
-      resultWrapper: 'GetRolePolicyResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    ListRolePolicies: {
-      input: 'ListRolePoliciesRequest',
-      output: 'ListRolePoliciesResponse',
-      resultWrapper: 'ListRolePoliciesResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    DeleteRolePolicy: {
-      input: 'DeleteRolePolicyRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'UnmodifiableEntityException',
-        'ServiceFailureException',
-      ],
-    },
-    AttachRolePolicy: {
-      input: 'AttachRolePolicyRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'InvalidInputException',
-        'UnmodifiableEntityException',
-        'PolicyNotAttachableException',
-        'ServiceFailureException',
-      ],
-    },
-    DetachRolePolicy: {
-      input: 'DetachRolePolicyRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'InvalidInputException',
-        'UnmodifiableEntityException',
-        'ServiceFailureException',
-      ],
-    },
-    ListAttachedRolePolicies: {
-      input: 'ListAttachedRolePoliciesRequest',
-      output: 'ListAttachedRolePoliciesResponse',
-      resultWrapper: 'ListAttachedRolePoliciesResult',
-      errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'],
-    },
-    ListInstanceProfilesForRole: {
-      input: 'ListInstanceProfilesForRoleRequest',
-      output: 'ListInstanceProfilesForRoleResponse',
-      resultWrapper: 'ListInstanceProfilesForRoleResult',
-      errors: ['NoSuchEntityException', 'ServiceFailureException'],
-    },
-    CreateServiceLinkedRole: {
-      input: 'CreateServiceLinkedRoleRequest',
-      output: 'CreateServiceLinkedRoleResponse',
-      resultWrapper: 'CreateServiceLinkedRoleResult',
-      errors: [
-        'InvalidInputException',
-        'LimitExceededException',
-        'NoSuchEntityException',
-        'ServiceFailureException',
-      ],
-    },
-    CreatePolicy: {
-      input: 'CreatePolicyRequest',
-      output: 'CreatePolicyResponse',
-      resultWrapper: 'CreatePolicyResult',
-      errors: [
-        'InvalidInputException',
-        'LimitExceededException',
-        'EntityAlreadyExistsException',
-        'MalformedPolicyDocumentException',
-        'ConcurrentModificationException',
-        'ServiceFailureException',
-      ],
-    },
-    GetPolicy: {
-      input: 'GetPolicyRequest',
-      output: 'GetPolicyResponse',
-      resultWrapper: 'GetPolicyResult',
-      errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'],
-    },
-    ListPolicies: {
-      input: 'ListPoliciesRequest',
-      output: 'ListPoliciesResponse',
-      resultWrapper: 'ListPoliciesResult',
-      errors: ['ServiceFailureException'],
-    },
-    DeletePolicy: {
-      input: 'DeletePolicyRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'InvalidInputException',
-        'DeleteConflictException',
-        'ServiceFailureException',
-      ],
-    },
-    CreatePolicyVersion: {
-      input: 'CreatePolicyVersionRequest',
-      output: 'CreatePolicyVersionResponse',
-      resultWrapper: 'CreatePolicyVersionResult',
-      errors: [
-        'NoSuchEntityException',
-        'MalformedPolicyDocumentException',
-        'InvalidInputException',
-        'LimitExceededException',
-        'ServiceFailureException',
-      ],
-    },
-    GetPolicyVersion: {
-      input: 'GetPolicyVersionRequest',
-      output: 'GetPolicyVersionResponse',
-      resultWrapper: 'GetPolicyVersionResult',
-      errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'],
-    },
-    ListPolicyVersions: {
-      input: 'ListPolicyVersionsRequest',
-      output: 'ListPolicyVersionsResponse',
-      resultWrapper: 'ListPolicyVersionsResult',
-      errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'],
-    },
-    DeletePolicyVersion: {
-      input: 'DeletePolicyVersionRequest',
-      errors: [
-        'NoSuchEntityException',
-        'LimitExceededException',
-        'InvalidInputException',
-        'DeleteConflictException',
-        'ServiceFailureException',
-      ],
-    },
-    SetDefaultPolicyVersion: {
-      input: 'SetDefaultPolicyVersionRequest',
-      errors: [
-        'NoSuchEntityException',
-        'InvalidInputException',
-        'LimitExceededException',
-        'ServiceFailureException',
-      ],
-    },
-    ListEntitiesForPolicy: {
-      input: 'ListEntitiesForPolicyRequest',
-      output: 'ListEntitiesForPolicyResponse',
-      resultWrapper: 'ListEntitiesForPolicyResult',
-      errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'],
-    },
-    CreateOpenIDConnectProvider: {
-      input: 'CreateOpenIDConnectProviderRequest',
-      output: 'CreateOpenIDConnectProviderResponse',
-      resultWrapper: 'CreateOpenIDConnectProviderResult',
-      errors: [
-        'InvalidInputException',
-        'EntityAlreadyExistsException',
-        'LimitExceededException',
-        'ConcurrentModificationException',
-        'ServiceFailureException',
-        'OpenIdIdpCommunicationErrorException',
-      ],
-    },
-    GetOpenIDConnectProvider: {
-      input: 'GetOpenIDConnectProviderRequest',
-      output: 'GetOpenIDConnectProviderResponse',
-      resultWrapper: 'GetOpenIDConnectProviderResult',
-      errors: ['InvalidInputException', 'NoSuchEntityException', 'ServiceFailureException'],
-    },
-    ListOpenIDConnectProviders: {
-      input: 'ListOpenIDConnectProvidersRequest',
-      output: 'ListOpenIDConnectProvidersResponse',
-      resultWrapper: 'ListOpenIDConnectProvidersResult',
-      errors: ['ServiceFailureException'],
-    },
-    DeleteOpenIDConnectProvider: {
-      input: 'DeleteOpenIDConnectProviderRequest',
-      errors: ['InvalidInputException', 'NoSuchEntityException', 'ServiceFailureException'],
-    },
-    SimulatePrincipalPolicy: {
-      input: 'SimulatePrincipalPolicyRequest',
-      output: 'SimulatePolicyResponse',
-      resultWrapper: 'SimulatePrincipalPolicyResult',
-      errors: ['NoSuchEntityException', 'InvalidInputException', 'PolicyEvaluationException'],
-    },
-    SimulateCustomPolicy: {
-      input: 'SimulateCustomPolicyRequest',
-      output: 'SimulatePolicyResponse',
-      resultWrapper: 'SimulateCustomPolicyResult',
-      errors: ['InvalidInputException', 'PolicyEvaluationException'],
-    },
-    GetAccountSummary: {
-      output: 'GetAccountSummaryResponse',
-      resultWrapper: 'GetAccountSummaryResult',
-      errors: ['ServiceFailureException'],
-    },
+    CreateUser: { input: 'CreateUserRequest', output: 'CreateUserResponse', resultWrapper: 'CreateUserResult', errors: ['LimitExceededException', 'EntityAlreadyExistsException', 'NoSuchEntityException', 'InvalidInputException', 'ConcurrentModificationException', 'ServiceFailureException'] },
+    GetUser: { input: 'GetUserRequest', output: 'GetUserResponse', resultWrapper: 'GetUserResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    ListUsers: { input: 'ListUsersRequest', output: 'ListUsersResponse', resultWrapper: 'ListUsersResult', errors: ['ServiceFailureException'] },
+    DeleteUser: { input: 'DeleteUserRequest', errors: ['LimitExceededException', 'NoSuchEntityException', 'DeleteConflictException', 'ConcurrentModificationException', 'ServiceFailureException'] },
+    UpdateUser: { input: 'UpdateUserRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'EntityAlreadyExistsException', 'EntityTemporarilyUnmodifiableException', 'ConcurrentModificationException', 'ServiceFailureException'] },
+    TagUser: { input: 'TagUserRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'ConcurrentModificationException', 'ServiceFailureException'] },
+    UntagUser: { input: 'UntagUserRequest', errors: ['NoSuchEntityException', 'ConcurrentModificationException', 'ServiceFailureException'] },
+    ListUserTags: { input: 'ListUserTagsRequest', output: 'ListUserTagsResponse', resultWrapper: 'ListUserTagsResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    CreateAccessKey: { input: 'CreateAccessKeyRequest', output: 'CreateAccessKeyResponse', resultWrapper: 'CreateAccessKeyResult', errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'] },
+    ListAccessKeys: { input: 'ListAccessKeysRequest', output: 'ListAccessKeysResponse', resultWrapper: 'ListAccessKeysResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    UpdateAccessKey: { input: 'UpdateAccessKeyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException', 'InvalidInputException'] },
+    DeleteAccessKey: { input: 'DeleteAccessKeyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'] },
+    GetAccessKeyLastUsed: { input: 'GetAccessKeyLastUsedRequest', output: 'GetAccessKeyLastUsedResponse', resultWrapper: 'GetAccessKeyLastUsedResult', errors: [] },
+    PutUserPolicy: { input: 'PutUserPolicyRequest', errors: ['LimitExceededException', 'MalformedPolicyDocumentException', 'NoSuchEntityException', 'ServiceFailureException'] },
+    GetUserPolicy: { input: 'GetUserPolicyRequest', output: 'GetUserPolicyResponse', resultWrapper: 'GetUserPolicyResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    ListUserPolicies: { input: 'ListUserPoliciesRequest', output: 'ListUserPoliciesResponse', resultWrapper: 'ListUserPoliciesResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    DeleteUserPolicy: { input: 'DeleteUserPolicyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'] },
+    AttachUserPolicy: { input: 'AttachUserPolicyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'PolicyNotAttachableException', 'ServiceFailureException'] },
+    DetachUserPolicy: { input: 'DetachUserPolicyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'ServiceFailureException'] },
+    ListAttachedUserPolicies: { input: 'ListAttachedUserPoliciesRequest', output: 'ListAttachedUserPoliciesResponse', resultWrapper: 'ListAttachedUserPoliciesResult', errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'] },
+    PutUserPermissionsBoundary: { input: 'PutUserPermissionsBoundaryRequest', errors: ['NoSuchEntityException', 'InvalidInputException', 'PolicyNotAttachableException', 'ServiceFailureException'] },
+    DeleteUserPermissionsBoundary: { input: 'DeleteUserPermissionsBoundaryRequest', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    PutRolePermissionsBoundary: { input: 'PutRolePermissionsBoundaryRequest', errors: ['NoSuchEntityException', 'InvalidInputException', 'UnmodifiableEntityException', 'PolicyNotAttachableException', 'ServiceFailureException'] },
+    DeleteRolePermissionsBoundary: { input: 'DeleteRolePermissionsBoundaryRequest', errors: ['NoSuchEntityException', 'UnmodifiableEntityException', 'ServiceFailureException'] },
+    CreateGroup: { input: 'CreateGroupRequest', output: 'CreateGroupResponse', resultWrapper: 'CreateGroupResult', errors: ['LimitExceededException', 'EntityAlreadyExistsException', 'NoSuchEntityException', 'ServiceFailureException'] },
+    GetGroup: { input: 'GetGroupRequest', output: 'GetGroupResponse', resultWrapper: 'GetGroupResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    ListGroups: { input: 'ListGroupsRequest', output: 'ListGroupsResponse', resultWrapper: 'ListGroupsResult', errors: ['ServiceFailureException'] },
+    DeleteGroup: { input: 'DeleteGroupRequest', errors: ['NoSuchEntityException', 'DeleteConflictException', 'LimitExceededException', 'ServiceFailureException'] },
+    AddUserToGroup: { input: 'AddUserToGroupRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'] },
+    RemoveUserFromGroup: { input: 'RemoveUserFromGroupRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'] },
+    ListGroupsForUser: { input: 'ListGroupsForUserRequest', output: 'ListGroupsForUserResponse', resultWrapper: 'ListGroupsForUserResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    PutGroupPolicy: { input: 'PutGroupPolicyRequest', errors: ['LimitExceededException', 'MalformedPolicyDocumentException', 'NoSuchEntityException', 'ServiceFailureException'] },
+    GetGroupPolicy: { input: 'GetGroupPolicyRequest', output: 'GetGroupPolicyResponse', resultWrapper: 'GetGroupPolicyResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    ListGroupPolicies: { input: 'ListGroupPoliciesRequest', output: 'ListGroupPoliciesResponse', resultWrapper: 'ListGroupPoliciesResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    DeleteGroupPolicy: { input: 'DeleteGroupPolicyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'ServiceFailureException'] },
+    AttachGroupPolicy: { input: 'AttachGroupPolicyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'PolicyNotAttachableException', 'ServiceFailureException'] },
+    DetachGroupPolicy: { input: 'DetachGroupPolicyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'ServiceFailureException'] },
+    ListAttachedGroupPolicies: { input: 'ListAttachedGroupPoliciesRequest', output: 'ListAttachedGroupPoliciesResponse', resultWrapper: 'ListAttachedGroupPoliciesResult', errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'] },
+    CreateRole: { input: 'CreateRoleRequest', output: 'CreateRoleResponse', resultWrapper: 'CreateRoleResult', errors: ['LimitExceededException', 'InvalidInputException', 'EntityAlreadyExistsException', 'MalformedPolicyDocumentException', 'ConcurrentModificationException', 'ServiceFailureException'] },
+    GetRole: { input: 'GetRoleRequest', output: 'GetRoleResponse', resultWrapper: 'GetRoleResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    ListRoles: { input: 'ListRolesRequest', output: 'ListRolesResponse', resultWrapper: 'ListRolesResult', errors: ['ServiceFailureException'] },
+    DeleteRole: { input: 'DeleteRoleRequest', errors: ['NoSuchEntityException', 'DeleteConflictException', 'LimitExceededException', 'UnmodifiableEntityException', 'ConcurrentModificationException', 'ServiceFailureException'] },
+    UpdateRole: { input: 'UpdateRoleRequest', output: 'UpdateRoleResponse', resultWrapper: 'UpdateRoleResult', errors: ['UnmodifiableEntityException', 'NoSuchEntityException', 'ServiceFailureException'] },
+    UpdateAssumeRolePolicy: { input: 'UpdateAssumeRolePolicyRequest', errors: ['NoSuchEntityException', 'MalformedPolicyDocumentException', 'LimitExceededException', 'UnmodifiableEntityException', 'ServiceFailureException'] },
+    TagRole: { input: 'TagRoleRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'ConcurrentModificationException', 'ServiceFailureException'] },
+    UntagRole: { input: 'UntagRoleRequest', errors: ['NoSuchEntityException', 'ConcurrentModificationException', 'ServiceFailureException'] },
+    ListRoleTags: { input: 'ListRoleTagsRequest', output: 'ListRoleTagsResponse', resultWrapper: 'ListRoleTagsResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    PutRolePolicy: { input: 'PutRolePolicyRequest', errors: ['LimitExceededException', 'MalformedPolicyDocumentException', 'NoSuchEntityException', 'UnmodifiableEntityException', 'ServiceFailureException'] },
+    GetRolePolicy: { input: 'GetRolePolicyRequest', output: 'GetRolePolicyResponse', resultWrapper: 'GetRolePolicyResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    ListRolePolicies: { input: 'ListRolePoliciesRequest', output: 'ListRolePoliciesResponse', resultWrapper: 'ListRolePoliciesResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    DeleteRolePolicy: { input: 'DeleteRolePolicyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'UnmodifiableEntityException', 'ServiceFailureException'] },
+    AttachRolePolicy: { input: 'AttachRolePolicyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'UnmodifiableEntityException', 'PolicyNotAttachableException', 'ServiceFailureException'] },
+    DetachRolePolicy: { input: 'DetachRolePolicyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'UnmodifiableEntityException', 'ServiceFailureException'] },
+    ListAttachedRolePolicies: { input: 'ListAttachedRolePoliciesRequest', output: 'ListAttachedRolePoliciesResponse', resultWrapper: 'ListAttachedRolePoliciesResult', errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'] },
+    ListInstanceProfilesForRole: { input: 'ListInstanceProfilesForRoleRequest', output: 'ListInstanceProfilesForRoleResponse', resultWrapper: 'ListInstanceProfilesForRoleResult', errors: ['NoSuchEntityException', 'ServiceFailureException'] },
+    CreateServiceLinkedRole: { input: 'CreateServiceLinkedRoleRequest', output: 'CreateServiceLinkedRoleResponse', resultWrapper: 'CreateServiceLinkedRoleResult', errors: ['InvalidInputException', 'LimitExceededException', 'NoSuchEntityException', 'ServiceFailureException'] },
+    CreatePolicy: { input: 'CreatePolicyRequest', output: 'CreatePolicyResponse', resultWrapper: 'CreatePolicyResult', errors: ['InvalidInputException', 'LimitExceededException', 'EntityAlreadyExistsException', 'MalformedPolicyDocumentException', 'ConcurrentModificationException', 'ServiceFailureException'] },
+    GetPolicy: { input: 'GetPolicyRequest', output: 'GetPolicyResponse', resultWrapper: 'GetPolicyResult', errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'] },
+    ListPolicies: { input: 'ListPoliciesRequest', output: 'ListPoliciesResponse', resultWrapper: 'ListPoliciesResult', errors: ['ServiceFailureException'] },
+    DeletePolicy: { input: 'DeletePolicyRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'DeleteConflictException', 'ServiceFailureException'] },
+    CreatePolicyVersion: { input: 'CreatePolicyVersionRequest', output: 'CreatePolicyVersionResponse', resultWrapper: 'CreatePolicyVersionResult', errors: ['NoSuchEntityException', 'MalformedPolicyDocumentException', 'InvalidInputException', 'LimitExceededException', 'ServiceFailureException'] },
+    GetPolicyVersion: { input: 'GetPolicyVersionRequest', output: 'GetPolicyVersionResponse', resultWrapper: 'GetPolicyVersionResult', errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'] },
+    ListPolicyVersions: { input: 'ListPolicyVersionsRequest', output: 'ListPolicyVersionsResponse', resultWrapper: 'ListPolicyVersionsResult', errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'] },
+    DeletePolicyVersion: { input: 'DeletePolicyVersionRequest', errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'DeleteConflictException', 'ServiceFailureException'] },
+    SetDefaultPolicyVersion: { input: 'SetDefaultPolicyVersionRequest', errors: ['NoSuchEntityException', 'InvalidInputException', 'LimitExceededException', 'ServiceFailureException'] },
+    ListEntitiesForPolicy: { input: 'ListEntitiesForPolicyRequest', output: 'ListEntitiesForPolicyResponse', resultWrapper: 'ListEntitiesForPolicyResult', errors: ['NoSuchEntityException', 'InvalidInputException', 'ServiceFailureException'] },
+    CreateOpenIDConnectProvider: { input: 'CreateOpenIDConnectProviderRequest', output: 'CreateOpenIDConnectProviderResponse', resultWrapper: 'CreateOpenIDConnectProviderResult', errors: ['InvalidInputException', 'EntityAlreadyExistsException', 'LimitExceededException', 'ConcurrentModificationException', 'ServiceFailureException', 'OpenIdIdpCommunicationErrorException'] },
+    GetOpenIDConnectProvider: { input: 'GetOpenIDConnectProviderRequest', output: 'GetOpenIDConnectProviderResponse', resultWrapper: 'GetOpenIDConnectProviderResult', errors: ['InvalidInputException', 'NoSuchEntityException', 'ServiceFailureException'] },
+    ListOpenIDConnectProviders: { input: 'ListOpenIDConnectProvidersRequest', output: 'ListOpenIDConnectProvidersResponse', resultWrapper: 'ListOpenIDConnectProvidersResult', errors: ['ServiceFailureException'] },
+    DeleteOpenIDConnectProvider: { input: 'DeleteOpenIDConnectProviderRequest', errors: ['InvalidInputException', 'NoSuchEntityException', 'ServiceFailureException'] },
+    SimulatePrincipalPolicy: { input: 'SimulatePrincipalPolicyRequest', output: 'SimulatePolicyResponse', resultWrapper: 'SimulatePrincipalPolicyResult', errors: ['NoSuchEntityException', 'InvalidInputException', 'PolicyEvaluationException'] },
+    SimulateCustomPolicy: { input: 'SimulateCustomPolicyRequest', output: 'SimulatePolicyResponse', resultWrapper: 'SimulateCustomPolicyResult', errors: ['InvalidInputException', 'PolicyEvaluationException'] },
+    GetAccountSummary: { output: 'GetAccountSummaryResponse', resultWrapper: 'GetAccountSummaryResult', errors: ['ServiceFailureException'] },
   },
   errors: {
     ConcurrentModificationException: { code: 'ConcurrentModification', status: 409, message: 'message' },
     DeleteConflictException: { code: 'DeleteConflict', status: 409, message: 'message' },
     EntityAlreadyExistsException: { code: 'EntityAlreadyExists', status: 409, message: 'message' },
-    EntityTemporarilyUnmodifiableException: {
-      code: 'EntityTemporarilyUnmodifiable',
-      status: 409,
-      message: 'message',
-    },
+    EntityTemporarilyUnmodifiableException: { code: 'EntityTemporarilyUnmodifiable', status: 409, message: 'message' },
     InvalidInputException: { code: 'InvalidInput', status: 400, message: 'message' },
     LimitExceededException: { code: 'LimitExceeded', status: 409, message: 'message' },
     MalformedPolicyDocumentException: { code: 'MalformedPolicyDocument', status: 400, message: 'message' },
     NoSuchEntityException: { code: 'NoSuchEntity', status: 404, message: 'message' },
-    OpenIdIdpCommunicationErrorException: {
-      code: 'OpenIdIdpCommunicationError',
-      status: 400,
-      message: 'message',
-    },
+    OpenIdIdpCommunicationErrorException: { code: 'OpenIdIdpCommunicationError', status: 400, message: 'message' },
     PolicyEvaluationException: { code: 'PolicyEvaluation', status: 500, message: 'message' },
     PolicyNotAttachableException: { code: 'PolicyNotAttachable', status: 400, message: 'message' },
     ServiceFailureException: { code: 'ServiceFailure', status: 500, message: 'message' },
     UnmodifiableEntityException: { code: 'UnmodifiableEntity', status: 400, message: 'message' },
   },
   shapes: {
-    AccessKey: {
-      type: 'structure',
-      members: {
-        UserName: 'userNameType',
-        AccessKeyId: 'accessKeyIdType',
-        Status: 'statusType',
-        SecretAccessKey: 'accessKeySecretType',
-        CreateDate: 'dateType',
-      },
-      required: ['UserName', 'AccessKeyId', 'Status', 'SecretAccessKey'],
-    },
-    AccessKeyLastUsed: {
-      type: 'structure',
-      members: { LastUsedDate: 'dateType', ServiceName: 'stringType', Region: 'stringType' },
-      required: ['ServiceName', 'Region'],
-    },
-    AccessKeyMetadata: {
-      type: 'structure',
-      members: {
-        UserName: 'userNameType',
-        AccessKeyId: 'accessKeyIdType',
-        Status: 'statusType',
-        CreateDate: 'dateType',
-      },
-    },
+    AccessKey: { type: 'structure', members: { UserName: 'userNameType', AccessKeyId: 'accessKeyIdType', Status: 'statusType', SecretAccessKey: 'accessKeySecretType', CreateDate: 'dateType' }, required: ['UserName', 'AccessKeyId', 'Status', 'SecretAccessKey'] },
+    AccessKeyLastUsed: { type: 'structure', members: { LastUsedDate: 'dateType', ServiceName: 'stringType', Region: 'stringType' }, required: ['ServiceName', 'Region'] },
+    AccessKeyMetadata: { type: 'structure', members: { UserName: 'userNameType', AccessKeyId: 'accessKeyIdType', Status: 'statusType', CreateDate: 'dateType' } },
     ActionNameListType: { type: 'list', member: 'ActionNameType' },
     ActionNameType: { type: 'string', min: 3, max: 128 },
-    AddUserToGroupRequest: {
-      type: 'structure',
-      members: { GroupName: 'groupNameType', UserName: 'existingUserNameType' },
-      required: ['GroupName', 'UserName'],
-    },
-    AttachGroupPolicyRequest: {
-      type: 'structure',
-      members: { GroupName: 'groupNameType', PolicyArn: 'arnType' },
-      required: ['GroupName', 'PolicyArn'],
-    },
-    AttachRolePolicyRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType', PolicyArn: 'arnType' },
-      required: ['RoleName', 'PolicyArn'],
-    },
-    AttachUserPolicyRequest: {
-      type: 'structure',
-      members: { UserName: 'userNameType', PolicyArn: 'arnType' },
-      required: ['UserName', 'PolicyArn'],
-    },
-    AttachedPermissionsBoundary: {
-      type: 'structure',
-      members: {
-        PermissionsBoundaryType: 'PermissionsBoundaryAttachmentType',
-        PermissionsBoundaryArn: 'arnType',
-      },
-    },
+    AddUserToGroupRequest: { type: 'structure', members: { GroupName: 'groupNameType', UserName: 'existingUserNameType' }, required: ['GroupName', 'UserName'] },
+    AttachGroupPolicyRequest: { type: 'structure', members: { GroupName: 'groupNameType', PolicyArn: 'arnType' }, required: ['GroupName', 'PolicyArn'] },
+    AttachRolePolicyRequest: { type: 'structure', members: { RoleName: 'roleNameType', PolicyArn: 'arnType' }, required: ['RoleName', 'PolicyArn'] },
+    AttachUserPolicyRequest: { type: 'structure', members: { UserName: 'userNameType', PolicyArn: 'arnType' }, required: ['UserName', 'PolicyArn'] },
+    AttachedPermissionsBoundary: { type: 'structure', members: { PermissionsBoundaryType: 'PermissionsBoundaryAttachmentType', PermissionsBoundaryArn: 'arnType' } },
     AttachedPolicy: { type: 'structure', members: { PolicyName: 'policyNameType', PolicyArn: 'arnType' } },
     ColumnNumber: { type: 'integer' },
     ConcurrentModificationMessage: { type: 'string' },
-    ContextEntry: {
-      type: 'structure',
-      members: {
-        ContextKeyName: 'ContextKeyNameType',
-        ContextKeyValues: 'ContextKeyValueListType',
-        ContextKeyType: 'ContextKeyTypeEnum',
-      },
-    },
+    ContextEntry: { type: 'structure', members: { ContextKeyName: 'ContextKeyNameType', ContextKeyValues: 'ContextKeyValueListType', ContextKeyType: 'ContextKeyTypeEnum' } },
     ContextEntryListType: { type: 'list', member: 'ContextEntry' },
     ContextKeyNameType: { type: 'string', min: 5, max: 256 },
     ContextKeyNamesResultListType: { type: 'list', member: 'ContextKeyNameType' },
-    ContextKeyTypeEnum: {
-      type: 'string',
-      enum: [
-        'string',
-        'stringList',
-        'numeric',
-        'numericList',
-        'boolean',
-        'booleanList',
-        'ip',
-        'ipList',
-        'binary',
-        'binaryList',
-        'date',
-        'dateList',
-      ],
-    },
+    ContextKeyTypeEnum: { type: 'string', enum: ['string', 'stringList', 'numeric', 'numericList', 'boolean', 'booleanList', 'ip', 'ipList', 'binary', 'binaryList', 'date', 'dateList'] },
     ContextKeyValueListType: { type: 'list', member: 'ContextKeyValueType' },
     ContextKeyValueType: { type: 'string' },
     CreateAccessKeyRequest: { type: 'structure', members: { UserName: 'existingUserNameType' } },
-    CreateAccessKeyResponse: {
-      type: 'structure',
-      members: { AccessKey: 'AccessKey' },
-      required: ['AccessKey'],
-    },
-    CreateGroupRequest: {
-      type: 'structure',
-      members: { Path: 'pathType', GroupName: 'groupNameType' },
-      required: ['GroupName'],
-    },
+    CreateAccessKeyResponse: { type: 'structure', members: { AccessKey: 'AccessKey' }, required: ['AccessKey'] },
+    CreateGroupRequest: { type: 'structure', members: { Path: 'pathType', GroupName: 'groupNameType' }, required: ['GroupName'] },
     CreateGroupResponse: { type: 'structure', members: { Group: 'Group' }, required: ['Group'] },
-    CreateOpenIDConnectProviderRequest: {
-      type: 'structure',
-      members: {
-        Url: 'OpenIDConnectProviderUrlType',
-        ClientIDList: 'clientIDListType',
-        ThumbprintList: 'thumbprintListType',
-        Tags: 'tagListType',
-      },
-      required: ['Url'],
-    },
-    CreateOpenIDConnectProviderResponse: {
-      type: 'structure',
-      members: { OpenIDConnectProviderArn: 'arnType', Tags: 'tagListType' },
-    },
-    CreatePolicyRequest: {
-      type: 'structure',
-      members: {
-        PolicyName: 'policyNameType',
-        Path: 'policyPathType',
-        PolicyDocument: 'policyDocumentType',
-        Description: 'policyDescriptionType',
-        Tags: 'tagListType',
-      },
-      required: ['PolicyName', 'PolicyDocument'],
-    },
+    CreateOpenIDConnectProviderRequest: { type: 'structure', members: { Url: 'OpenIDConnectProviderUrlType', ClientIDList: 'clientIDListType', ThumbprintList: 'thumbprintListType', Tags: 'tagListType' }, required: ['Url'] },
+    CreateOpenIDConnectProviderResponse: { type: 'structure', members: { OpenIDConnectProviderArn: 'arnType', Tags: 'tagListType' } },
+    CreatePolicyRequest: { type: 'structure', members: { PolicyName: 'policyNameType', Path: 'policyPathType', PolicyDocument: 'policyDocumentType', Description: 'policyDescriptionType', Tags: 'tagListType' }, required: ['PolicyName', 'PolicyDocument'] },
     CreatePolicyResponse: { type: 'structure', members: { Policy: 'Policy' } },
-    CreatePolicyVersionRequest: {
-      type: 'structure',
-      members: { PolicyArn: 'arnType', PolicyDocument: 'policyDocumentType', SetAsDefault: 'booleanType' },
-      required: ['PolicyArn', 'PolicyDocument'],
-    },
+    CreatePolicyVersionRequest: { type: 'structure', members: { PolicyArn: 'arnType', PolicyDocument: 'policyDocumentType', SetAsDefault: 'booleanType' }, required: ['PolicyArn', 'PolicyDocument'] },
     CreatePolicyVersionResponse: { type: 'structure', members: { PolicyVersion: 'PolicyVersion' } },
-    CreateRoleRequest: {
-      type: 'structure',
-      members: {
-        Path: 'pathType',
-        RoleName: 'roleNameType',
-        AssumeRolePolicyDocument: 'policyDocumentType',
-        Description: 'roleDescriptionType',
-        MaxSessionDuration: 'roleMaxSessionDurationType',
-        PermissionsBoundary: 'arnType',
-        Tags: 'tagListType',
-      },
-      required: ['RoleName', 'AssumeRolePolicyDocument'],
-    },
+    CreateRoleRequest: { type: 'structure', members: { Path: 'pathType', RoleName: 'roleNameType', AssumeRolePolicyDocument: 'policyDocumentType', Description: 'roleDescriptionType', MaxSessionDuration: 'roleMaxSessionDurationType', PermissionsBoundary: 'arnType', Tags: 'tagListType' }, required: ['RoleName', 'AssumeRolePolicyDocument'] },
     CreateRoleResponse: { type: 'structure', members: { Role: 'Role' }, required: ['Role'] },
-    CreateServiceLinkedRoleRequest: {
-      type: 'structure',
-      members: {
-        AWSServiceName: 'groupNameType',
-        Description: 'roleDescriptionType',
-        CustomSuffix: 'customSuffixType',
-      },
-      required: ['AWSServiceName'],
-    },
+    CreateServiceLinkedRoleRequest: { type: 'structure', members: { AWSServiceName: 'groupNameType', Description: 'roleDescriptionType', CustomSuffix: 'customSuffixType' }, required: ['AWSServiceName'] },
     CreateServiceLinkedRoleResponse: { type: 'structure', members: { Role: 'Role' } },
-    CreateUserRequest: {
-      type: 'structure',
-      members: {
-        Path: 'pathType',
-        UserName: 'userNameType',
-        PermissionsBoundary: 'arnType',
-        Tags: 'tagListType',
-      },
-      required: ['UserName'],
-    },
+    CreateUserRequest: { type: 'structure', members: { Path: 'pathType', UserName: 'userNameType', PermissionsBoundary: 'arnType', Tags: 'tagListType' }, required: ['UserName'] },
     CreateUserResponse: { type: 'structure', members: { User: 'User' } },
-    DeleteAccessKeyRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', AccessKeyId: 'accessKeyIdType' },
-      required: ['AccessKeyId'],
-    },
-    DeleteGroupPolicyRequest: {
-      type: 'structure',
-      members: { GroupName: 'groupNameType', PolicyName: 'policyNameType' },
-      required: ['GroupName', 'PolicyName'],
-    },
-    DeleteGroupRequest: {
-      type: 'structure',
-      members: { GroupName: 'groupNameType' },
-      required: ['GroupName'],
-    },
-    DeleteOpenIDConnectProviderRequest: {
-      type: 'structure',
-      members: { OpenIDConnectProviderArn: 'arnType' },
-      required: ['OpenIDConnectProviderArn'],
-    },
+    DeleteAccessKeyRequest: { type: 'structure', members: { UserName: 'existingUserNameType', AccessKeyId: 'accessKeyIdType' }, required: ['AccessKeyId'] },
+    DeleteGroupPolicyRequest: { type: 'structure', members: { GroupName: 'groupNameType', PolicyName: 'policyNameType' }, required: ['GroupName', 'PolicyName'] },
+    DeleteGroupRequest: { type: 'structure', members: { GroupName: 'groupNameType' }, required: ['GroupName'] },
+    DeleteOpenIDConnectProviderRequest: { type: 'structure', members: { OpenIDConnectProviderArn: 'arnType' }, required: ['OpenIDConnectProviderArn'] },
     DeletePolicyRequest: { type: 'structure', members: { PolicyArn: 'arnType' }, required: ['PolicyArn'] },
-    DeletePolicyVersionRequest: {
-      type: 'structure',
-      members: { PolicyArn: 'arnType', VersionId: 'policyVersionIdType' },
-      required: ['PolicyArn', 'VersionId'],
-    },
-    DeleteRolePermissionsBoundaryRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType' },
-      required: ['RoleName'],
-    },
-    DeleteRolePolicyRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType', PolicyName: 'policyNameType' },
-      required: ['RoleName', 'PolicyName'],
-    },
+    DeletePolicyVersionRequest: { type: 'structure', members: { PolicyArn: 'arnType', VersionId: 'policyVersionIdType' }, required: ['PolicyArn', 'VersionId'] },
+    DeleteRolePermissionsBoundaryRequest: { type: 'structure', members: { RoleName: 'roleNameType' }, required: ['RoleName'] },
+    DeleteRolePolicyRequest: { type: 'structure', members: { RoleName: 'roleNameType', PolicyName: 'policyNameType' }, required: ['RoleName', 'PolicyName'] },
     DeleteRoleRequest: { type: 'structure', members: { RoleName: 'roleNameType' }, required: ['RoleName'] },
-    DeleteUserPermissionsBoundaryRequest: {
-      type: 'structure',
-      members: { UserName: 'userNameType' },
-      required: ['UserName'],
-    },
-    DeleteUserPolicyRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', PolicyName: 'policyNameType' },
-      required: ['UserName', 'PolicyName'],
-    },
-    DeleteUserRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType' },
-      required: ['UserName'],
-    },
-    DetachGroupPolicyRequest: {
-      type: 'structure',
-      members: { GroupName: 'groupNameType', PolicyArn: 'arnType' },
-      required: ['GroupName', 'PolicyArn'],
-    },
-    DetachRolePolicyRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType', PolicyArn: 'arnType' },
-      required: ['RoleName', 'PolicyArn'],
-    },
-    DetachUserPolicyRequest: {
-      type: 'structure',
-      members: { UserName: 'userNameType', PolicyArn: 'arnType' },
-      required: ['UserName', 'PolicyArn'],
-    },
+    DeleteUserPermissionsBoundaryRequest: { type: 'structure', members: { UserName: 'userNameType' }, required: ['UserName'] },
+    DeleteUserPolicyRequest: { type: 'structure', members: { UserName: 'existingUserNameType', PolicyName: 'policyNameType' }, required: ['UserName', 'PolicyName'] },
+    DeleteUserRequest: { type: 'structure', members: { UserName: 'existingUserNameType' }, required: ['UserName'] },
+    DetachGroupPolicyRequest: { type: 'structure', members: { GroupName: 'groupNameType', PolicyArn: 'arnType' }, required: ['GroupName', 'PolicyArn'] },
+    DetachRolePolicyRequest: { type: 'structure', members: { RoleName: 'roleNameType', PolicyArn: 'arnType' }, required: ['RoleName', 'PolicyArn'] },
+    DetachUserPolicyRequest: { type: 'structure', members: { UserName: 'userNameType', PolicyArn: 'arnType' }, required: ['UserName', 'PolicyArn'] },
     EntityType: { type: 'string', enum: ['User', 'Role', 'Group', 'LocalManagedPolicy', 'AWSManagedPolicy'] },
-    EvalDecisionDetailsType: {
-      type: 'map',
-      key: 'EvalDecisionSourceType',
-      value: 'PolicyEvaluationDecisionType',
-    },
+    EvalDecisionDetailsType: { type: 'map', key: 'EvalDecisionSourceType', value: 'PolicyEvaluationDecisionType' },
     EvalDecisionSourceType: { type: 'string', min: 3, max: 256 },
-    EvaluationResult: {
-      type: 'structure',
-      members: {
-        EvalActionName: 'ActionNameType',
-        EvalResourceName: 'ResourceNameType',
-        EvalDecision: 'PolicyEvaluationDecisionType',
-        MatchedStatements: 'StatementListType',
-        MissingContextValues: 'ContextKeyNamesResultListType',
-        OrganizationsDecisionDetail: 'OrganizationsDecisionDetail',
-        PermissionsBoundaryDecisionDetail: 'PermissionsBoundaryDecisionDetail',
-        EvalDecisionDetails: 'EvalDecisionDetailsType',
-        ResourceSpecificResults: 'ResourceSpecificResultListType',
-      },
-      required: ['EvalActionName', 'EvalDecision'],
-    },
+    EvaluationResult: { type: 'structure', members: { EvalActionName: 'ActionNameType', EvalResourceName: 'ResourceNameType', EvalDecision: 'PolicyEvaluationDecisionType', MatchedStatements: 'StatementListType', MissingContextValues: 'ContextKeyNamesResultListType', OrganizationsDecisionDetail: 'OrganizationsDecisionDetail', PermissionsBoundaryDecisionDetail: 'PermissionsBoundaryDecisionDetail', EvalDecisionDetails: 'EvalDecisionDetailsType', ResourceSpecificResults: 'ResourceSpecificResultListType' }, required: ['EvalActionName', 'EvalDecision'] },
     EvaluationResultsListType: { type: 'list', member: 'EvaluationResult' },
-    GetAccessKeyLastUsedRequest: {
-      type: 'structure',
-      members: { AccessKeyId: 'accessKeyIdType' },
-      required: ['AccessKeyId'],
-    },
-    GetAccessKeyLastUsedResponse: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', AccessKeyLastUsed: 'AccessKeyLastUsed' },
-    },
+    GetAccessKeyLastUsedRequest: { type: 'structure', members: { AccessKeyId: 'accessKeyIdType' }, required: ['AccessKeyId'] },
+    GetAccessKeyLastUsedResponse: { type: 'structure', members: { UserName: 'existingUserNameType', AccessKeyLastUsed: 'AccessKeyLastUsed' } },
     GetAccountSummaryResponse: { type: 'structure', members: { SummaryMap: 'summaryMapType' } },
-    GetGroupPolicyRequest: {
-      type: 'structure',
-      members: { GroupName: 'groupNameType', PolicyName: 'policyNameType' },
-      required: ['GroupName', 'PolicyName'],
-    },
-    GetGroupPolicyResponse: {
-      type: 'structure',
-      members: {
-        GroupName: 'groupNameType',
-        PolicyName: 'policyNameType',
-        PolicyDocument: 'policyDocumentType',
-      },
-      required: ['GroupName', 'PolicyName', 'PolicyDocument'],
-    },
-    GetGroupRequest: {
-      type: 'structure',
-      members: { GroupName: 'groupNameType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-      required: ['GroupName'],
-    },
-    GetGroupResponse: {
-      type: 'structure',
-      members: {
-        Group: 'Group',
-        Users: 'userListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-      required: ['Group', 'Users'],
-    },
-    GetOpenIDConnectProviderRequest: {
-      type: 'structure',
-      members: { OpenIDConnectProviderArn: 'arnType' },
-      required: ['OpenIDConnectProviderArn'],
-    },
-    GetOpenIDConnectProviderResponse: {
-      type: 'structure',
-      members: {
-        Url: 'OpenIDConnectProviderUrlType',
-        ClientIDList: 'clientIDListType',
-        ThumbprintList: 'thumbprintListType',
-        CreateDate: 'dateType',
-        Tags: 'tagListType',
-      },
-    },
+    GetGroupPolicyRequest: { type: 'structure', members: { GroupName: 'groupNameType', PolicyName: 'policyNameType' }, required: ['GroupName', 'PolicyName'] },
+    GetGroupPolicyResponse: { type: 'structure', members: { GroupName: 'groupNameType', PolicyName: 'policyNameType', PolicyDocument: 'policyDocumentType' }, required: ['GroupName', 'PolicyName', 'PolicyDocument'] },
+    GetGroupRequest: { type: 'structure', members: { GroupName: 'groupNameType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['GroupName'] },
+    GetGroupResponse: { type: 'structure', members: { Group: 'Group', Users: 'userListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['Group', 'Users'] },
+    GetOpenIDConnectProviderRequest: { type: 'structure', members: { OpenIDConnectProviderArn: 'arnType' }, required: ['OpenIDConnectProviderArn'] },
+    GetOpenIDConnectProviderResponse: { type: 'structure', members: { Url: 'OpenIDConnectProviderUrlType', ClientIDList: 'clientIDListType', ThumbprintList: 'thumbprintListType', CreateDate: 'dateType', Tags: 'tagListType' } },
     GetPolicyRequest: { type: 'structure', members: { PolicyArn: 'arnType' }, required: ['PolicyArn'] },
     GetPolicyResponse: { type: 'structure', members: { Policy: 'Policy' } },
-    GetPolicyVersionRequest: {
-      type: 'structure',
-      members: { PolicyArn: 'arnType', VersionId: 'policyVersionIdType' },
-      required: ['PolicyArn', 'VersionId'],
-    },
+    GetPolicyVersionRequest: { type: 'structure', members: { PolicyArn: 'arnType', VersionId: 'policyVersionIdType' }, required: ['PolicyArn', 'VersionId'] },
     GetPolicyVersionResponse: { type: 'structure', members: { PolicyVersion: 'PolicyVersion' } },
-    GetRolePolicyRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType', PolicyName: 'policyNameType' },
-      required: ['RoleName', 'PolicyName'],
-    },
-    GetRolePolicyResponse: {
-      type: 'structure',
-      members: {
-        RoleName: 'roleNameType',
-        PolicyName: 'policyNameType',
-        PolicyDocument: 'policyDocumentType',
-      },
-      required: ['RoleName', 'PolicyName', 'PolicyDocument'],
-    },
+    GetRolePolicyRequest: { type: 'structure', members: { RoleName: 'roleNameType', PolicyName: 'policyNameType' }, required: ['RoleName', 'PolicyName'] },
+    GetRolePolicyResponse: { type: 'structure', members: { RoleName: 'roleNameType', PolicyName: 'policyNameType', PolicyDocument: 'policyDocumentType' }, required: ['RoleName', 'PolicyName', 'PolicyDocument'] },
     GetRoleRequest: { type: 'structure', members: { RoleName: 'roleNameType' }, required: ['RoleName'] },
     GetRoleResponse: { type: 'structure', members: { Role: 'Role' }, required: ['Role'] },
-    GetUserPolicyRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', PolicyName: 'policyNameType' },
-      required: ['UserName', 'PolicyName'],
-    },
-    GetUserPolicyResponse: {
-      type: 'structure',
-      members: {
-        UserName: 'existingUserNameType',
-        PolicyName: 'policyNameType',
-        PolicyDocument: 'policyDocumentType',
-      },
-      required: ['UserName', 'PolicyName', 'PolicyDocument'],
-    },
+    GetUserPolicyRequest: { type: 'structure', members: { UserName: 'existingUserNameType', PolicyName: 'policyNameType' }, required: ['UserName', 'PolicyName'] },
+    GetUserPolicyResponse: { type: 'structure', members: { UserName: 'existingUserNameType', PolicyName: 'policyNameType', PolicyDocument: 'policyDocumentType' }, required: ['UserName', 'PolicyName', 'PolicyDocument'] },
     GetUserRequest: { type: 'structure', members: { UserName: 'existingUserNameType' } },
     GetUserResponse: { type: 'structure', members: { User: 'User' }, required: ['User'] },
-    Group: {
-      type: 'structure',
-      members: {
-        Path: 'pathType',
-        GroupName: 'groupNameType',
-        GroupId: 'idType',
-        Arn: 'arnType',
-        CreateDate: 'dateType',
-      },
-      required: ['Path', 'GroupName', 'GroupId', 'Arn', 'CreateDate'],
-    },
-    InstanceProfile: {
-      type: 'structure',
-      members: {
-        Path: 'pathType',
-        InstanceProfileName: 'instanceProfileNameType',
-        InstanceProfileId: 'idType',
-        Arn: 'arnType',
-        CreateDate: 'dateType',
-        Roles: 'roleListType',
-        Tags: 'tagListType',
-      },
-      required: ['Path', 'InstanceProfileName', 'InstanceProfileId', 'Arn', 'CreateDate', 'Roles'],
-    },
+    Group: { type: 'structure', members: { Path: 'pathType', GroupName: 'groupNameType', GroupId: 'idType', Arn: 'arnType', CreateDate: 'dateType' }, required: ['Path', 'GroupName', 'GroupId', 'Arn', 'CreateDate'] },
+    InstanceProfile: { type: 'structure', members: { Path: 'pathType', InstanceProfileName: 'instanceProfileNameType', InstanceProfileId: 'idType', Arn: 'arnType', CreateDate: 'dateType', Roles: 'roleListType', Tags: 'tagListType' }, required: ['Path', 'InstanceProfileName', 'InstanceProfileId', 'Arn', 'CreateDate', 'Roles'] },
     LineNumber: { type: 'integer' },
-    ListAccessKeysRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-    },
-    ListAccessKeysResponse: {
-      type: 'structure',
-      members: {
-        AccessKeyMetadata: 'accessKeyMetadataListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-      required: ['AccessKeyMetadata'],
-    },
-    ListAttachedGroupPoliciesRequest: {
-      type: 'structure',
-      members: {
-        GroupName: 'groupNameType',
-        PathPrefix: 'policyPathType',
-        Marker: 'markerType',
-        MaxItems: 'maxItemsType',
-      },
-      required: ['GroupName'],
-    },
-    ListAttachedGroupPoliciesResponse: {
-      type: 'structure',
-      members: {
-        AttachedPolicies: 'attachedPoliciesListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-    },
-    ListAttachedRolePoliciesRequest: {
-      type: 'structure',
-      members: {
-        RoleName: 'roleNameType',
-        PathPrefix: 'policyPathType',
-        Marker: 'markerType',
-        MaxItems: 'maxItemsType',
-      },
-      required: ['RoleName'],
-    },
-    ListAttachedRolePoliciesResponse: {
-      type: 'structure',
-      members: {
-        AttachedPolicies: 'attachedPoliciesListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-    },
-    ListAttachedUserPoliciesRequest: {
-      type: 'structure',
-      members: {
-        UserName: 'userNameType',
-        PathPrefix: 'policyPathType',
-        Marker: 'markerType',
-        MaxItems: 'maxItemsType',
-      },
-      required: ['UserName'],
-    },
-    ListAttachedUserPoliciesResponse: {
-      type: 'structure',
-      members: {
-        AttachedPolicies: 'attachedPoliciesListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-    },
-    ListEntitiesForPolicyRequest: {
-      type: 'structure',
-      members: {
-        PolicyArn: 'arnType',
-        EntityFilter: 'EntityType',
-        PathPrefix: 'pathType',
-        PolicyUsageFilter: 'PolicyUsageType',
-        Marker: 'markerType',
-        MaxItems: 'maxItemsType',
-      },
-      required: ['PolicyArn'],
-    },
-    ListEntitiesForPolicyResponse: {
-      type: 'structure',
-      members: {
-        PolicyGroups: 'PolicyGroupListType',
-        PolicyUsers: 'PolicyUserListType',
-        PolicyRoles: 'PolicyRoleListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-    },
-    ListGroupPoliciesRequest: {
-      type: 'structure',
-      members: { GroupName: 'groupNameType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-      required: ['GroupName'],
-    },
-    ListGroupPoliciesResponse: {
-      type: 'structure',
-      members: {
-        PolicyNames: 'policyNameListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-      required: ['PolicyNames'],
-    },
-    ListGroupsForUserRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-      required: ['UserName'],
-    },
-    ListGroupsForUserResponse: {
-      type: 'structure',
-      members: { Groups: 'groupListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' },
-      required: ['Groups'],
-    },
-    ListGroupsRequest: {
-      type: 'structure',
-      members: { PathPrefix: 'pathPrefixType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-    },
-    ListGroupsResponse: {
-      type: 'structure',
-      members: { Groups: 'groupListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' },
-      required: ['Groups'],
-    },
-    ListInstanceProfilesForRoleRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-      required: ['RoleName'],
-    },
-    ListInstanceProfilesForRoleResponse: {
-      type: 'structure',
-      members: {
-        InstanceProfiles: 'instanceProfileListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-      required: ['InstanceProfiles'],
-    },
+    ListAccessKeysRequest: { type: 'structure', members: { UserName: 'existingUserNameType', Marker: 'markerType', MaxItems: 'maxItemsType' } },
+    ListAccessKeysResponse: { type: 'structure', members: { AccessKeyMetadata: 'accessKeyMetadataListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['AccessKeyMetadata'] },
+    ListAttachedGroupPoliciesRequest: { type: 'structure', members: { GroupName: 'groupNameType', PathPrefix: 'policyPathType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['GroupName'] },
+    ListAttachedGroupPoliciesResponse: { type: 'structure', members: { AttachedPolicies: 'attachedPoliciesListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' } },
+    ListAttachedRolePoliciesRequest: { type: 'structure', members: { RoleName: 'roleNameType', PathPrefix: 'policyPathType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['RoleName'] },
+    ListAttachedRolePoliciesResponse: { type: 'structure', members: { AttachedPolicies: 'attachedPoliciesListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' } },
+    ListAttachedUserPoliciesRequest: { type: 'structure', members: { UserName: 'userNameType', PathPrefix: 'policyPathType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['UserName'] },
+    ListAttachedUserPoliciesResponse: { type: 'structure', members: { AttachedPolicies: 'attachedPoliciesListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' } },
+    ListEntitiesForPolicyRequest: { type: 'structure', members: { PolicyArn: 'arnType', EntityFilter: 'EntityType', PathPrefix: 'pathType', PolicyUsageFilter: 'PolicyUsageType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['PolicyArn'] },
+    ListEntitiesForPolicyResponse: { type: 'structure', members: { PolicyGroups: 'PolicyGroupListType', PolicyUsers: 'PolicyUserListType', PolicyRoles: 'PolicyRoleListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' } },
+    ListGroupPoliciesRequest: { type: 'structure', members: { GroupName: 'groupNameType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['GroupName'] },
+    ListGroupPoliciesResponse: { type: 'structure', members: { PolicyNames: 'policyNameListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['PolicyNames'] },
+    ListGroupsForUserRequest: { type: 'structure', members: { UserName: 'existingUserNameType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['UserName'] },
+    ListGroupsForUserResponse: { type: 'structure', members: { Groups: 'groupListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['Groups'] },
+    ListGroupsRequest: { type: 'structure', members: { PathPrefix: 'pathPrefixType', Marker: 'markerType', MaxItems: 'maxItemsType' } },
+    ListGroupsResponse: { type: 'structure', members: { Groups: 'groupListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['Groups'] },
+    ListInstanceProfilesForRoleRequest: { type: 'structure', members: { RoleName: 'roleNameType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['RoleName'] },
+    ListInstanceProfilesForRoleResponse: { type: 'structure', members: { InstanceProfiles: 'instanceProfileListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['InstanceProfiles'] },
     ListOpenIDConnectProvidersRequest: { type: 'structure', members: {} },
-    ListOpenIDConnectProvidersResponse: {
-      type: 'structure',
-      members: { OpenIDConnectProviderList: 'OpenIDConnectProviderListType' },
-    },
-    ListPoliciesRequest: {
-      type: 'structure',
-      members: {
-        Scope: 'policyScopeType',
-        OnlyAttached: 'booleanType',
-        PathPrefix: 'policyPathType',
-        PolicyUsageFilter: 'PolicyUsageType',
-        Marker: 'markerType',
-        MaxItems: 'maxItemsType',
-      },
-    },
-    ListPoliciesResponse: {
-      type: 'structure',
-      members: { Policies: 'policyListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' },
-    },
-    ListPolicyVersionsRequest: {
-      type: 'structure',
-      members: { PolicyArn: 'arnType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-      required: ['PolicyArn'],
-    },
-    ListPolicyVersionsResponse: {
-      type: 'structure',
-      members: {
-        Versions: 'policyDocumentVersionListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-    },
-    ListRolePoliciesRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-      required: ['RoleName'],
-    },
-    ListRolePoliciesResponse: {
-      type: 'structure',
-      members: {
-        PolicyNames: 'policyNameListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-      required: ['PolicyNames'],
-    },
-    ListRoleTagsRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-      required: ['RoleName'],
-    },
-    ListRoleTagsResponse: {
-      type: 'structure',
-      members: { Tags: 'tagListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' },
-      required: ['Tags'],
-    },
-    ListRolesRequest: {
-      type: 'structure',
-      members: { PathPrefix: 'pathPrefixType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-    },
-    ListRolesResponse: {
-      type: 'structure',
-      members: { Roles: 'roleListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' },
-      required: ['Roles'],
-    },
-    ListUserPoliciesRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-      required: ['UserName'],
-    },
-    ListUserPoliciesResponse: {
-      type: 'structure',
-      members: {
-        PolicyNames: 'policyNameListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-      required: ['PolicyNames'],
-    },
-    ListUserTagsRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-      required: ['UserName'],
-    },
-    ListUserTagsResponse: {
-      type: 'structure',
-      members: { Tags: 'tagListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' },
-      required: ['Tags'],
-    },
-    ListUsersRequest: {
-      type: 'structure',
-      members: { PathPrefix: 'pathPrefixType', Marker: 'markerType', MaxItems: 'maxItemsType' },
-    },
-    ListUsersResponse: {
-      type: 'structure',
-      members: { Users: 'userListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' },
-      required: ['Users'],
-    },
+    ListOpenIDConnectProvidersResponse: { type: 'structure', members: { OpenIDConnectProviderList: 'OpenIDConnectProviderListType' } },
+    ListPoliciesRequest: { type: 'structure', members: { Scope: 'policyScopeType', OnlyAttached: 'booleanType', PathPrefix: 'policyPathType', PolicyUsageFilter: 'PolicyUsageType', Marker: 'markerType', MaxItems: 'maxItemsType' } },
+    ListPoliciesResponse: { type: 'structure', members: { Policies: 'policyListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' } },
+    ListPolicyVersionsRequest: { type: 'structure', members: { PolicyArn: 'arnType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['PolicyArn'] },
+    ListPolicyVersionsResponse: { type: 'structure', members: { Versions: 'policyDocumentVersionListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' } },
+    ListRolePoliciesRequest: { type: 'structure', members: { RoleName: 'roleNameType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['RoleName'] },
+    ListRolePoliciesResponse: { type: 'structure', members: { PolicyNames: 'policyNameListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['PolicyNames'] },
+    ListRoleTagsRequest: { type: 'structure', members: { RoleName: 'roleNameType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['RoleName'] },
+    ListRoleTagsResponse: { type: 'structure', members: { Tags: 'tagListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['Tags'] },
+    ListRolesRequest: { type: 'structure', members: { PathPrefix: 'pathPrefixType', Marker: 'markerType', MaxItems: 'maxItemsType' } },
+    ListRolesResponse: { type: 'structure', members: { Roles: 'roleListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['Roles'] },
+    ListUserPoliciesRequest: { type: 'structure', members: { UserName: 'existingUserNameType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['UserName'] },
+    ListUserPoliciesResponse: { type: 'structure', members: { PolicyNames: 'policyNameListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['PolicyNames'] },
+    ListUserTagsRequest: { type: 'structure', members: { UserName: 'existingUserNameType', Marker: 'markerType', MaxItems: 'maxItemsType' }, required: ['UserName'] },
+    ListUserTagsResponse: { type: 'structure', members: { Tags: 'tagListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['Tags'] },
+    ListUsersRequest: { type: 'structure', members: { PathPrefix: 'pathPrefixType', Marker: 'markerType', MaxItems: 'maxItemsType' } },
+    ListUsersResponse: { type: 'structure', members: { Users: 'userListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' }, required: ['Users'] },
     OpenIDConnectProviderListEntry: { type: 'structure', members: { Arn: 'arnType' } },
     OpenIDConnectProviderListType: { type: 'list', member: 'OpenIDConnectProviderListEntry' },
     OpenIDConnectProviderUrlType: { type: 'string', min: 1, max: 255 },
     OrganizationsDecisionDetail: { type: 'structure', members: { AllowedByOrganizations: 'booleanType' } },
     PermissionsBoundaryAttachmentType: { type: 'string', enum: ['PermissionsBoundaryPolicy'] },
-    PermissionsBoundaryDecisionDetail: {
-      type: 'structure',
-      members: { AllowedByPermissionsBoundary: 'booleanType' },
-    },
-    Policy: {
-      type: 'structure',
-      members: {
-        PolicyName: 'policyNameType',
-        PolicyId: 'idType',
-        Arn: 'arnType',
-        Path: 'policyPathType',
-        DefaultVersionId: 'policyVersionIdType',
-        AttachmentCount: 'attachmentCountType',
-        PermissionsBoundaryUsageCount: 'attachmentCountType',
-        IsAttachable: 'booleanType',
-        Description: 'policyDescriptionType',
-        CreateDate: 'dateType',
-        UpdateDate: 'dateType',
-        Tags: 'tagListType',
-      },
-    },
+    PermissionsBoundaryDecisionDetail: { type: 'structure', members: { AllowedByPermissionsBoundary: 'booleanType' } },
+    Policy: { type: 'structure', members: { PolicyName: 'policyNameType', PolicyId: 'idType', Arn: 'arnType', Path: 'policyPathType', DefaultVersionId: 'policyVersionIdType', AttachmentCount: 'attachmentCountType', PermissionsBoundaryUsageCount: 'attachmentCountType', IsAttachable: 'booleanType', Description: 'policyDescriptionType', CreateDate: 'dateType', UpdateDate: 'dateType', Tags: 'tagListType' } },
     PolicyEvaluationDecisionType: { type: 'string', enum: ['allowed', 'explicitDeny', 'implicitDeny'] },
     PolicyGroup: { type: 'structure', members: { GroupName: 'groupNameType', GroupId: 'idType' } },
     PolicyGroupListType: { type: 'list', member: 'PolicyGroup' },
     PolicyIdentifierType: { type: 'string' },
     PolicyRole: { type: 'structure', members: { RoleName: 'roleNameType', RoleId: 'idType' } },
     PolicyRoleListType: { type: 'list', member: 'PolicyRole' },
-    PolicySourceType: {
-      type: 'string',
-      enum: ['user', 'group', 'role', 'aws-managed', 'user-managed', 'resource', 'none'],
-    },
+    PolicySourceType: { type: 'string', enum: ['user', 'group', 'role', 'aws-managed', 'user-managed', 'resource', 'none'] },
     PolicyUsageType: { type: 'string', enum: ['PermissionsPolicy', 'PermissionsBoundary'] },
     PolicyUser: { type: 'structure', members: { UserName: 'userNameType', UserId: 'idType' } },
     PolicyUserListType: { type: 'list', member: 'PolicyUser' },
-    PolicyVersion: {
-      type: 'structure',
-      members: {
-        Document: 'policyDocumentType',
-        VersionId: 'policyVersionIdType',
-        IsDefaultVersion: 'booleanType',
-        CreateDate: 'dateType',
-      },
-    },
+    PolicyVersion: { type: 'structure', members: { Document: 'policyDocumentType', VersionId: 'policyVersionIdType', IsDefaultVersion: 'booleanType', CreateDate: 'dateType' } },
     Position: { type: 'structure', members: { Line: 'LineNumber', Column: 'ColumnNumber' } },
-    PutGroupPolicyRequest: {
-      type: 'structure',
-      members: {
-        GroupName: 'groupNameType',
-        PolicyName: 'policyNameType',
-        PolicyDocument: 'policyDocumentType',
-      },
-      required: ['GroupName', 'PolicyName', 'PolicyDocument'],
-    },
-    PutRolePermissionsBoundaryRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType', PermissionsBoundary: 'arnType' },
-      required: ['RoleName', 'PermissionsBoundary'],
-    },
-    PutRolePolicyRequest: {
-      type: 'structure',
-      members: {
-        RoleName: 'roleNameType',
-        PolicyName: 'policyNameType',
-        PolicyDocument: 'policyDocumentType',
-      },
-      required: ['RoleName', 'PolicyName', 'PolicyDocument'],
-    },
-    PutUserPermissionsBoundaryRequest: {
-      type: 'structure',
-      members: { UserName: 'userNameType', PermissionsBoundary: 'arnType' },
-      required: ['UserName', 'PermissionsBoundary'],
-    },
-    PutUserPolicyRequest: {
-      type: 'structure',
-      members: {
-        UserName: 'existingUserNameType',
-        PolicyName: 'policyNameType',
-        PolicyDocument: 'policyDocumentType',
-      },
-      required: ['UserName', 'PolicyName', 'PolicyDocument'],
-    },
-    RemoveUserFromGroupRequest: {
-      type: 'structure',
-      members: { GroupName: 'groupNameType', UserName: 'existingUserNameType' },
-      required: ['GroupName', 'UserName'],
-    },
+    PutGroupPolicyRequest: { type: 'structure', members: { GroupName: 'groupNameType', PolicyName: 'policyNameType', PolicyDocument: 'policyDocumentType' }, required: ['GroupName', 'PolicyName', 'PolicyDocument'] },
+    PutRolePermissionsBoundaryRequest: { type: 'structure', members: { RoleName: 'roleNameType', PermissionsBoundary: 'arnType' }, required: ['RoleName', 'PermissionsBoundary'] },
+    PutRolePolicyRequest: { type: 'structure', members: { RoleName: 'roleNameType', PolicyName: 'policyNameType', PolicyDocument: 'policyDocumentType' }, required: ['RoleName', 'PolicyName', 'PolicyDocument'] },
+    PutUserPermissionsBoundaryRequest: { type: 'structure', members: { UserName: 'userNameType', PermissionsBoundary: 'arnType' }, required: ['UserName', 'PermissionsBoundary'] },
+    PutUserPolicyRequest: { type: 'structure', members: { UserName: 'existingUserNameType', PolicyName: 'policyNameType', PolicyDocument: 'policyDocumentType' }, required: ['UserName', 'PolicyName', 'PolicyDocument'] },
+    RemoveUserFromGroupRequest: { type: 'structure', members: { GroupName: 'groupNameType', UserName: 'existingUserNameType' }, required: ['GroupName', 'UserName'] },
     ResourceHandlingOptionType: { type: 'string', min: 1, max: 64 },
     ResourceNameListType: { type: 'list', member: 'ResourceNameType' },
     ResourceNameType: { type: 'string', min: 1, max: 2048 },
-    ResourceSpecificResult: {
-      type: 'structure',
-      members: {
-        EvalResourceName: 'ResourceNameType',
-        EvalResourceDecision: 'PolicyEvaluationDecisionType',
-        MatchedStatements: 'StatementListType',
-        MissingContextValues: 'ContextKeyNamesResultListType',
-        EvalDecisionDetails: 'EvalDecisionDetailsType',
-        PermissionsBoundaryDecisionDetail: 'PermissionsBoundaryDecisionDetail',
-      },
-      required: ['EvalResourceName', 'EvalResourceDecision'],
-    },
+    ResourceSpecificResult: { type: 'structure', members: { EvalResourceName: 'ResourceNameType', EvalResourceDecision: 'PolicyEvaluationDecisionType', MatchedStatements: 'StatementListType', MissingContextValues: 'ContextKeyNamesResultListType', EvalDecisionDetails: 'EvalDecisionDetailsType', PermissionsBoundaryDecisionDetail: 'PermissionsBoundaryDecisionDetail' }, required: ['EvalResourceName', 'EvalResourceDecision'] },
     ResourceSpecificResultListType: { type: 'list', member: 'ResourceSpecificResult' },
-    Role: {
-      type: 'structure',
-      members: {
-        Path: 'pathType',
-        RoleName: 'roleNameType',
-        RoleId: 'idType',
-        Arn: 'arnType',
-        CreateDate: 'dateType',
-        AssumeRolePolicyDocument: 'policyDocumentType',
-        Description: 'roleDescriptionType',
-        MaxSessionDuration: 'roleMaxSessionDurationType',
-        PermissionsBoundary: 'AttachedPermissionsBoundary',
-        Tags: 'tagListType',
-        RoleLastUsed: 'RoleLastUsed',
-      },
-      required: ['Path', 'RoleName', 'RoleId', 'Arn', 'CreateDate'],
-    },
+    Role: { type: 'structure', members: { Path: 'pathType', RoleName: 'roleNameType', RoleId: 'idType', Arn: 'arnType', CreateDate: 'dateType', AssumeRolePolicyDocument: 'policyDocumentType', Description: 'roleDescriptionType', MaxSessionDuration: 'roleMaxSessionDurationType', PermissionsBoundary: 'AttachedPermissionsBoundary', Tags: 'tagListType', RoleLastUsed: 'RoleLastUsed' }, required: ['Path', 'RoleName', 'RoleId', 'Arn', 'CreateDate'] },
     RoleLastUsed: { type: 'structure', members: { LastUsedDate: 'dateType', Region: 'stringType' } },
-    SetDefaultPolicyVersionRequest: {
-      type: 'structure',
-      members: { PolicyArn: 'arnType', VersionId: 'policyVersionIdType' },
-      required: ['PolicyArn', 'VersionId'],
-    },
-    SimulateCustomPolicyRequest: {
-      type: 'structure',
-      members: {
-        PolicyInputList: 'SimulationPolicyListType',
-        PermissionsBoundaryPolicyInputList: 'SimulationPolicyListType',
-        ActionNames: 'ActionNameListType',
-        ResourceArns: 'ResourceNameListType',
-        ResourcePolicy: 'policyDocumentType',
-        ResourceOwner: 'ResourceNameType',
-        CallerArn: 'ResourceNameType',
-        ContextEntries: 'ContextEntryListType',
-        ResourceHandlingOption: 'ResourceHandlingOptionType',
-        MaxItems: 'maxItemsType',
-        Marker: 'markerType',
-      },
-      required: ['PolicyInputList', 'ActionNames'],
-    },
-    SimulatePolicyResponse: {
-      type: 'structure',
-      members: {
-        EvaluationResults: 'EvaluationResultsListType',
-        IsTruncated: 'booleanType',
-        Marker: 'responseMarkerType',
-      },
-    },
-    SimulatePrincipalPolicyRequest: {
-      type: 'structure',
-      members: {
-        PolicySourceArn: 'arnType',
-        PolicyInputList: 'SimulationPolicyListType',
-        PermissionsBoundaryPolicyInputList: 'SimulationPolicyListType',
-        ActionNames: 'ActionNameListType',
-        ResourceArns: 'ResourceNameListType',
-        ResourcePolicy: 'policyDocumentType',
-        ResourceOwner: 'ResourceNameType',
-        CallerArn: 'ResourceNameType',
-        ContextEntries: 'ContextEntryListType',
-        ResourceHandlingOption: 'ResourceHandlingOptionType',
-        MaxItems: 'maxItemsType',
-        Marker: 'markerType',
-      },
-      required: ['PolicySourceArn', 'ActionNames'],
-    },
+    SetDefaultPolicyVersionRequest: { type: 'structure', members: { PolicyArn: 'arnType', VersionId: 'policyVersionIdType' }, required: ['PolicyArn', 'VersionId'] },
+    SimulateCustomPolicyRequest: { type: 'structure', members: { PolicyInputList: 'SimulationPolicyListType', PermissionsBoundaryPolicyInputList: 'SimulationPolicyListType', ActionNames: 'ActionNameListType', ResourceArns: 'ResourceNameListType', ResourcePolicy: 'policyDocumentType', ResourceOwner: 'ResourceNameType', CallerArn: 'ResourceNameType', ContextEntries: 'ContextEntryListType', ResourceHandlingOption: 'ResourceHandlingOptionType', MaxItems: 'maxItemsType', Marker: 'markerType' }, required: ['PolicyInputList', 'ActionNames'] },
+    SimulatePolicyResponse: { type: 'structure', members: { EvaluationResults: 'EvaluationResultsListType', IsTruncated: 'booleanType', Marker: 'responseMarkerType' } },
+    SimulatePrincipalPolicyRequest: { type: 'structure', members: { PolicySourceArn: 'arnType', PolicyInputList: 'SimulationPolicyListType', PermissionsBoundaryPolicyInputList: 'SimulationPolicyListType', ActionNames: 'ActionNameListType', ResourceArns: 'ResourceNameListType', ResourcePolicy: 'policyDocumentType', ResourceOwner: 'ResourceNameType', CallerArn: 'ResourceNameType', ContextEntries: 'ContextEntryListType', ResourceHandlingOption: 'ResourceHandlingOptionType', MaxItems: 'maxItemsType', Marker: 'markerType' }, required: ['PolicySourceArn', 'ActionNames'] },
     SimulationPolicyListType: { type: 'list', member: 'policyDocumentType' },
-    Statement: {
-      type: 'structure',
-      members: {
-        SourcePolicyId: 'PolicyIdentifierType',
-        SourcePolicyType: 'PolicySourceType',
-        StartPosition: 'Position',
-        EndPosition: 'Position',
-      },
-    },
+    Statement: { type: 'structure', members: { SourcePolicyId: 'PolicyIdentifierType', SourcePolicyType: 'PolicySourceType', StartPosition: 'Position', EndPosition: 'Position' } },
     StatementListType: { type: 'list', member: 'Statement' },
-    Tag: {
-      type: 'structure',
-      members: { Key: 'tagKeyType', Value: 'tagValueType' },
-      required: ['Key', 'Value'],
-    },
-    TagRoleRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType', Tags: 'tagListType' },
-      required: ['RoleName', 'Tags'],
-    },
-    TagUserRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', Tags: 'tagListType' },
-      required: ['UserName', 'Tags'],
-    },
-    UntagRoleRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType', TagKeys: 'tagKeyListType' },
-      required: ['RoleName', 'TagKeys'],
-    },
-    UntagUserRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', TagKeys: 'tagKeyListType' },
-      required: ['UserName', 'TagKeys'],
-    },
-    UpdateAccessKeyRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', AccessKeyId: 'accessKeyIdType', Status: 'statusType' },
-      required: ['AccessKeyId', 'Status'],
-    },
-    UpdateAssumeRolePolicyRequest: {
-      type: 'structure',
-      members: { RoleName: 'roleNameType', PolicyDocument: 'policyDocumentType' },
-      required: ['RoleName', 'PolicyDocument'],
-    },
-    UpdateRoleRequest: {
-      type: 'structure',
-      members: {
-        RoleName: 'roleNameType',
-        Description: 'roleDescriptionType',
-        MaxSessionDuration: 'roleMaxSessionDurationType',
-      },
-      required: ['RoleName'],
-    },
+    Tag: { type: 'structure', members: { Key: 'tagKeyType', Value: 'tagValueType' }, required: ['Key', 'Value'] },
+    TagRoleRequest: { type: 'structure', members: { RoleName: 'roleNameType', Tags: 'tagListType' }, required: ['RoleName', 'Tags'] },
+    TagUserRequest: { type: 'structure', members: { UserName: 'existingUserNameType', Tags: 'tagListType' }, required: ['UserName', 'Tags'] },
+    UntagRoleRequest: { type: 'structure', members: { RoleName: 'roleNameType', TagKeys: 'tagKeyListType' }, required: ['RoleName', 'TagKeys'] },
+    UntagUserRequest: { type: 'structure', members: { UserName: 'existingUserNameType', TagKeys: 'tagKeyListType' }, required: ['UserName', 'TagKeys'] },
+    UpdateAccessKeyRequest: { type: 'structure', members: { UserName: 'existingUserNameType', AccessKeyId: 'accessKeyIdType', Status: 'statusType' }, required: ['AccessKeyId', 'Status'] },
+    UpdateAssumeRolePolicyRequest: { type: 'structure', members: { RoleName: 'roleNameType', PolicyDocument: 'policyDocumentType' }, required: ['RoleName', 'PolicyDocument'] },
+    UpdateRoleRequest: { type: 'structure', members: { RoleName: 'roleNameType', Description: 'roleDescriptionType', MaxSessionDuration: 'roleMaxSessionDurationType' }, required: ['RoleName'] },
     UpdateRoleResponse: { type: 'structure', members: {} },
-    UpdateUserRequest: {
-      type: 'structure',
-      members: { UserName: 'existingUserNameType', NewPath: 'pathType', NewUserName: 'userNameType' },
-      required: ['UserName'],
-    },
-    User: {
-      type: 'structure',
-      members: {
-        Path: 'pathType',
-        UserName: 'userNameType',
-        UserId: 'idType',
-        Arn: 'arnType',
-        CreateDate: 'dateType',
-        PasswordLastUsed: 'dateType',
-        PermissionsBoundary: 'AttachedPermissionsBoundary',
-        Tags: 'tagListType',
-      },
-      required: ['Path', 'UserName', 'UserId', 'Arn', 'CreateDate'],
-    },
+    UpdateUserRequest: { type: 'structure', members: { UserName: 'existingUserNameType', NewPath: 'pathType', NewUserName: 'userNameType' }, required: ['UserName'] },
+    User: { type: 'structure', members: { Path: 'pathType', UserName: 'userNameType', UserId: 'idType', Arn: 'arnType', CreateDate: 'dateType', PasswordLastUsed: 'dateType', PermissionsBoundary: 'AttachedPermissionsBoundary', Tags: 'tagListType' }, required: ['Path', 'UserName', 'UserId', 'Arn', 'CreateDate'] },
     accessKeyIdType: { type: 'string', min: 16, max: 128, pattern: '[\\w]+' },
     accessKeyMetadataListType: { type: 'list', member: 'AccessKeyMetadata' },
     accessKeySecretType: { type: 'string', sensitive: true },
@@ -2438,12 +1259,7 @@ export const iam: ServiceModel = {
     pathPrefixType: { type: 'string', min: 1, max: 512, pattern: '\\u002F[\\u0021-\\u007F]*' },
     pathType: { type: 'string', min: 1, max: 512, pattern: '(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)' },
     policyDescriptionType: { type: 'string', max: 1000 },
-    policyDocumentType: {
-      type: 'string',
-      min: 1,
-      max: 131072,
-      pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+',
-    },
+    policyDocumentType: { type: 'string', min: 1, max: 131072, pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+' },
     policyDocumentVersionListType: { type: 'list', member: 'PolicyVersion' },
     policyEvaluationErrorMessage: { type: 'string' },
     policyListType: { type: 'list', member: 'Policy' },
@@ -2454,56 +1270,14 @@ export const iam: ServiceModel = {
     policyScopeType: { type: 'string', enum: ['All', 'AWS', 'Local'] },
     policyVersionIdType: { type: 'string', pattern: 'v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?' },
     responseMarkerType: { type: 'string' },
-    roleDescriptionType: {
-      type: 'string',
-      max: 1000,
-      pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*',
-    },
+    roleDescriptionType: { type: 'string', max: 1000, pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*' },
     roleListType: { type: 'list', member: 'Role' },
     roleMaxSessionDurationType: { type: 'integer', min: 3600, max: 43200 },
     roleNameType: { type: 'string', min: 1, max: 64, pattern: '[\\w+=,.@-]+' },
     serviceFailureExceptionMessage: { type: 'string' },
     statusType: { type: 'string', enum: ['Active', 'Inactive', 'Expired'] },
     stringType: { type: 'string' },
-    summaryKeyType: {
-      type: 'string',
-      enum: [
-        'Users',
-        'UsersQuota',
-        'Groups',
-        'GroupsQuota',
-        'ServerCertificates',
-        'ServerCertificatesQuota',
-        'UserPolicySizeQuota',
-        'GroupPolicySizeQuota',
-        'GroupsPerUserQuota',
-        'SigningCertificatesPerUserQuota',
-        'AccessKeysPerUserQuota',
-        'MFADevices',
-        'MFADevicesInUse',
-        'AccountMFAEnabled',
-        'AccountAccessKeysPresent',
-        'AccountPasswordPresent',
-        'AccountSigningCertificatesPresent',
-        'AttachedPoliciesPerGroupQuota',
-        'AttachedPoliciesPerRoleQuota',
-        'AttachedPoliciesPerUserQuota',
-        'Policies',
-        'PoliciesQuota',
-        'PolicySizeQuota',
-        'PolicyVersionsInUse',
-        'PolicyVersionsInUseQuota',
-        'VersionsPerPolicyQuota',
-        'GlobalEndpointTokenVersion',
-        'AssumeRolePolicySizeQuota',
-        'InstanceProfiles',
-        'InstanceProfilesQuota',
-        'Providers',
-        'RolePolicySizeQuota',
-        'Roles',
-        'RolesQuota',
-      ],
-    },
+    summaryKeyType: { type: 'string', enum: ['Users', 'UsersQuota', 'Groups', 'GroupsQuota', 'ServerCertificates', 'ServerCertificatesQuota', 'UserPolicySizeQuota', 'GroupPolicySizeQuota', 'GroupsPerUserQuota', 'SigningCertificatesPerUserQuota', 'AccessKeysPerUserQuota', 'MFADevices', 'MFADevicesInUse', 'AccountMFAEnabled', 'AccountAccessKeysPresent', 'AccountPasswordPresent', 'AccountSigningCertificatesPresent', 'AttachedPoliciesPerGroupQuota', 'AttachedPoliciesPerRoleQuota', 'AttachedPoliciesPerUserQuota', 'Policies', 'PoliciesQuota', 'PolicySizeQuota', 'PolicyVersionsInUse', 'PolicyVersionsInUseQuota', 'VersionsPerPolicyQuota', 'GlobalEndpointTokenVersion', 'AssumeRolePolicySizeQuota', 'InstanceProfiles', 'InstanceProfilesQuota', 'Providers', 'RolePolicySizeQuota', 'Roles', 'RolesQuota'] },
     summaryMapType: { type: 'map', key: 'summaryKeyType', value: 'summaryValueType' },
     summaryValueType: { type: 'integer' },
     tagKeyListType: { type: 'list', member: 'tagKeyType', max: 50 },

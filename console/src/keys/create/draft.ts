@@ -1,8 +1,10 @@
 /** What the wizard has gathered so far, and what becomes of it. */
 import type { CreateKeyCommandInput, KeySpec, KeyUsageType } from '@aws-sdk/client-kms';
 import type { TagEditorProps } from '@cloudscape-design/components/tag-editor';
+import { statementsFor } from '../policy-parts.ts';
+import type { Parties } from '../policy-parts.ts';
 
-export interface Draft {
+export interface Draft extends Parties {
   readonly kind: 'symmetric' | 'asymmetric';
   readonly usage: KeyUsageType;
   readonly spec: KeySpec;
@@ -12,10 +14,6 @@ export interface Draft {
   readonly alias: string;
   readonly description: string;
   readonly tags: readonly TagEditorProps.Tag[];
-  /** ARNs of users and roles. */
-  readonly administrators: readonly string[];
-  readonly administratorsMayDelete: boolean;
-  readonly users: readonly string[];
   /** The document when the user wrote it; made from the above when undefined. */
   readonly policy: string | undefined;
 }
@@ -81,60 +79,19 @@ export function withUsage(draft: Draft, usage: KeyUsageType): Draft {
   return { ...draft, usage, spec, origin: fits ? draft.origin : 'AWS_KMS' };
 }
 
-const ADMINISTRATION = [
-  ...['kms:Create*', 'kms:Describe*', 'kms:Enable*', 'kms:List*', 'kms:Put*', 'kms:Update*', 'kms:Revoke*'],
-  ...[
-    'kms:Disable*',
-    'kms:Get*',
-    'kms:Delete*',
-    'kms:TagResource',
-    'kms:UntagResource',
-    'kms:RotateKeyOnDemand',
-  ],
-];
-const DELETION = ['kms:ScheduleKeyDeletion', 'kms:CancelKeyDeletion'];
-
-const USE: Partial<Record<KeyUsageType, readonly string[]>> = {
-  ENCRYPT_DECRYPT: [
-    'kms:Encrypt',
-    'kms:Decrypt',
-    'kms:ReEncrypt*',
-    'kms:GenerateDataKey*',
-    'kms:DescribeKey',
-  ],
-  SIGN_VERIFY: ['kms:DescribeKey', 'kms:GetPublicKey', 'kms:Sign', 'kms:Verify'],
-  GENERATE_VERIFY_MAC: ['kms:DescribeKey', 'kms:GenerateMac', 'kms:VerifyMac'],
-  KEY_AGREEMENT: ['kms:DescribeKey', 'kms:DeriveSharedSecret', 'kms:GetPublicKey'],
-};
-
 /** The key policy of the draft: the account's root user, then administrators, then users. */
 export function policyOf(draft: Draft, accountId: string): string {
   if (draft.policy !== undefined) return draft.policy;
-  const statement = (Sid: string, AWS: string | readonly string[], Action: string | readonly string[]) => ({
-    Sid,
-    Effect: 'Allow',
-    Principal: { AWS },
-    Action,
-    Resource: '*',
-  });
-  const { administrators, users } = draft;
-  const Statement: object[] = [
-    statement('Enable IAM User Permissions', `arn:aws:iam::${accountId}:root`, 'kms:*'),
+  const Statement = [
+    {
+      Sid: 'Enable IAM User Permissions',
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+      Action: 'kms:*',
+      Resource: '*',
+    },
+    ...statementsFor(draft, draft.usage),
   ];
-  if (administrators.length > 0) {
-    const actions = draft.administratorsMayDelete ? [...ADMINISTRATION, ...DELETION] : ADMINISTRATION;
-    Statement.push(statement('Allow access for Key Administrators', administrators, actions));
-  }
-  if (users.length > 0) {
-    Statement.push(statement('Allow use of the key', users, USE[draft.usage] ?? []), {
-      ...statement('Allow attachment of persistent resources', users, [
-        'kms:CreateGrant',
-        'kms:ListGrants',
-        'kms:RevokeGrant',
-      ]),
-      Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
-    });
-  }
   return JSON.stringify({ Version: '2012-10-17', Id: 'key-console-1', Statement }, null, 2);
 }
 

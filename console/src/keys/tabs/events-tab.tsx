@@ -1,6 +1,16 @@
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { EventTable } from '../../audit/events-page.tsx';
+import { Command } from '../../layout/command.tsx';
 
-/** What was done with this key of late. */
-export function EventsTab({ arn }: { arn: string }) {
-  return <EventTable variant="container" title="Recent events" attribute="ResourceName" value={arn} />;
+/** What was done with this key of late, and how to have all of it for an auditor. */
+export function EventsTab({ keyId, arn }: { keyId: string; arn: string }) {
+  return (
+    <SpaceBetween size="l">
+      <EventTable variant="container" title="Recent events" attribute="ResourceName" value={arn} />
+      <Command
+        what="All that an auditor asks about this key, in a folder: its life, policies and uses, and what each HSM says of it"
+        command={`claviger audit export --key ${keyId} --out ./evidence`}
+      />
+    </SpaceBetween>
+  );
 }

@@ -1,4 +1,5 @@
 import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
+import type { KeyUsageType } from '@aws-sdk/client-kms';
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
@@ -15,14 +16,16 @@ import { useAnswer } from '../../aws/use-answer.ts';
 import { Loaded } from '../../layout/loaded.tsx';
 import { useNotifications } from '../../layout/notifications.ts';
 import { useSignedIn } from '../../session/session-context.ts';
+import { PartiesForm } from './parties-form.tsx';
 import { readPolicy } from './policy-document.ts';
 
-type View = 'statements' | 'document';
+type View = 'parties' | 'statements' | 'document';
 
-/** The key policy: its statements in a table, or the document, which can be changed. */
-export function PolicyTab({ keyId }: { keyId: string }) {
+/** The key policy: who may manage and use the key, its statements in a table, or the document; the first and the last can be changed. */
+export function PolicyTab({ keyId, usage }: { keyId: string; usage: KeyUsageType }) {
   const { clients } = useSignedIn();
-  const [view, setView] = useState<View>('statements');
+  const notifications = useNotifications();
+  const [view, setView] = useState<View>('parties');
   const [draft, setDraft] = useState<string>();
   const load = useCallback(async () => {
     const client = await clients.kms();
@@ -32,6 +35,13 @@ export function PolicyTab({ keyId }: { keyId: string }) {
     return Policy;
   }, [clients, keyId]);
   const answer = useAnswer(load);
+  const save = async (Policy: string): Promise<void> => {
+    const client = await clients.kms();
+    await client.send(new PutKeyPolicyCommand({ KeyId: keyId, PolicyName: 'default', Policy }));
+    notifications.succeeded('The key policy was changed.');
+    setDraft(undefined);
+    answer.reload();
+  };
   return (
     <Container
       header={
@@ -45,6 +55,7 @@ export function PolicyTab({ keyId }: { keyId: string }) {
                   selectedId={view}
                   onChange={({ detail }) => setView(detail.selectedId as View)}
                   options={[
+                    { id: 'parties', text: 'Form' },
                     { id: 'statements', text: 'Statements' },
                     { id: 'document', text: 'JSON' },
                   ]}
@@ -63,15 +74,9 @@ export function PolicyTab({ keyId }: { keyId: string }) {
       <Loaded answer={answer}>
         {(policy) =>
           draft !== undefined ? (
-            <Editor
-              keyId={keyId}
-              draft={draft}
-              setDraft={setDraft}
-              onSaved={() => {
-                setDraft(undefined);
-                answer.reload();
-              }}
-            />
+            <Editor draft={draft} setDraft={setDraft} save={save} />
+          ) : view === 'parties' ? (
+            <PartiesForm key={policy} policy={policy} usage={usage} save={save} />
           ) : view === 'document' ? (
             <Box variant="pre">{policy}</Box>
           ) : (
@@ -114,30 +119,16 @@ function Lines({ of: lines }: { of: readonly string[] }) {
 }
 
 function Editor({
-  keyId,
   draft,
   setDraft,
-  onSaved,
+  save,
 }: {
-  keyId: string;
   draft: string;
   setDraft: (text: string | undefined) => void;
-  onSaved: () => void;
+  save: (policy: string) => Promise<void>;
 }) {
-  const { clients } = useSignedIn();
-  const notifications = useNotifications();
   const [error, setError] = useState<unknown>();
   const { problem } = readPolicy(draft);
-  const save = async (): Promise<void> => {
-    try {
-      const client = await clients.kms();
-      await client.send(new PutKeyPolicyCommand({ KeyId: keyId, PolicyName: 'default', Policy: draft }));
-      notifications.succeeded('The key policy was changed.');
-      onSaved();
-    } catch (thrown) {
-      setError(thrown);
-    }
-  };
   return (
     <SpaceBetween size="m">
       <FormField label="Policy document" errorText={problem} stretch>
@@ -151,7 +142,11 @@ function Editor({
       </FormField>
       {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
       <SpaceBetween direction="horizontal" size="xs">
-        <Button variant="primary" disabled={problem !== undefined} onClick={() => void save()}>
+        <Button
+          variant="primary"
+          disabled={problem !== undefined}
+          onClick={() => void save(draft).catch(setError)}
+        >
           Save
         </Button>
         <Button onClick={() => setDraft(undefined)}>Cancel</Button>

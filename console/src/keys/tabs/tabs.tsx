@@ -2,6 +2,7 @@
 import type { TabsProps } from '@cloudscape-design/components/tabs';
 import type { ShownKey } from '../use-key.ts';
 import { AliasesTab } from './aliases-tab.tsx';
+import { BackingKeysTab } from './backing-keys-tab.tsx';
 import { CryptographyTab } from './cryptography-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
 import { GrantsTab } from './grants-tab.tsx';
@@ -18,8 +19,15 @@ export function tabsOf(key: ShownKey, reload: () => void): TabsProps.Tab[] {
     metadata.CustomKeyStoreId === undefined &&
     metadata.KeyManager !== 'AWS';
   return [
-    { id: 'policy', label: 'Key policy', content: <PolicyTab keyId={metadata.KeyId} /> },
+    {
+      id: 'policy',
+      label: 'Key policy',
+      content: <PolicyTab keyId={metadata.KeyId} usage={metadata.KeyUsage ?? 'ENCRYPT_DECRYPT'} />,
+    },
     { id: 'cryptography', label: 'Cryptographic configuration', content: <CryptographyTab shown={key} /> },
+    ...(metadata.CustomKeyStoreId === undefined
+      ? []
+      : [{ id: 'backing-keys', label: 'Backing keys', content: <BackingKeysTab shown={key} /> }]),
     ...(metadata.Origin === 'EXTERNAL'
       ? [{ id: 'material', label: 'Key material', content: <MaterialTab shown={key} onChanged={reload} /> }]
       : []),
@@ -27,7 +35,7 @@ export function tabsOf(key: ShownKey, reload: () => void): TabsProps.Tab[] {
     ...(rotates ? [{ id: 'rotation', label: 'Key rotation', content: <RotationTab shown={key} /> }] : []),
     { id: 'grants', label: 'Grants', content: <GrantsTab keyId={metadata.KeyId} /> },
     { id: 'usage', label: 'Usage', content: <UsageTab keyId={metadata.KeyId} arn={metadata.Arn} /> },
-    { id: 'events', label: 'Events', content: <EventsTab arn={metadata.Arn} /> },
+    { id: 'events', label: 'Events', content: <EventsTab keyId={metadata.KeyId} arn={metadata.Arn} /> },
     { id: 'aliases', label: 'Aliases', content: <AliasesTab shown={key} onChanged={reload} /> },
   ];
 }

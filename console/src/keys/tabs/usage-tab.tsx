@@ -15,7 +15,7 @@ import { useSignedIn } from '../../session/session-context.ts';
 const HOURS = 24;
 const HOUR_MS = 3_600_000;
 /** Pages of 50 events that are counted; a busy key has more, and the chart says so. */
-const PAGES_AT_MOST = 20;
+const PAGES_AT_MOST = 10;
 
 /** When the key was used last, and how often in the last day, as far as the event history tells. */
 export function UsageTab({ keyId, arn }: { keyId: string; arn: string }) {

@@ -1,0 +1,347 @@
+/** The console in a real browser, against a whole Claviger with a real cluster of HSMs. */
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { DecryptCommand, EncryptCommand, GetKeyPolicyCommand } from '@aws-sdk/client-kms';
+import type { Browser, Page } from 'playwright-core';
+import { eventually, startClaviger } from '../stories/claviger.ts';
+import type { Claviger } from '../stories/claviger.ts';
+import { goTo, launch, noBrowser, openWindow, signIn } from './browser.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const WAIT_MS = 30_000;
+/** An HSM that died again and again is started after longer and longer pauses. */
+const HEALING_MS = 90_000;
+/** Short enough for an HSM that came back to be killed before it serves. */
+const KILL_EVERY_MS = 100;
+
+/** Every page that the navigation leads to, with its heading. */
+const PAGES: readonly (readonly [string, string])[] = [
+  ['overview', 'Overview'],
+  ['keys', 'Customer managed keys'],
+  ['aws-keys', 'AWS managed keys'],
+  ['key-stores', 'Custom key stores'],
+  ['clusters', 'HSM clusters'],
+  ['users', 'Users'],
+  ['roles', 'Roles'],
+  ['policies', 'Policies'],
+  ['simulator', 'Policy simulator'],
+  ['events', 'Event history'],
+  ['hsm-logs', 'HSM logs'],
+];
+
+/** Run in the page: what axe finds that keeps somebody from using it. */
+const SERIOUS_FINDINGS = `axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
+  violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => id + ' ' + nodes.map(({ target }) => target).join(' ')))`;
+
+/** Kills an HSM's process whenever there is one. @returns what ends that */
+function holdDown(claviger: Claviger, hsmId: string): () => void {
+  const kill = (): void => {
+    try {
+      const pid = claviger.config().pids.hsm[hsmId];
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    } catch {
+      // it is dead already, or client.json is being written
+    }
+  };
+  const timer = setInterval(kill, KILL_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+describe('the console', { skip: noBrowser }, () => {
+  let claviger: Claviger;
+  let browser: Browser;
+  let page: Page;
+  let offences: string[];
+
+  before(async () => {
+    claviger = await startClaviger();
+    browser = await launch();
+    const window = await openWindow(browser, claviger.config().endpoint);
+    ({ page, offences } = window);
+    page.setDefaultTimeout(WAIT_MS);
+  });
+  after(async () => {
+    await browser?.close();
+    await claviger?.remove();
+  });
+
+  const heading = (text: string) => page.getByRole('heading', { level: 1, name: text });
+  const show = async (path: string, title: string): Promise<void> => {
+    await goTo(page, path);
+    await heading(title).waitFor();
+  };
+
+  /** When nothing of the page is on its way any more. */
+  const loaded = async (): Promise<void> => {
+    await page.waitForFunction(`document.querySelector('.page [class*=awsui_spinner]') === null`);
+  };
+  /** Pages of one thing, and those that make one. */
+  const details = (): readonly (readonly [string, string])[] => {
+    const { clusterId, customKeyStoreId } = claviger.config();
+    return [
+      [`keys/${keyId}`, 'alias/orders'],
+      [`keys/${keyId}?tab=backing-keys`, 'alias/orders'],
+      [`clusters/${clusterId}`, clusterId],
+      [`key-stores/${customKeyStoreId}`, 'default-hsm'],
+      ['users/ada', 'ada'],
+      ['create-key', 'Configure key'],
+      ['clusters/create', 'Create cluster'],
+      ['key-stores/create', 'Create key store'],
+    ];
+  };
+  let keyId = '';
+
+  it('says why a wrong access key is refused', async () => {
+    await signIn(page, claviger.config().endpoint, {
+      ...claviger.config(),
+      secretAccessKey: 'wrong'.repeat(8),
+    });
+    await page.getByText(/SignatureDoesNotMatch|InvalidSignature|InvalidClientTokenId/).waitFor();
+  });
+
+  it('signs in with an access key, and keeps a session of its own and not the key', async () => {
+    const { endpoint, accessKeyId, secretAccessKey } = claviger.config();
+    await signIn(page, endpoint, { accessKeyId, secretAccessKey });
+    await heading('Overview').waitFor();
+    const kept = await page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })');
+    assert.ok(!String(kept).includes(secretAccessKey));
+    assert.ok(!String(kept).includes(accessKeyId));
+  });
+
+  it('has nothing to report of a new installation', async () => {
+    await page.getByText('Nothing. All key stores serve').waitFor();
+  });
+
+  it('makes a key in the HSMs with the wizard', async () => {
+    await show('create-key', 'Configure key');
+    await page.getByText('Advanced options').click();
+    await page.getByText('Custom key store (HSM cluster)').click();
+    await page.getByText('default-hsm', { exact: true }).click();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByLabel('Alias', { exact: true }).fill('orders');
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('Enable IAM User Permissions').waitFor();
+    await page.getByRole('button', { name: 'Create key' }).click();
+    await heading('alias/orders').waitFor();
+    keyId = new URL(page.url()).hash.split('/')[2]?.split('?')[0] ?? '';
+    assert.match(keyId, /^[0-9a-f-]{36}$/);
+  });
+
+  it('made a key that the SDK uses', async () => {
+    const client = claviger.client();
+    const { CiphertextBlob } = await client.send(
+      new EncryptCommand({ KeyId: 'alias/orders', Plaintext: Buffer.from('attack at dawn') }),
+    );
+    const { Plaintext, KeyId } = await client.send(new DecryptCommand({ CiphertextBlob }));
+    assert.equal(Buffer.from(Plaintext ?? []).toString(), 'attack at dawn');
+    assert.ok(KeyId?.endsWith(keyId));
+  });
+
+  it('shows every tab of a key', async () => {
+    const tabs = [
+      'Key policy',
+      'Cryptographic configuration',
+      'Backing keys',
+      'Tags',
+      'Grants',
+      'Usage',
+      'Events',
+      'Aliases',
+    ];
+    for (const name of tabs) {
+      await page.getByRole('tab', { name }).click();
+      await page.getByRole('tabpanel').getByRole('heading', { level: 2 }).first().waitFor();
+    }
+  });
+
+  it('says which HSMs hold the key, and as what', async () => {
+    await page.getByRole('tab', { name: 'Backing keys' }).click();
+    const panel = page.getByRole('tabpanel');
+    await panel.getByText(/^[0-9a-f]{32}$/).waitFor();
+    for (const hsmId of Object.keys(claviger.config().pids.hsm)) await panel.getByText(hsmId).waitFor();
+  });
+
+  it('says which bytes of a policy are wrong, and what the server says of one that locks out', async () => {
+    await page.getByRole('tab', { name: 'Key policy' }).click();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    const editor = page.getByLabel('Policy document');
+    await editor.fill('{ "Version": ');
+    assert.ok(await page.getByRole('button', { name: 'Save' }).isDisabled());
+    await editor.fill(
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:Encrypt","Resource":"*"}]}',
+    );
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('will not allow you to update the key policy').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+  });
+
+  it('disables and enables a key, after asking', async () => {
+    await page.getByRole('button', { name: 'Key actions' }).click();
+    await page.getByRole('menuitem', { name: 'Disable' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
+    await page.getByText('Disabled', { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: 'Key actions' }).click();
+    await page.getByRole('menuitem', { name: 'Enable' }).click();
+    await page.getByText('Enabled', { exact: true }).first().waitFor();
+  });
+
+  it('shows a dead HSM, and that it healed', async () => {
+    const { clusterId } = claviger.config();
+    await show(`clusters/${clusterId}`, clusterId);
+    const [hsmId = ''] = Object.keys(claviger.config().pids.hsm);
+    await page.getByText(hsmId).waitFor();
+    const release = holdDown(claviger, hsmId);
+    try {
+      await page.getByText('Degraded').first().waitFor();
+      await page.getByText('The HSM does not answer.').waitFor();
+      await goTo(page, 'overview');
+      await page.getByText(`The HSM ${hsmId}`).waitFor();
+      const client = claviger.client({ maxAttempts: 5 });
+      await client.send(new EncryptCommand({ KeyId: 'alias/orders', Plaintext: Buffer.from('still here') }));
+    } finally {
+      release();
+    }
+    await show(`clusters/${clusterId}`, clusterId);
+    await eventually(HEALING_MS, 'every HSM is active', async () =>
+      (await page.getByText('Degraded').count()) === 0 && (await page.getByText('Active').count()) >= 3
+        ? true
+        : undefined,
+    );
+  });
+
+  it('disconnects the key store: its keys are unavailable until it is connected again', async () => {
+    const { customKeyStoreId } = claviger.config();
+    await show(`key-stores/${customKeyStoreId}`, 'default-hsm');
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('Disconnected', { exact: true }).waitFor();
+    await page.getByText('Unavailable', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await page.getByText('Enabled', { exact: true }).waitFor();
+  });
+
+  it('finds the event of what was done, and shows it in full', async () => {
+    await show('events', 'Event history');
+    await page.getByRole('button', { name: 'Attribute' }).click();
+    await page.getByRole('option', { name: 'Event name' }).click();
+    await page.getByLabel('Value').fill('CreateKey');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('link', { name: 'CreateKey' }).first().click();
+    await page.getByRole('dialog').getByText('"eventName": "CreateKey"').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  });
+
+  it('makes a user with an access key, whose refusals are shown with their reason', async () => {
+    await show('users', 'Users');
+    await page.getByRole('button', { name: 'Create user' }).click();
+    await page.getByLabel('User name').fill('ada');
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await heading('ada').waitFor();
+    await page.getByRole('button', { name: 'Create access key' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('only time that the secret access key is shown').waitFor();
+    const text = await dialog.innerText();
+    const accessKeyId = /AKIA[A-Z0-9]{16}/.exec(text)?.[0] ?? '';
+    const secretAccessKey = /(?:^|\s)([A-Za-z0-9/+]{40})(?:\s|$)/.exec(text)?.[1] ?? '';
+    await dialog.getByRole('button', { name: 'Done' }).click();
+
+    const other = await openWindow(browser, claviger.config().endpoint);
+    other.page.setDefaultTimeout(WAIT_MS);
+    await signIn(other.page, claviger.config().endpoint, { accessKeyId, secretAccessKey });
+    await goTo(other.page, `keys/${keyId}`);
+    await other.page.getByText('You may not see this').waitFor();
+    await other.page.getByText('is not authorized to perform: kms:DescribeKey').waitFor();
+    assert.deepEqual(other.offences, []);
+    await other.page.context().close();
+  });
+
+  it('makes somebody a key user in the form of the key policy', async () => {
+    await show(`keys/${keyId}?tab=policy`, 'alias/orders');
+    await page.getByRole('button', { name: 'Key users' }).click();
+    await page.getByRole('option', { name: 'ada' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Save changes' }).click();
+    await page.getByText('The key policy was changed.').waitFor();
+    const { Policy = '' } = await claviger
+      .client()
+      .send(new GetKeyPolicyCommand({ KeyId: keyId, PolicyName: 'default' }));
+    assert.match(Policy, /Enable IAM User Permissions[\s\S]*Allow use of the key[\s\S]*user\/ada/);
+  });
+
+  it('explains with the simulator why something is denied', async () => {
+    const { accountId, region } = claviger.config();
+    await show('simulator', 'Policy simulator');
+    await page.getByLabel('Principal').fill(`arn:aws:iam::${accountId}:user/ada`);
+    await page.getByLabel('Actions').fill('kms:DisableKey');
+    await page.getByLabel('Resource').fill(`arn:aws:kms:${region}:${accountId}:key/${keyId}`);
+    await page.getByRole('button', { name: 'Simulate' }).click();
+    await page.getByText('Denied: nothing allows it').waitFor();
+  });
+
+  it('shows every page without a serious finding of axe, light and dark', async () => {
+    const found: string[] = [];
+    for (const [path, title] of [...PAGES, ...details()]) {
+      await show(path, title);
+      await loaded();
+      await page.evaluate(readFileSync(AXE, 'utf8'));
+      for (const mode of ['Dark mode', 'Light mode']) {
+        await page.getByRole('button', { name: mode }).click();
+        const serious: string[] = await page.evaluate(SERIOUS_FINDINGS);
+        found.push(...serious.map((finding) => `${path}, ${mode}: ${finding}`));
+      }
+    }
+    assert.deepEqual(found, []);
+  });
+
+  it('names each page in the title of the window, and moves the focus to it', async () => {
+    await show('keys', 'Customer managed keys');
+    assert.equal(await page.title(), 'Customer managed keys – Claviger');
+    await page.getByRole('link', { name: 'HSM clusters' }).click();
+    await heading('HSM clusters').waitFor();
+    assert.equal(await page.title(), 'HSM clusters – Claviger');
+    const focused = await page.evaluate('document.activeElement.getAttribute("aria-label")');
+    assert.equal(focused, 'HSM clusters');
+  });
+
+  it('is used with the keyboard alone: shortcut to the page, menus, dialogs that give the focus back', async () => {
+    await show(`keys/${keyId}`, 'alias/orders');
+    await page.reload();
+    await heading('alias/orders').waitFor();
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the page');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Key actions');
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Disable' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('menuitem', { name: 'Disable' }).press('Enter');
+    await page.getByRole('dialog').waitFor();
+    assert.ok(await page.evaluate('document.activeElement.closest("[role=dialog]") !== null'));
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  });
+
+  it('fits a narrow window', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const [path, title] of [...PAGES, ...details()]) {
+      await show(path, title);
+      await loaded();
+      const overflow = Number(
+        await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+      );
+      assert.ok(overflow <= 0, `${path} is ${overflow} px too wide`);
+    }
+  });
+
+  it('caused no error, broke no rule of its policy, and called no other host', () => {
+    assert.deepEqual(offences, []);
+  });
+});

@@ -1,0 +1,65 @@
+/** The console's list of keys, against a real server. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { CreateAliasCommand, CreateKeyCommand } from '@aws-sdk/client-kms';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { createDescriber, isAwsManaged, listKeys, merge } from '../../console/src/keys/key-list.ts';
+import type { ListedKey } from '../../console/src/keys/key-list.ts';
+import { startClockedServer } from '../stories/clocked-server.ts';
+import type { ClockedServer } from '../stories/clocked-server.ts';
+
+const KEYS = 40;
+
+describe("the console's list of keys", () => {
+  let server: ClockedServer;
+  let client: KMSClient;
+  let listed: ListedKey[];
+
+  before(async () => {
+    server = await startClockedServer(undefined, 'requestQuotas: { enforced: false }\n');
+    client = server.client('us-east-1');
+    for (let number = 0; number < KEYS; number += 1) {
+      const { KeyMetadata } = await client.send(new CreateKeyCommand({}));
+      const TargetKeyId = KeyMetadata?.KeyId ?? '';
+      await client.send(new CreateAliasCommand({ AliasName: `alias/key-${number}`, TargetKeyId }));
+    }
+    listed = await listKeys(client);
+  });
+  after(async () => {
+    client.destroy();
+    await server.remove();
+  });
+
+  const described = (): Promise<number> =>
+    server.events().then((events) => events.filter(({ eventName }) => eventName === 'DescribeKey').length);
+
+  it('has every key with its aliases, and describes none', async () => {
+    assert.equal(listed.length, KEYS);
+    assert.deepEqual(
+      listed.map(({ name }) => name).sort(),
+      Array.from({ length: KEYS }, (_, number) => `alias/key-${number}`).sort(),
+    );
+    assert.ok(listed.every((key) => !isAwsManaged(key)));
+    assert.equal(await described(), 0);
+  });
+
+  it('describes each wanted key once, and passes over one that is not there', async () => {
+    const byId = new Map(listed.map((key) => [key.keyId, key]));
+    const wanted = listed.slice(0, 10).map(({ keyId }) => keyId);
+    await new Promise<void>((resolve) => {
+      const describer = createDescriber(client, (keys, waiting) => {
+        merge(byId, keys);
+        if (waiting === 0) resolve();
+      });
+      describer.want([...wanted, '00000000-0000-4000-8000-000000000000']);
+      describer.want(wanted);
+    });
+    const known = [...byId.values()].filter(({ KeyState }) => KeyState === 'Enabled');
+    assert.deepEqual(
+      known.map(({ keyId }) => keyId),
+      wanted,
+    );
+    assert.ok(known.every(({ name }) => name.startsWith('alias/key-')));
+    assert.equal(await described(), 11);
+  });
+});
