@@ -39,6 +39,7 @@ module.exports = {
     only('keystores', 'rpc', 'hsm-client', 'crypto-process', 'storage', 'logging'),
     only('hsm-trail', 'hsm-log', 'rpc', 'storage', 'logging'),
     only('reconcile', 'hsm-trail', 'hsm-log', 'audit'),
+    only('trail-comparison', 'reconcile', 'hsm-trail', 'logging'),
     only('evidence', 'reconcile', 'audit', 'rpc'),
     only(
       'services',

@@ -88,6 +88,15 @@ async function* recordsOf(cursor: WriterCursor, { from, to }: ReadOptions): Asyn
   }
 }
 
+const TIME_MEMBER = '"eventTime":"';
+
+/** Whether an event is plainly earlier; costs a tenth of parsing it, which readers of the latest minutes of a segment feel. */
+function isBefore(event: Buffer, time: number): boolean {
+  if (time === Number.NEGATIVE_INFINITY) return false;
+  const at = event.indexOf(TIME_MEMBER) + TIME_MEMBER.length;
+  return at >= TIME_MEMBER.length && Date.parse(event.toString('latin1', at, at + 20)) < time;
+}
+
 /** Reads one writer's journal piece by piece, remembers where it was, and can go on when there is more. */
 class WriterCursor {
   readonly #folder: string;
@@ -129,6 +138,10 @@ class WriterCursor {
     for (const line of splitLines(lines)) {
       const record = parseRecord(line);
       if (record === undefined || record.seq <= this.#seq || record.seq >= end) continue;
+      if (isBefore(record.event, this.#from)) {
+        this.#seq = record.seq;
+        continue;
+      }
       const event = eventOf(record);
       if (event === undefined) continue;
       this.#seq = record.seq;

@@ -17,6 +17,8 @@ export interface RetentionRules {
   bytes: number | undefined;
   /** Number of the last record that every reader has had: nothing beyond goes. */
   readUpTo: number;
+  /** Segments that were written to at this time or later stay: records from then on are needed. Milliseconds since 1970. */
+  neededFrom?: number;
 }
 
 /** A segment's removal is refused: it is not what its writer made. */
@@ -44,7 +46,8 @@ export async function expiredRecords(
     const end = segmentFirst(names[index + 1] as string) as number;
     const old = rules.before !== undefined && mtimeMs < rules.before;
     const large = rules.bytes !== undefined && left > rules.bytes;
-    if (!(old || large) || end - 1 > rules.readUpTo) break;
+    const needed = end - 1 > rules.readUpTo || mtimeMs >= (rules.neededFrom ?? Infinity);
+    if (!(old || large) || needed) break;
     const whole = await wholeSegment(folder, name, end, stone?.chain);
     stone = {
       writer,

@@ -28,7 +28,12 @@ export class AuditTrail {
   }
 
   get available(): boolean {
-    return this.#journal.available && this.#obstacle() === undefined;
+    return this.obstacle === undefined;
+  }
+
+  /** Why calls cannot be recorded, for people; undefined when they can. */
+  get obstacle(): string | undefined {
+    return this.#journal.available ? this.#obstacle() : 'the audit trail cannot be written';
   }
 
   /** @param obstacle why calls must not be answered though the journal can be written: a required sink lags behind */

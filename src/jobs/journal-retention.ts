@@ -18,6 +18,8 @@ export interface RetentionPorts {
   readonly gigabytes: number | undefined;
   /** How far each reader is: history, trails, sinks. */
   readers(): Promise<readonly Positions[]>;
+  /** From when on the comparison of the trails needs records; milliseconds since 1970. */
+  neededFrom(): number;
   expired(writer: string, rules: RetentionRules): Promise<Tombstone | undefined>;
   signer(): Promise<LineSigner>;
 }
@@ -36,6 +38,7 @@ export async function retireJournal(ports: RetentionPorts): Promise<void> {
     const stone = await ports.expired(writer, {
       before: days === undefined ? undefined : clock() - days * DAY_MS,
       bytes: gigabytes === undefined ? undefined : gigabytes * GIGABYTE,
+      neededFrom: ports.neededFrom(),
       readUpTo: Math.min(...readers.map((positions) => positions[writer] ?? 0)),
     });
     if (stone === undefined) continue;

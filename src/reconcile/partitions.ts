@@ -30,8 +30,8 @@ export class Partitions {
   readonly #begun = new Set<number>();
 
   /** @param expected number of records; only a guess, which decides how many partitions there are */
-  constructor(expected: number, parent = tmpdir()) {
-    this.#count = Math.min(MAX_PARTITIONS, Math.max(1, Math.ceil(expected / RECORDS_PER_PARTITION)));
+  constructor(expected: number, { recordsInMemory = RECORDS_PER_PARTITION, parent = tmpdir() } = {}) {
+    this.#count = Math.min(MAX_PARTITIONS, Math.max(1, Math.ceil(expected / recordsInMemory)));
     this.#folder = this.#count === 1 ? undefined : mkdtempSync(join(parent, 'claviger-reconcile-'));
     this.#buffers = Array.from({ length: this.#count }, () => '');
   }

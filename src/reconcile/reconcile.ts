@@ -8,6 +8,7 @@ import { callOf } from './calls.ts';
 import { matchRequest } from './match.ts';
 import type { Matched, MatchRules } from './match.ts';
 import { Partitions } from './partitions.ts';
+import type { Finding } from './records.ts';
 import { readUses } from './uses.ts';
 
 export interface ReconcileOptions {
@@ -25,6 +26,10 @@ export interface ReconcileOptions {
    */
   marginMs?: number;
   keyOf?: MatchRules['keyOf'];
+  /** Is told of each finding at once, in no order; the result's list stays empty then, so that memory is bounded. */
+  found?(finding: Finding): Promise<void>;
+  /** How many records may be in memory at a time, about. */
+  recordsInMemory?: number;
 }
 
 export interface Reconciliation extends Matched {
@@ -60,7 +65,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   };
   if (to < from) return total;
   const around = { from: from - marginMs - 1000, to: to + marginMs + 1000 };
-  const partitions = new Partitions(expectedRecords(options));
+  const partitions = new Partitions(expectedRecords(options), { recordsInMemory: options.recordsInMemory });
   try {
     for (const { hsmId } of states) {
       for await (const use of readUses(copies, hsmId, around)) partitions.add({ use });
@@ -70,7 +75,9 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
       if (call !== undefined) partitions.add({ call });
     }
     for await (const { requestId, uses, calls } of partitions.requests()) {
-      add(total, await matchRequest(requestId, uses, calls, rules));
+      const matched = await matchRequest(requestId, uses, calls, rules);
+      if (options.found !== undefined) for (const one of matched.findings.splice(0)) await options.found(one);
+      add(total, matched);
     }
   } finally {
     partitions.remove();

@@ -5,18 +5,30 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readCopyStates } from '../hsm-trail/log-copy.ts';
-import type { Alarm, TrailNumbers } from '../hsm-trail/alarm.ts';
+import type { Alarm } from '../hsm-trail/alarm.ts';
 import { DEFAULT_MARGIN_MS, reconcile } from './reconcile.ts';
 import type { ReconcileOptions } from './reconcile.ts';
 import type { Finding } from './records.ts';
 
-export interface WatchPorts extends Pick<ReconcileOptions, 'journal' | 'copies' | 'keyOf'> {
+export interface WatchPorts extends Pick<
+  ReconcileOptions,
+  'journal' | 'copies' | 'keyOf' | 'recordsInMemory'
+> {
   /** Where it is kept how far the trails were compared. */
   stateFile: string;
   clock: () => number;
   alarm(alarm: Alarm): Promise<void>;
-  numbers: TrailNumbers;
   marginMs?: number;
+}
+
+/** How far the comparison is. */
+export interface WatchProgress {
+  /** Milliseconds since 1970 until which both trails were compared. */
+  comparedUntil: number;
+  /** Milliseconds since 1970: records of this time and later will be read (again). */
+  neededFrom: number;
+  /** Uses that belonged to a call, since this object was made. */
+  matched: number;
 }
 
 interface Range {
@@ -36,17 +48,25 @@ const MAX_RANGE_MS = 3_600_000;
 export class TrailWatch {
   readonly #ports: WatchPorts;
   #state: WatchState;
+  #matched = 0;
 
   constructor(ports: WatchPorts) {
     this.#ports = ports;
     this.#state = existsSync(ports.stateFile)
       ? (JSON.parse(readFileSync(ports.stateFile, 'utf8')) as WatchState)
       : { doneUntil: 0, gaps: [] };
-    ports.numbers.reconciledUntil = this.#state.doneUntil;
+  }
+
+  get progress(): WatchProgress {
+    const { doneUntil, gaps } = this.#state;
+    const begin = Math.min(doneUntil + 1, ...gaps.map(({ from }) => from));
+    // what stands around a range is read with it, to be matched
+    const neededFrom = Math.max(0, begin - (this.#ports.marginMs ?? DEFAULT_MARGIN_MS) - 1000);
+    return { comparedUntil: doneUntil, neededFrom, matched: this.#matched };
   }
 
   async run(): Promise<void> {
-    const { clock, marginMs = DEFAULT_MARGIN_MS, numbers } = this.#ports;
+    const { clock, marginMs = DEFAULT_MARGIN_MS } = this.#ports;
     const { doneUntil, gaps } = this.#state;
     const settled = clock() - marginMs;
     const from = doneUntil === 0 ? 0 : doneUntil + 1;
@@ -58,17 +78,16 @@ export class TrailWatch {
     }
     const waiting = gaps.filter((gap) => !this.#hasCome(gap, marginMs));
     this.#state = { doneUntil: to, gaps: merged([...waiting, ...left]) };
-    numbers.reconciledUntil = to;
     this.#save();
   }
 
   /** @returns whether all of the range could be judged */
   async #judge({ from, to }: Range): Promise<boolean> {
-    const { clock, numbers, ...where } = this.#ports;
-    const result = await reconcile({ ...where, from, to, now: clock() });
-    numbers.matched += result.uses;
-    for (const finding of result.findings) await this.#ports.alarm(alarmOf(finding));
-    return result.undecided === 0;
+    const ports = this.#ports;
+    const found = (finding: Finding): Promise<void> => ports.alarm(alarmOf(finding));
+    const { uses, undecided } = await reconcile({ ...ports, from, to, now: ports.clock(), found });
+    this.#matched += uses;
+    return undecided === 0;
   }
 
   /** Whether every HSM's log reaches beyond the range now. */

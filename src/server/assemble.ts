@@ -170,7 +170,11 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     ...{ db, audit, clusters, dataDir, logger, clock },
     settings: configuration.reconciliation,
   });
-  const trails = assembleTrails({ ...options, ...ports, mac, builtin, writerId: WRITER_ID });
+  const trails = assembleTrails({
+    ...{ ...options, ...ports, mac, builtin },
+    writerId: WRITER_ID,
+    comparedFrom: () => hsmTrails.comparison.neededFrom,
+  });
   const kms: Kms = {
     ...ports,
     mac,

@@ -11,7 +11,7 @@ import type { LogSource } from '../hsm-trail/delivery.ts';
 import { schedule } from '../jobs/schedule.ts';
 import type { ScheduledJob } from '../jobs/schedule.ts';
 import type { Logger } from '../logging/logger.ts';
-import { TrailWatch } from '../reconcile/watch.ts';
+import { Comparison } from '../trail-comparison/client.ts';
 import type { Clusters } from '../services/cloudhsm/clusters.ts';
 import { logGroupName } from '../services/logs/log-groups.ts';
 import { findRetention, removeLogEventsBefore } from '../storage/hsm-logs.ts';
@@ -36,7 +36,7 @@ export interface TrailOptions {
 
 export interface HsmTrails {
   readonly delivery: HsmLogDelivery;
-  readonly watch: TrailWatch;
+  readonly comparison: Comparison;
   readonly numbers: TrailNumbers;
   /** Begins the work that is done again and again. */
   jobs(): ScheduledJob[];
@@ -62,24 +62,32 @@ export function createHsmTrails(options: TrailOptions): HsmTrails {
         .all()
         .flatMap(({ cluster_id: id }) => clusters.hsmsOf(id).filter(({ state }) => state === 'ACTIVE')),
   });
-  const watch = new TrailWatch({
-    ...{ clock, alarm, numbers },
-    journal: join(dataDir, 'audit'),
-    copies: copiesFolder(dataDir),
-    stateFile: join(dataDir, 'hsm-logs', 'reconciled.json'),
-    keyOf: cachedKeys(db),
-    marginMs: settings.marginSeconds * 1000,
+  const comparison = new Comparison({
+    ...{ clock, alarm, numbers, logger },
+    continuous: settings.continuous,
+    thread: {
+      journal: join(dataDir, 'audit'),
+      copies: copiesFolder(dataDir),
+      stateFile: join(dataDir, 'hsm-logs', 'reconciled.json'),
+      marginMs: settings.marginSeconds * 1000,
+    },
+    keyOf: (materialId) => keyOfMaterial(db, materialId),
   });
-  const comparison = (): ScheduledJob =>
-    schedule('two trails', settings.everySeconds * 1000, () => watch.run(), logger, { despiteJumps: true });
+  const compare = (): ScheduledJob =>
+    schedule('two trails', settings.everySeconds * 1000, () => comparison.run(), logger, {
+      despiteJumps: true,
+    });
   return {
-    ...{ delivery, watch, numbers },
+    ...{ delivery, comparison, numbers },
     jobs: () => [
       schedule("HSMs' logs", DELIVER_EVERY_MS, () => delivery.run(), logger, { despiteJumps: true }),
-      ...(settings.continuous ? [comparison()] : []),
+      ...(settings.continuous ? [compare()] : []),
       schedule('log retention', EXPIRE_EVERY_MS, () => expire(db, clusters, clock()), logger),
     ],
-    close: () => delivery.close(),
+    close: async () => {
+      await comparison.close();
+      await delivery.close();
+    },
   };
 }
 
@@ -146,19 +154,6 @@ async function raise(
   numbers.alarms.set(kind, (numbers.alarms.get(kind) ?? 0) + 1);
   logger.error({ kind, ...detail }, what);
   if (event !== undefined) await audit.recordCommitted({ eventId, event });
-}
-
-const MAX_CACHED_KEYS = 20_000;
-
-function cachedKeys(db: Database): (materialId: string) => Promise<string | undefined> | string {
-  const known = new Map<string, string>();
-  return (materialId) =>
-    known.get(materialId) ??
-    keyOfMaterial(db, materialId).then((keyArn) => {
-      if (known.size >= MAX_CACHED_KEYS) known.clear();
-      if (keyArn !== undefined) known.set(materialId, keyArn);
-      return keyArn;
-    });
 }
 
 /** Removes events that are older than their group's retention. */

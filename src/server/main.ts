@@ -33,6 +33,7 @@ import { parentHsmMaker } from './hsm-work.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
 import { serveOperator } from './operator-socket.ts';
 import { quarantinedKeys } from '../services/cloudhsm/quarantine.ts';
+import { readiness } from './readiness.ts';
 import { readings } from './readings.ts';
 import { createRouter } from './router.ts';
 
@@ -162,10 +163,7 @@ async function main(): Promise<void> {
     clock: Date.now,
     logger,
     ended: metrics?.requestEnded,
-    readiness: () => ({
-      ready: kms.audit.available,
-      reasons: kms.audit.available ? [] : ['the audit trail cannot be written'],
-    }),
+    readiness: () => readiness(kms.audit, assembly.hsmTrails.numbers),
   });
   const server = createEdge({ tls: readTls(options.host), handle: router });
   const admin = await openAdminSocket(resolve(options.data), {

@@ -21,6 +21,7 @@ import type { Logger } from '../logging/logger.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { UNSIGNED_OPERATION } from '../services/sts/service.ts';
 import type { EdgeAnswer, EdgeRequest } from './edge.ts';
+import type { Readiness } from './readiness.ts';
 
 export interface CallerCredentials extends SigningCredentials {
   caller: Caller;
@@ -41,7 +42,7 @@ export interface RouterOptions {
   /** Told of each answer. */
   ended?: ((service: string, operation: string, outcome: string, seconds: number) => void) | undefined;
   /** Whether requests can be served now, and if not, why. */
-  readiness(): { ready: boolean; reasons: string[] };
+  readiness(): Readiness;
 }
 
 const JSON_TYPE = 'application/x-amz-json-1.1';
@@ -239,7 +240,7 @@ function health(target: string, options: RouterOptions): EdgeAnswer {
   if (target !== '/healthz' && target !== '/readyz') {
     return { status: 404, headers: ['Content-Length', '0'], body: EMPTY };
   }
-  const state = target === '/healthz' ? { ready: true, reasons: [] } : options.readiness();
+  const state: Readiness = target === '/healthz' ? { ready: true, reasons: [] } : options.readiness();
   const body = Buffer.from(`${JSON.stringify(state)}\n`);
   return {
     status: state.ready ? 200 : 503,

@@ -37,6 +37,8 @@ export interface TrailOptions extends ServicePorts {
   builtin: BuiltinKeyStore;
   /** Of this process's journal. */
   writerId: string;
+  /** From when on the comparison of the trails needs the journal; milliseconds since 1970. */
+  comparedFrom(): number;
 }
 
 export interface Trails {
@@ -112,6 +114,7 @@ export function assembleTrails(options: TrailOptions): Trails {
         ...(await journalReadersOfTrails(db, mac)),
         { [writerId]: Number((await installationValue(db, LAST_USAGE_POSITION)) ?? 0) },
       ],
+      neededFrom: () => options.comparedFrom(),
       expired: (writer, rules) => reader.ask('expired', { writer, rules }),
       signer: checkpointSigner,
     });

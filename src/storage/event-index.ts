@@ -102,6 +102,7 @@ export class EventIndex {
   readonly #db: SqliteDatabase.Database;
   readonly #statements;
   readonly #terms = new Map<string, number>();
+  #addPosting: SqliteDatabase.Statement;
 
   /** Opens the file, made when it is not there. */
   constructor(file: string) {
@@ -114,6 +115,7 @@ export class EventIndex {
     this.#db.pragma('cache_size = -65536'); // 64 MiB: event ids are random, and so are the pages of their index
     this.#db.exec(TABLES);
     this.#statements = statementsOf(this.#db);
+    this.#addPosting = this.#statements.addPosting;
   }
 
   /** For each writer the number of the last record that is in the history. */
@@ -128,6 +130,25 @@ export class EventIndex {
       for (const event of events) this.#addOne(event);
       for (const [writer, seq] of Object.entries(positions)) this.#statements.setPosition.run(writer, seq);
     })();
+  }
+
+  /**
+   * Makes a history out of many events at once, in a file that nobody else has open: postings, which come in no order, are set
+   * aside and sorted once, at {@link endFilling}. A crash leaves a file to be thrown away.
+   */
+  beginFilling(): void {
+    this.#db.pragma('temp_store = FILE');
+    this.#db.exec('CREATE TEMP TABLE filling (term_id INTEGER, event_time INTEGER, event_row INTEGER)');
+    this.#addPosting = this.#db.prepare('INSERT INTO filling VALUES (?, ?, ?)');
+  }
+
+  endFilling(): void {
+    this.#db.exec(
+      'INSERT INTO event_postings SELECT term_id, event_time, event_row FROM filling ORDER BY 1, 2, 3; DROP TABLE filling',
+    );
+    this.#addPosting = this.#statements.addPosting;
+    this.#db.pragma('synchronous = FULL'); // closing syncs the whole file
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
   }
 
   find(query: HistoryQuery): HistoryPage {
@@ -177,7 +198,7 @@ export class EventIndex {
     const added = this.#statements.addEvent.run(eventId, accountId, region, time, record);
     if (added.changes === 0) return; // the journal may hold an event twice: brought in again after a crash
     for (const term of termsOf(event)) {
-      this.#statements.addPosting.run(this.#termId(term), event.time, added.lastInsertRowid);
+      this.#addPosting.run(this.#termId(term), event.time, added.lastInsertRowid);
     }
   }
 

@@ -17,6 +17,7 @@ export async function rebuildHistory(
   const aside = `${indexFile}.new`;
   removeDatabase(aside);
   const index = new EventIndex(aside);
+  index.beginFilling();
   const tail = new JournalTail(journalDir, {});
   let count = 0;
   for (;;) {
@@ -33,6 +34,7 @@ export async function rebuildHistory(
     count += entries.length;
     told(count);
   }
+  index.endFilling();
   index.close(); // takes what the write-ahead log holds into the file
   removeDatabase(indexFile);
   renameSync(aside, indexFile);

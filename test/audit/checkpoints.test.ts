@@ -206,6 +206,16 @@ describe('retention of a journal', () => {
     assert.equal(await expiredRecords(dir, 'w1', { ...rules, readUpTo: 0 }), undefined);
   });
 
+  it('leaves what was written since the comparison of the trails stopped', async (test) => {
+    const dir = await aged(test);
+    const rules = { ...everythingRead, before: Date.now() - 86_400_000 };
+    assert.equal(await expiredRecords(dir, 'w1', { ...rules, neededFrom: 0 }), undefined);
+    assert.equal(await expiredRecords(dir, 'w1', { ...rules, neededFrom: 1000 * 1000 }), undefined);
+    const stone = await expiredRecords(dir, 'w1', { ...rules, neededFrom: 1001 * 1000 });
+    assert.deepEqual(stone, await expiredRecords(dir, 'w1', rules));
+    assert.ok(stone !== undefined);
+  });
+
   it('removes no segment that somebody changed', async (test) => {
     const { dir } = await signedJournal(test);
     const [name] = (await readdir(join(dir, 'w1'))).filter((file) => file.startsWith('journal-')).sort();

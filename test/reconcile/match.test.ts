@@ -198,7 +198,7 @@ describe('the comparison of uses and calls', () => {
     const parent = mkdtempSync(join(tmpdir(), 'claviger-partitions-'));
     mkdirSync(join(parent, 'x'));
     const all = async (expected: number): Promise<string[]> => {
-      const partitions = new Partitions(expected, join(parent, 'x'));
+      const partitions = new Partitions(expected, { parent: join(parent, 'x') });
       for (const use of uses) partitions.add({ use });
       for (const call of calls) partitions.add({ call });
       const found: string[] = [];

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { openJournal } from '../../src/audit/journal.ts';
 import type { Journal } from '../../src/audit/journal.ts';
-import { newTrailNumbers } from '../../src/hsm-trail/alarm.ts';
 import type { Alarm } from '../../src/hsm-trail/alarm.ts';
 import { writeCopyState } from '../../src/hsm-trail/log-copy.ts';
 import { TrailWatch } from '../../src/reconcile/watch.ts';
@@ -28,7 +27,6 @@ describe('the continuous comparison', () => {
       stateFile: join(root, 'state.json'),
       clock: () => now,
       marginMs: MARGIN_MS,
-      numbers: newTrailNumbers(),
       alarm: async (alarm) => void alarms.push(alarm),
     });
   const call = (requestId: string, at: number): Promise<void> =>

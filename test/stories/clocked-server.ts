@@ -18,6 +18,7 @@ import { assemble } from '../../src/server/assemble.ts';
 import type { Assembly } from '../../src/server/assemble.ts';
 import { createEdge } from '../../src/server/edge.ts';
 import type { Identities, RootCredentials } from '../../src/server/identities.ts';
+import { readiness } from '../../src/server/readiness.ts';
 import { createRouter } from '../../src/server/router.ts';
 import type { Kms } from '../../src/services/kms/kms.ts';
 import { createPlace, startProcess } from '../crypto-process/process.ts';
@@ -73,7 +74,6 @@ export async function startClockedServer(
     lookup: (id, token) => identities.find(id, token),
     regions: acceptsRegion(REGIONS),
   });
-  const readiness = (): { ready: boolean; reasons: string[] } => ({ ready: true, reasons: [] });
   const server = createEdge({
     tls: undefined,
     handle: createRouter({
@@ -83,7 +83,7 @@ export async function startClockedServer(
       clock: Date.now,
       logger,
       region: REGIONS[0],
-      readiness,
+      readiness: () => readiness(kms.audit, assembly.hsmTrails.numbers),
     }),
   });
   server.listen(0, '127.0.0.1');

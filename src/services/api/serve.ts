@@ -60,7 +60,7 @@ export function createService<P extends ServicePorts>(served: ServedService<P>):
       eventSource: served.eventSource,
       eventName: name,
       readOnly: operation.readOnly,
-      requestParameters: () => ('input' in decoded ? operation.audit(input) : null),
+      requestParameters: () => ('input' in decoded ? nullIfEmpty(operation.audit(input)) : null),
       showsResources: false,
     });
     let output: unknown;
@@ -94,6 +94,11 @@ function authorize<P extends ServicePorts>(
 }
 
 /** An operation that the model knows and this build does not: an honest error, recorded like any other. */
+/** CloudTrail shows null where nothing was sent. */
+function nullIfEmpty(parameters: Record<string, unknown> | null): Record<string, unknown> | null {
+  return parameters === null || Object.keys(parameters).length === 0 ? null : parameters;
+}
+
 function notBuilt<P extends ServicePorts>(service: ServiceName, name: string): DeclaredOperation<P> {
   return {
     name,

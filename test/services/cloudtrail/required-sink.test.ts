@@ -71,12 +71,15 @@ describe('a required audit sink', () => {
     await eventually(20_000, 'calls are refused', async () =>
       (await create()) === 'KMSInternalException' ? true : undefined,
     );
-    assert.equal(server.kms.audit.available, false);
+    const unready = await fetch(`${server.endpoint}/readyz`);
+    assert.equal(unready.status, 503);
+    const reasons = ['the audit sink siem does not take events'];
+    assert.deepEqual(await unready.json(), { ready: false, reasons });
     status = 200;
     await eventually(60_000, 'calls are answered', async () =>
       (await create()) === 'answered' ? true : undefined,
     );
-    assert.equal(server.kms.audit.available, true);
+    assert.equal((await fetch(`${server.endpoint}/readyz`)).status, 200);
     const names = (await server.events()).map(({ eventID }) => eventID);
     await eventually(20_000, 'what was recorded meanwhile', () =>
       names.every((eventID) => received.some((line) => line.includes(eventID))) ? true : undefined,

@@ -1,0 +1,32 @@
+/** What the server and its comparing thread say to each other. */
+import type { Alarm } from '../hsm-trail/alarm.ts';
+import type { WatchPorts, WatchProgress } from '../reconcile/watch.ts';
+
+/** What the thread is started with. */
+export type ComparisonOptions = Pick<WatchPorts, 'journal' | 'copies' | 'stateFile' | 'marginMs'>;
+
+/** What the thread asks the server, and is answered. */
+export interface ServerVerbs {
+  /** The KMS key that a backing key belongs to. */
+  keyOf: { input: string; output: string | undefined };
+  /** Answered once it was told. */
+  alarm: { input: Alarm; output: undefined };
+}
+
+export type ServerVerb = keyof ServerVerbs;
+
+export type ToComparison =
+  /** Compare what has settled; `now`: milliseconds since 1970. */
+  { type: 'run'; now: number } | { type: 'answer'; id: number; output: unknown } | Failed;
+
+export type FromComparison =
+  | { type: 'ask'; id: number; verb: ServerVerb; input: unknown }
+  | { type: 'ran'; progress: WatchProgress }
+  /** The run failed; the next one begins where this one did. */
+  | { type: 'runFailed'; message: string };
+
+interface Failed {
+  type: 'failed';
+  id: number;
+  message: string;
+}
