@@ -94,6 +94,7 @@ export class Supervisor {
   #root: RootCredentials | undefined;
   #customKeyStoreId = '';
   #ready = false;
+  #stopping = false;
   #fail: (error: Error) => void = () => {};
   readonly #listeners = new Set<(event: string) => void>();
 
@@ -160,6 +161,7 @@ export class Supervisor {
 
   async stop(): Promise<void> {
     this.#ready = false;
+    this.#stopping = true;
     rmSync(this.#folder.clientConfig, { force: true });
     await this.#server?.stop();
     await this.#agent?.stop();
@@ -254,6 +256,7 @@ export class Supervisor {
       },
       onStart: () => this.#changed(),
       onExit: (code) => {
+        if (this.#stopping) return;
         this.#options.logger.warn({ hsmId: hsm.hsmId, code }, 'HSM process ended');
         this.#running.delete(hsm.hsmId);
         this.#hsmsChanged();
