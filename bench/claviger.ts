@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,13 +49,16 @@ const repository = fileURLToPath(new URL('..', import.meta.url));
 /**
  * @param readyMs how long it may take until it answers
  * @param started is given what ends it, at once, so that an interrupted start leaves nothing behind
+ * @param options `journalInMemory`: what it would do if recording cost nothing
  * @throws Error with the end of its output when it does not
  */
 export async function startClaviger(
   readyMs: number,
   started: (stop: () => Promise<void>) => void,
+  options: { journalInMemory?: boolean } = {},
 ): Promise<Installation> {
   const data = await mkdtemp(join(tmpdir(), 'claviger-bench-'));
+  const inMemory = options.journalInMemory === true ? await moveJournalToMemory(data) : undefined;
   // what is measured is what Claviger can do, and not what it lets one account do
   await writeFile(join(data, 'claviger.yaml'), 'requestQuotas: { enforced: false }\n');
   const logPath = join(data, 'bench.log');
@@ -69,6 +72,7 @@ export async function startClaviger(
   const stop = async (): Promise<void> => {
     await endProcess(child);
     await rm(data, { recursive: true, force: true });
+    if (inMemory !== undefined) await rm(inMemory, { recursive: true, force: true });
   };
   const output = (): Promise<string> => endsOf([logPath, join(data, 'logs', 'server.log')]);
   started(stop);
@@ -89,6 +93,14 @@ export async function startClaviger(
     await stop();
     throw new Error(`Claviger did not start: ${(error as Error).message}\n${written}`, { cause: error });
   }
+}
+
+/** The journal's folder on a memory file system, where syncing costs nothing. @returns where it is */
+async function moveJournalToMemory(data: string): Promise<string> {
+  const folder = await mkdtemp('/dev/shm/claviger-bench-');
+  await mkdir(join(data, 'server'), { mode: 0o700 });
+  await symlink(folder, join(data, 'server', 'audit'));
+  return folder;
 }
 
 async function readClientFile(data: string, child: ChildProcess): Promise<Reached | undefined> {

@@ -19,7 +19,8 @@ const HELP = `npm run bench -- [options]
   --seconds N   measured time of each run (5)
   --rounds N    runs of each of the two servers per line of the table, in turns; medians count (3)
   --quick       one round of one second each
-  --only TEXT   only lines whose operation or key store contains TEXT; 'principals': the user beside the root user
+  --only TEXT   only lines whose operation or key store contains TEXT; 'principals': a user beside the root user;
+                'journal': the audit journal on disk beside one in memory
   --json        the result as JSON
 `;
 
@@ -117,31 +118,64 @@ async function measureCell(
   return { ...what, claviger: medianOf(outcomes.claviger), bare: medianOf(outcomes.bare) };
 }
 
-/** What policies cost: the same operation as the root user and as a user, in turns. */
-async function comparePrincipals({ plan, claviger, generator }: Bench): Promise<Comparison | undefined> {
-  const operation = 'GenerateDataKey';
-  if (!`${operation} principals`.includes(values.only)) return undefined;
-  say(`${operation}, root user and a user with policies …`);
-  const principals = await createPrincipals(claviger);
+/** Two of a kind in turns; the order changes, so that a machine that gets slower or faster favours neither. */
+async function compare(
+  { plan, generator }: Bench,
+  what: Omit<Comparison, 'outcomes' | 'connections'> & { operation: 'GenerateDataKey' },
+  targets: readonly [Target, Target],
+): Promise<Comparison> {
+  const { operation, store, names } = what;
+  say(`${operation}, ${names.join(' and ')} …`);
   const connections = 64;
   const shape = { connections, warmupMs: plan.warmupMs, measureMs: plan.measureMs };
-  const target = { port: claviger.port, pids: () => claviger.pids() };
-  const outcomes: Record<'root' | 'user', Outcome[]> = { root: [], user: [] };
+  const outcomes: [Outcome[], Outcome[]] = [[], []];
   for (let round = 0; round < plan.rounds; round += 1) {
-    // the order changes, so that a machine that gets slower or faster favours neither
-    for (const who of round % 2 === 0 ? (['root', 'user'] as const) : (['user', 'root'] as const)) {
-      const { credentials, keyArn } = principals[who];
-      const bodies = bodiesOf(operation, keyArn, plan.requests);
-      generator.load(signedRequests({ ...claviger, credentials }, operation, bodies));
-      outcomes[who].push(await generator.run(target, shape));
+    for (const at of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+      const { installation, keyArn } = targets[at];
+      generator.load(signedRequests(installation, operation, bodiesOf(operation, keyArn, plan.requests)));
+      const target = { port: installation.port, pids: () => installation.pids() };
+      outcomes[at].push(await generator.run(target, shape));
     }
   }
-  return { operation, connections, root: medianOf(outcomes.root), user: medianOf(outcomes.user) };
+  return { operation, store, names, connections, outcomes: [medianOf(outcomes[0]), medianOf(outcomes[1])] };
+}
+
+/** Whom the requests go to, and the key that they use. */
+interface Target {
+  installation: Installation;
+  keyArn: string;
+}
+
+/** What policies cost: the same operation as the root user and as a user. */
+async function comparePrincipals(bench: Bench): Promise<Comparison> {
+  const { root, user } = await createPrincipals(bench.claviger);
+  const names = ['root user', 'user with 3 IAM policies, a key policy of 10 statements and a grant'] as const;
+  const target = ({ credentials, keyArn }: typeof root): Target => ({
+    installation: { ...bench.claviger, credentials },
+    keyArn,
+  });
+  return compare(bench, { operation: 'GenerateDataKey', store: 'built-in', names }, [
+    target(root),
+    target(user),
+  ]);
+}
+
+/** What the audit journal's disk costs: a second Claviger that keeps its journal in memory. */
+async function compareJournals(bench: Bench, inMemory: Installation): Promise<Comparison> {
+  const names = ['journal in memory', 'journal on disk'] as const;
+  const target = async (installation: Installation): Promise<Target> => ({
+    installation,
+    keyArn: await createKey(installation, installation.customKeyStoreId),
+  });
+  return compare(bench, { operation: 'GenerateDataKey', store: 'HSM cluster', names }, [
+    await target(inMemory),
+    await target(bench.claviger),
+  ]);
 }
 
 interface Result {
   cells: Cell[];
-  comparison: Comparison | undefined;
+  comparisons: Comparison[];
 }
 
 async function main(): Promise<void> {
@@ -170,24 +204,33 @@ async function main(): Promise<void> {
     ends.push(() => generator.stop());
     const bench = { plan, claviger, bare, generator };
     try {
-      return { cells: await measureAll(bench), comparison: await comparePrincipals(bench) };
+      const cells = await measureAll(bench);
+      const comparisons: Comparison[] = [];
+      if ('GenerateDataKey principals'.includes(values.only))
+        comparisons.push(await comparePrincipals(bench));
+      if ('GenerateDataKey journal'.includes(values.only)) {
+        say('Starting a second Claviger, with its journal in memory …');
+        const inMemory = await startClaviger(READY_MS, (stop) => ends.push(stop), { journalInMemory: true });
+        comparisons.push(await compareJournals(bench, inMemory));
+      }
+      return { cells, comparisons };
     } catch (error) {
       say(`What Claviger wrote last:\n${await claviger.output()}`);
       throw error;
     }
   };
   try {
-    const { cells, comparison } = await Promise.race([begin(), interrupted]);
+    const { cells, comparisons } = await Promise.race([begin(), interrupted]);
     const pairs = [
       ...cells.map(({ claviger, bare }) => [claviger, bare]),
-      ...(comparison === undefined ? [] : [[comparison.root, comparison.user]]),
+      ...comparisons.map(({ outcomes }) => [...outcomes]),
     ];
     if (pairs.length === 0) throw new Error('nothing was measured: no line matches --only');
     if (values.json) {
-      process.stdout.write(`${JSON.stringify({ machine, plan, cells, comparison }, null, 2)}\n`);
+      process.stdout.write(`${JSON.stringify({ machine, plan, cells, comparisons }, null, 2)}\n`);
     } else {
       if (cells.length > 0) process.stdout.write(`${table(machine, plan, cells)}\n`);
-      if (comparison !== undefined) process.stdout.write(comparisonText(comparison));
+      for (const comparison of comparisons) process.stdout.write(comparisonText(comparison));
     }
     const failed = pairs.flat().flatMap(({ firstErrors }) => firstErrors);
     if (failed.length > 0 || pairs.flat().some(({ requests }) => requests === 0)) {

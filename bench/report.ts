@@ -11,12 +11,14 @@ export interface Cell {
   bare: Outcome;
 }
 
-/** The same requests of the root user and of a user with policies (principals.ts). */
+/** The same requests to two that differ in one thing. */
 export interface Comparison {
   operation: string;
+  store: string;
   connections: number;
-  root: Outcome;
-  user: Outcome;
+  /** What the two are, in words; the second is told beside the first. */
+  names: readonly [string, string];
+  outcomes: readonly [Outcome, Outcome];
 }
 
 /** The median of each figure over the rounds; requests and errors of all rounds together. */
@@ -81,11 +83,15 @@ export function table(
 }
 
 /** The comparison for people. */
-export function comparisonText({ operation, connections, root, user }: Comparison): string {
-  const more = (user.cpuUs / root.cpuUs - 1) * 100;
-  const sign = more < 0 ? '' : '+';
+export function comparisonText({ operation, store, connections, names, outcomes }: Comparison): string {
+  const [first, second] = outcomes;
+  const more = (after: number, before: number): string => {
+    const percent = (after / before - 1) * 100;
+    return `${percent < 0 ? '' : '+'}${percent.toFixed(1)} %`;
+  };
   return (
-    `${operation}, built-in, ${connections} conns, CPU µs per request: root user ${root.cpuUs.toFixed(0)}; user with 3 IAM ` +
-    `policies, a key policy of 10 statements and a grant ${user.cpuUs.toFixed(0)} (${sign}${more.toFixed(1)} %)\n`
+    `${operation}, ${store}, ${connections} conns: ${names[0]} ${first.cpuUs.toFixed(0)} CPU µs per request, ` +
+    `${first.rps.toFixed(0)} rps; ${names[1]} ${second.cpuUs.toFixed(0)} (${more(second.cpuUs, first.cpuUs)}), ` +
+    `${second.rps.toFixed(0)} rps (${more(second.rps, first.rps)})\n`
   );
 }

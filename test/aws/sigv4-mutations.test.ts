@@ -4,6 +4,9 @@ import fc from 'fast-check';
 import { createVerifier, type WireRequest } from '../../src/aws/sigv4/verify.ts';
 import { ACCESS_KEY_ID, NOW, REGION, SECRET, outcome, signedRequest } from './sigv4-requests.ts';
 
+/** More of them on demand: CLAVIGER_MUTATIONS=100000 npm test -- test/aws/sigv4-mutations.test.ts */
+const MUTATIONS = Number(process.env['CLAVIGER_MUTATIONS'] ?? 10_000);
+
 const verify = createVerifier({
   lookup: (id) => (id === ACCESS_KEY_ID ? { secretAccessKey: SECRET } : undefined),
   regions: [REGION],
@@ -98,7 +101,7 @@ describe('mutated requests', () => {
         if (result === 'accepted') accepted += 1;
         assert.notEqual(result, 'accepted');
       }),
-      { numRuns: 10_000 },
+      { numRuns: MUTATIONS },
     );
     assert.equal(accepted, 0);
   });
