@@ -3,28 +3,11 @@ import type { ContextEntry, EvaluationResult, SimulateCustomPolicyRequest } from
 import type { GrantListEntry } from '../../aws/generated/kms.ts';
 import type { IdentityPolicies } from '../../access/directory.ts';
 import type { Grant } from '../../access/grant.ts';
+import type { SimulationRequest } from '../../access/simulation-results.ts';
 import { invalidInput } from './errors.ts';
 
-export interface Simulation {
-  /** ARN of the principal whose policies are meant; undefined: policies alone. */
-  readonly principalArn: string | undefined;
-  readonly accountId: string;
-  readonly policies: IdentityPolicies;
-  /** Documents; further boundaries that the request brought. */
-  readonly boundaries: readonly string[];
-  readonly actions: readonly string[];
-  /** `*` when the request names none. */
-  readonly resources: readonly string[];
-  readonly resourcePolicy: string | undefined;
-  readonly resourceOwner: string | undefined;
-  readonly callerArn: string | undefined;
-  readonly context: readonly ContextEntry[];
-  /** Of the key, beside its policy. */
-  readonly grants: readonly Grant[];
-}
-
 /** One result for each action and resource. @throws ApiError InvalidInputException, PolicyEvaluationException */
-export type Simulate = (simulation: Simulation) => EvaluationResult[];
+export type Simulate = (simulation: SimulationRequest) => EvaluationResult[];
 
 /**
  * What both operations take alike.
@@ -35,7 +18,7 @@ export function simulationOf(
   principalArn: string | undefined,
   policies: IdentityPolicies,
   input: Omit<SimulateCustomPolicyRequest, 'PolicyInputList'>,
-): Simulation {
+): SimulationRequest {
   const { ContextEntries: entries = [] } = input;
   const isGrants = ({ ContextKeyName }: ContextEntry): boolean => ContextKeyName === GRANTS_KEY;
   return {
