@@ -19,7 +19,7 @@ import { writeDurably } from './durable.ts';
 import { HSM_FILES, readHsmFolder } from './folder.ts';
 import type { HsmConfig } from './folder.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
-import { identityFingerprint, openIdentity } from './identity.ts';
+import { identityFingerprint, openIdentity, prepareIdentity } from './identity.ts';
 import { createListener, listen } from './listener.ts';
 import { openLockout } from './lockout.ts';
 import { createLogReader, createLogTextReader } from './log-reader.ts';
@@ -85,6 +85,7 @@ async function start(dir: string, exitWithParent: boolean, heartbeat: boolean): 
   takeFolder(log);
   process.env['SOFTHSM2_CONF'] = HSM_FILES.softHsmConfig;
   const module = loadModule(config.module.path, config.module);
+  await prepareIdentity();
   giveUpRights(config, log);
 
   const now = (): Date => new Date();
