@@ -13,7 +13,7 @@ import { CreateKeyCommand } from '@aws-sdk/client-kms';
 import { startLoad } from '../test/faults/load.ts';
 import { startClaviger } from '../test/stories/claviger.ts';
 
-const CREATING = 2;
+const CREATING = 8;
 /** Connections that encrypt and decrypt without a pause, all the time. */
 const LOAD = 2;
 

@@ -39,7 +39,7 @@ export interface EventShape {
   readOnly: boolean;
   /** Of the input, without secrets; asked for only when an event is made. */
   requestParameters: () => Record<string, unknown> | null;
-  /** false: CloudTrail shows no `resources` for this operation. */
+  /** false: CloudTrail shows `resources` for this operation only when it has some. */
   showsResources: boolean;
 }
 
@@ -139,8 +139,8 @@ export class RecordedCall {
   }
 
   /**
-   * The event of this call, and a copy for each other account whose keys the caller was let use; all share an id. A denial is
-   * told to the caller's account alone. AWS: CloudTrail user guide, "sharedEventID".
+   * The event of this call, and a copy for each other account whose keys or role the caller was let use; all share an id. A denial
+   * is told to the caller's account alone. AWS: CloudTrail user guide, "sharedEventID".
    * @param time milliseconds since 1970
    */
   #events(outcome: EventOutcome, time = this.#ports.clock()): [CommittedEvent, ...CommittedEvent[]] {
@@ -183,12 +183,16 @@ export class RecordedCall {
       requestId,
       eventId,
       readOnly: shape.readOnly,
-      resources: denied || !shape.showsResources ? undefined : (outcome.resources ?? this.resources),
+      resources: denied ? undefined : this.#shown(outcome.resources ?? this.resources),
       error: outcome.error,
       ...copy,
       tls: origin.tls,
     });
     return { eventId, event };
+  }
+
+  #shown(resources: EventResource[]): EventResource[] | undefined {
+    return this.#shape.showsResources || resources.length > 0 ? resources : undefined;
   }
 
   /**
