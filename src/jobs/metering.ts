@@ -17,6 +17,7 @@ export async function addUsage(db: Database, requests: RequestMeter, now: number
   const counts = requests.take();
   const month = new Date(now).toISOString().slice(0, 7);
   try {
+    const keys = await keysInUse(db);
     await db.transaction().execute(async (tx) => {
       const until = Number((await installationValue(tx, METERED_UNTIL)) ?? now);
       const seconds = Math.max(0, Math.floor((now - until) / 1000));
@@ -28,7 +29,7 @@ export async function addUsage(db: Database, requests: RequestMeter, now: number
         const { account_id, region, hsm_id } = hsm;
         rows.push({ month, account_id, region, meter: 'hsm-seconds', subject: hsm_id, amount: seconds });
       }
-      for (const { account_id, region, custom_key_store_id, count } of await keysInUse(tx)) {
+      for (const { account_id, region, custom_key_store_id, count } of keys) {
         const subject = custom_key_store_id ?? BUILT_IN;
         rows.push({ month, account_id, region, meter: 'key-seconds', subject, amount: seconds * count });
       }
