@@ -93,9 +93,14 @@ export class LogDelivery {
       if (this.#isDue(progress)) await this.#deliver(trail, progress);
     } catch (error) {
       logger.error({ err: error, trailArn }, 'a trail could not be delivered and will be again');
-      const failed = { attempted_at: clock(), delivery_error: nameOf(error) };
-      await updateProgress(db, trailArn, failed).catch(() => undefined);
-      return; // no digest may pass over files that are late
+      const name = nameOf(error);
+      const failed = { attempted_at: clock(), delivery_error: name };
+      // no digest may pass over files that are late: one that is due waits, for the same reason
+      const waits = await this.#digestIsDue(trail).catch(() => false);
+      await updateProgress(db, trailArn, { ...failed, ...(waits && { digest_error: name }) }).catch(
+        () => undefined,
+      );
+      return;
     }
     try {
       await this.#digest(trail);
@@ -109,6 +114,13 @@ export class LogDelivery {
     const every = this.#ports.deliverySeconds * 1000;
     const wait = error === null ? (end === null ? every : 0) : Math.min(every, RETRY_MS);
     return last === null || Math.abs(this.#ports.clock() - last) >= wait;
+  }
+
+  async #digestIsDue(trail: TrailRow): Promise<boolean> {
+    const { db, clock, digestSeconds } = this.#ports;
+    if (trail.log_file_validation !== 1) return false;
+    const chains = await digestChains(db, trail.trail_arn);
+    return chains.some(({ digested_until: until }) => until + digestSeconds * 1000 <= clock());
   }
 
   async #deliver(trail: TrailRow, before: TrailProgressRow): Promise<void> {

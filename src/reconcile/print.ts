@@ -1,6 +1,6 @@
 /** A reconciliation for people and, as JSON, for programs; with the chains of both trails. */
 import { verifyJournal } from '../audit/verify.ts';
-import type { JournalProblem } from '../audit/verify.ts';
+import type { Verification } from '../audit/verify.ts';
 import { backingKeys } from './backing-keys.ts';
 import { verifyCopies } from './chains.ts';
 import type { CopyVerdict } from './chains.ts';
@@ -18,7 +18,7 @@ export type Outcome = 'agree' | 'mismatch' | 'undecided';
 
 export interface TrailReport extends Reconciliation {
   outcome: Outcome;
-  chains?: { journal: { records: number; problems: JournalProblem[] }; hsmLogs: CopyVerdict[] };
+  chains?: { journal: Verification; hsmLogs: CopyVerdict[] };
 }
 
 /** Compares the trails of a data folder, which may be in use. */
@@ -66,8 +66,13 @@ export function reportLines(report: TrailReport): string[] {
 function chainLines({ journal, hsmLogs }: NonNullable<TrailReport['chains']>): string[] {
   const whole =
     journal.problems.length === 0 ? 'whole and unaltered' : `${journal.problems.length} problem(s)`;
+  const signed =
+    journal.signed === undefined ? 'no signed checkpoint' : `signed up to record ${journal.signed}`;
   return [
-    `journal: ${journal.records} record(s), ${whole}`,
+    `journal: ${journal.records} record(s), ${whole}, ${signed}`,
+    ...(journal.removals ?? []).map(
+      ({ writer, last, time }) => `records 1 to ${last} of ${writer} were removed by right, at last ${time}`,
+    ),
     ...journal.problems.map(({ kind, seq, file }) => `journal ${kind}: record ${seq} in ${file}`),
     ...hsmLogs.map((log) =>
       log.intact
