@@ -44,6 +44,7 @@ const MULTI_REGION_EVERY_MS = 500;
 const LAST_USAGE_EVERY_MS = 30_000;
 const LAST_USES_EVERY_MS = 60_000;
 const METERING_EVERY_MS = 60_000;
+const OUTBOX_EVERY_MS = 10_000;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
 const LISTEN_TRIES = 50;
@@ -163,7 +164,7 @@ async function main(): Promise<void> {
     clock: Date.now,
     logger,
     ended: metrics?.requestEnded,
-    readiness: () => readiness(kms.audit, assembly.hsmTrails.numbers),
+    readiness: () => readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
   });
   const server = createEdge({ tls: readTls(options.host), handle: router });
   const admin = await openAdminSocket(resolve(options.data), {
@@ -187,6 +188,7 @@ async function main(): Promise<void> {
     schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
     schedule('cluster backups', DEADLINES_EVERY_MS, () => keepBackups(assembly.cloudhsm), logger),
+    schedule('outbox', OUTBOX_EVERY_MS, assembly.sweepOutbox, logger, { despiteJumps: true }),
     schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
     ...assembly.hsmTrails.jobs(),

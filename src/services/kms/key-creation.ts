@@ -18,6 +18,7 @@ import {
 } from '../../storage/keys.ts';
 import type { KeyMaterialRow, KmsKeyRow } from '../../storage/schema.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
+import { inTransaction } from '../../storage/store.ts';
 import type { Database } from '../../storage/store.ts';
 import type { HsmClusterKeyStore } from '../../keystores/hsm-cluster/hsm-cluster-key-store.ts';
 import type { Call } from './call.ts';
@@ -132,7 +133,7 @@ async function makeClusterKey(
     created_at: call.now,
     ...FIRST_MATERIAL,
   };
-  await kms.db.transaction().execute(async (tx) => {
+  await inTransaction(kms.db, async (tx) => {
     await insertKey(tx, kms.mac.seal('kms_keys', { ...row, state: 'Creating' }));
     await insertMaterial(tx, kms.mac.seal('key_materials', intent));
   });
@@ -175,7 +176,7 @@ export async function abandonCreation(
   intent: { keyArn: string; materialId: string; clusterId: string },
   now: number,
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await putTombstone(tx, mac, intent, now);
     await removeKey(tx, intent.keyArn);
   });
