@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -122,6 +122,8 @@ export class PostgresServer {
     let output = '';
     child.stderr.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-10_000)));
     running.add(child);
+    child.unref(); // it ends with this process, and does not keep it
+    (child.stderr as Socket).unref();
     child.once('exit', () => running.delete(child));
     while (child.exitCode === null && performance.now() < until) {
       if (await this.#answers()) {
