@@ -210,6 +210,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       configuration.attestation.maximumAgeSeconds * 1000,
     ),
     meter: new RequestMeter(),
+    cutOffCreations: new Set(),
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
