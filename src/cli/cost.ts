@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { readConfiguration } from '../configuration/configuration.ts';
 import { billOf } from '../metering/bill.ts';
-import { openSqliteReadOnly } from '../storage/sqlite.ts';
+import { openForReading } from '../storage/open.ts';
 import { readMeters } from '../storage/meters.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 
@@ -26,8 +26,8 @@ export function costCommand(): Command {
 
 async function cost({ data, config, month, json }: CostOptions): Promise<void> {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw new Error(`'${month}' is not YYYY-MM`);
-  const { prices } = readConfiguration(config ?? join(data, 'claviger.yaml'));
-  const db = openSqliteReadOnly(join(dataFolder(data).server, 'claviger.db'));
+  const { prices, database } = readConfiguration(config ?? join(data, 'claviger.yaml'));
+  const db = openForReading(database, join(dataFolder(data).server, 'claviger.db'));
   const lines = billOf(await readMeters(db, month), prices);
   await db.destroy();
   const total = lines.reduce((sum, line) => sum + line.cost, 0);

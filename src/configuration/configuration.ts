@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { attestation } from './attestation.ts';
 import { audit } from './audit.ts';
 import { cloudhsm } from './cloudhsm.ts';
+import { database } from './database.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { oidc } from './oidc.ts';
@@ -20,6 +21,7 @@ const configuration = mapping({
   attestation,
   audit,
   cloudhsm,
+  database,
   limits,
   metrics,
   oidc,

@@ -16,6 +16,7 @@ import type { AuditSigner } from '../services/cloudtrail/audit-keys.ts';
 import { ENDED } from '../storage/schema-trails.ts';
 import type { DigestChainRow, TrailProgressRow, TrailRow, UndigestedFileRow } from '../storage/schema.ts';
 import type { RowMac } from '../storage/row-mac.ts';
+import { inTransaction } from '../storage/store.ts';
 import type { Database } from '../storage/store.ts';
 import {
   deleteDigestChains,
@@ -179,7 +180,7 @@ export class LogDelivery {
         delivered_at: clock(),
       });
     }
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       const now = await findTrail(tx, this.#ports.mac, trail.trail_arn);
       if (now === undefined) return; // deleted while it was delivered
       if (now.log_file_validation === 1) await insertUndigested(tx, delivered);
@@ -211,7 +212,7 @@ export class LogDelivery {
       }
     }
     if (progress.ends_at === null) return;
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       await deleteDigestChains(tx, trail.trail_arn);
       const { ends_at: end } = await trailProgress(tx, trail.trail_arn);
       // not when logging began again while the last digests were written
@@ -276,7 +277,7 @@ export class LogDelivery {
       previous_hash: hash,
       previous_signature: signature.toString('hex'),
     };
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       const now = await findTrail(tx, this.#ports.mac, trail.trail_arn);
       if (now?.log_file_validation !== 1) return;
       await putDigestChain(tx, next);

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { attestationVerifier, readTrustRoots } from '../attestation/verifier.ts';
 import { openJournal } from '../audit/journal.ts';
 import { AuditTrail } from '../audit/trail.ts';
+import type { Outbox } from '../audit/trail.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
+import { outboxSweep } from '../jobs/outbox-sweep.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { ClusterPorts } from '../keystores/hsm-cluster/hsm-cluster.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -42,7 +44,7 @@ import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
 import { createProviderKeys } from '../services/sts/provider-keys.ts';
 import { createSts } from '../services/sts/service.ts';
 import { createWebIdentities } from '../services/sts/web-identity.ts';
-import { openSqlite } from '../storage/sqlite.ts';
+import { openDatabase } from '../storage/open.ts';
 import { assembleTrails } from './trails.ts';
 import type { Trails } from './trails.ts';
 import { loadIdentities } from './identities.ts';
@@ -78,6 +80,10 @@ export interface Assembly {
   clusters: Clusters;
   hsmTrails: HsmTrails;
   identities: Identities;
+  /** Why the database cannot be used now; undefined when it can. */
+  databaseObstacle(): string | undefined;
+  /** Brings into the journal what stayed in the outbox; returns how much it was. */
+  sweepOutbox(): Promise<number>;
   /** Makes an account with an access key of its root user. */
   createAccount(name: string | null): ReturnType<typeof createAccount>;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
@@ -104,7 +110,17 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const builtin = new BuiltinKeyStore(options.cryptoSocket);
   const rowKey = await builtin.rowKey();
   const mac = createRowMac(rowKey);
-  const db = await openSqlite(join(dataDir, 'claviger.db'));
+  const database = await openDatabase(
+    configuration.database,
+    join(dataDir, 'claviger.db'),
+    (available, error) => {
+      logger[available ? 'info' : 'error'](
+        { err: error },
+        `the database is ${available ? 'available again' : 'not available'}`,
+      );
+    },
+  );
+  const { db } = database;
   const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
 
   const journalDir = join(dataDir, 'audit');
@@ -123,10 +139,11 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
           .catch((failure: unknown) => logger.error({ err: failure }, 'the outbox could not be replayed'));
     },
   });
-  const audit = new AuditTrail(journal, {
+  const outbox: Outbox = {
     list: () => listOutbox(db),
     remove: (eventIds) => removeOutboxEvents(db, eventIds),
-  });
+  };
+  const audit = new AuditTrail(journal, outbox);
   await audit.replay();
 
   const passwords: PasswordSeal = {
@@ -193,6 +210,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       configuration.attestation.maximumAgeSeconds * 1000,
     ),
     meter: new RequestMeter(),
+    cutOffCreations: new Set(),
     regions: options.regions,
     keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
@@ -235,6 +253,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     clusters,
     hsmTrails,
     identities,
+    databaseObstacle: database.obstacle,
+    sweepOutbox: outboxSweep(outbox, journal),
     createAccount: (name) =>
       createAccount(
         { db, mac, secrets, principals, clock },
@@ -257,7 +277,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       await lastUses.flush();
       await audit.close();
       await trails.close();
-      await db.destroy();
+      await database.close();
       await builtin.close();
     },
   };

@@ -16,6 +16,7 @@ import type { Clusters } from '../services/cloudhsm/clusters.ts';
 import { logGroupName } from '../services/logs/log-groups.ts';
 import { findRetention, removeLogEventsBefore } from '../storage/hsm-logs.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
+import { inTransaction } from '../storage/store.ts';
 import type { Database } from '../storage/store.ts';
 import { addFinding, keyOfMaterial } from '../storage/trail-findings.ts';
 
@@ -140,7 +141,7 @@ async function raise(
             serviceEventDetails: { kind, finding: what, ...detail },
           }),
         );
-  const isNew = await db.transaction().execute(async (tx) => {
+  const isNew = await inTransaction(db, async (tx) => {
     const added = await addFinding(tx, {
       findingId: id,
       kind,

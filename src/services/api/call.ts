@@ -13,6 +13,7 @@ import type { EventResource, UserIdentity } from '../../audit/event.ts';
 import type { AuditTrail } from '../../audit/trail.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { putOutboxEvent } from '../../storage/outbox.ts';
+import { inTransaction } from '../../storage/store.ts';
 import type { Database, DatabaseTransaction } from '../../storage/store.ts';
 
 /** What every service works with. */
@@ -118,8 +119,8 @@ export class RecordedCall {
   ): Promise<R> {
     let committed: CommittedEvent | undefined;
     let copies: CommittedEvent[] = [];
-    this.companions = [];
-    const result = await this.#ports.db.transaction().execute(async (tx) => {
+    const result = await inTransaction(this.#ports.db, async (tx) => {
+      this.companions = [];
       const outcome = await change(tx);
       const elements = typeof responseElements === 'function' ? responseElements(outcome) : responseElements;
       [committed, ...copies] = this.#events({ responseElements: elements });

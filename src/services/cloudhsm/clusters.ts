@@ -8,6 +8,7 @@ import type { ClusterPorts } from '../../keystores/hsm-cluster/hsm-cluster.ts';
 import type { HsmEndpoint } from '../../keystores/hsm-cluster/hsm-link.ts';
 import { listClusters, listHsms, putCluster, putHsm, sealOldRows } from '../../storage/clusters.ts';
 import type { ClusterRow, HsmRow } from '../../storage/schema.ts';
+import { inTransaction } from '../../storage/store.ts';
 import { DEFAULT_RETENTION_DAYS } from './cluster-rules.ts';
 import type { HsmHost, Member } from './hsm-host.ts';
 
@@ -140,7 +141,7 @@ export class Clusters {
       deleted_at: null,
       backup_due: 'activation',
     };
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       await putCluster(tx, mac, row);
       for (const hsm of ready.hsms) {
         await putHsm(tx, mac, {

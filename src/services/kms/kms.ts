@@ -11,6 +11,7 @@ import type { Clusters } from '../cloudhsm/clusters.ts';
 import type { CustomKeyStores, PasswordSeal } from './custom-key-stores.ts';
 import type { Grants } from './grants.ts';
 import type { KeyCatalog } from './key-catalog.ts';
+import type { BegunCreation } from './key-creation.ts';
 import type { KmsKey } from './key.ts';
 import type { LastUsages } from './last-usage.ts';
 import type { RequestQuotas } from './request-quotas.ts';
@@ -29,6 +30,8 @@ export interface Kms extends ServicePorts {
   readonly limits: Limits;
   readonly verifyAttestation: VerifyAttestation;
   readonly meter: RequestMeter;
+  /** Failed creations that could not be given up, since the database was away: jobs/creation-sweeper.ts. */
+  readonly cutOffCreations: Set<BegunCreation>;
   /** The Regions that are served here, the home Region first. */
   readonly regions: readonly string[];
   /** The store that holds the key. @throws ApiError KMSInvalidStateException when it is not connected */
