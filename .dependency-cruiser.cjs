@@ -22,6 +22,7 @@ module.exports = {
     only('configuration'),
     only('attestation'),
     only('metrics'),
+    only('admission', 'aws'),
     only('metering', 'configuration', 'storage'),
     only('aws'),
     only('pkcs11', 'native'),
@@ -44,6 +45,7 @@ module.exports = {
     only(
       'services',
       'access',
+      'admission',
       'attestation',
       'audit',
       'aws',

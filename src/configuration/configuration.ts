@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { admission } from './admission.ts';
 import { attestation } from './attestation.ts';
 import { audit } from './audit.ts';
 import { cloudhsm } from './cloudhsm.ts';
@@ -18,6 +19,7 @@ import { requestQuotas } from './request-quotas.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
 const configuration = mapping({
+  admission,
   attestation,
   audit,
   cloudhsm,

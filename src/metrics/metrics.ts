@@ -54,6 +54,7 @@ export interface SinkReading {
 export interface Readings {
   trails: TrailReading;
   inFlight: number;
+  waiting: number;
   journalAvailable: boolean;
   sinks: readonly SinkReading[];
   keyStores: readonly { customKeyStoreId: string; connected: boolean }[];
@@ -63,6 +64,8 @@ export interface Readings {
 export interface Metrics {
   /** @param outcome `ok` or the error's code */
   readonly requestEnded: (service: string, operation: string, outcome: string, seconds: number) => void;
+  /** The server had no room for a request. */
+  readonly requestRefused: (reason: string) => void;
   /** @param outcome `ok` or the code of the RPC */
   readonly hsmPerformed: (hsm: HsmName, outcome: string, milliseconds: number) => void;
   /** The page in Prometheus' text format. */
@@ -93,6 +96,13 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
   const gauge = (name: string, help: string, labelNames: readonly string[] = []): Gauge =>
     new Gauge({ name, help, labelNames, registers });
   const inFlight = gauge('claviger_requests_in_flight', 'Requests in work.');
+  const waiting = gauge('claviger_requests_waiting', 'Requests that wait for their turn.');
+  const refused = new Counter({
+    name: 'claviger_requests_refused_total',
+    help: 'Requests and connections for which there was no room, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
   const journal = gauge('claviger_journal_available', '1 while the audit journal can be written.');
   const connected = gauge('claviger_key_store_connected', '1 while the custom key store is connected.', [
     'custom_key_store_id',
@@ -142,6 +152,7 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
     takeTrails(readings.trails);
     takeSinks(readings.sinks);
     inFlight.set(readings.inFlight);
+    waiting.set(readings.waiting);
     journal.set(readings.journalAvailable ? 1 : 0);
     const families = [connected, up, serving, hsmInFlight, keys, ...told.map(({ family }) => family)];
     for (const family of families) family.reset(); // members come and go
@@ -167,6 +178,7 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
       requests.inc({ service, operation, outcome });
       durations.observe({ service, operation }, seconds);
     },
+    requestRefused: (reason) => refused.inc({ reason }),
     hsmPerformed: (hsm, outcome, milliseconds) => {
       const labels = labelsOf(hsm);
       operations.inc({ ...labels, outcome });

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Refusal } from '../admission/compartments.ts';
+import { Gate } from '../admission/gate.ts';
 import { attestationVerifier, readTrustRoots } from '../attestation/verifier.ts';
 import { openJournal } from '../audit/journal.ts';
 import { AuditTrail } from '../audit/trail.ts';
@@ -24,6 +26,7 @@ import type { CloudHsm } from '../services/cloudhsm/operation.ts';
 import { subnetsExist } from '../services/cloudhsm/cluster-rules.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
 import { createLogs } from '../services/logs/service.ts';
+import { Compartments } from '../services/kms/compartments.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
 import { Grants } from '../services/kms/grants.ts';
@@ -66,6 +69,8 @@ export interface AssemblyOptions {
   hsmHost: HsmHost;
   /** The second copy of escrow; best on another disk. `<data>/escrow/keys.jsonl` when undefined. */
   escrowFile?: string | undefined;
+  /** For the metrics: told of calls that a compartment had no room for. */
+  refused?: ((reason: Refusal) => void) | undefined;
   /** For the metrics. */
   hsmPerformed?: ClusterPorts['performed'];
 }
@@ -73,6 +78,8 @@ export interface AssemblyOptions {
 export interface Assembly {
   kms: Kms;
   cloudhsm: CloudHsm;
+  /** Where requests wait for their turn. */
+  gate: Gate;
   /** What the router serves. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   /** Copies and proofs of the audit trail. */
@@ -182,6 +189,13 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     clock,
     messages,
   });
+  const { inFlight, waitMilliseconds: waitMs } = configuration.admission;
+  const gate = new Gate({ inFlight, waitMs });
+  const compartments = new Compartments(configuration.admission, {
+    gate,
+    refused: (reason) => options.refused?.(reason),
+    now: () => performance.now(),
+  });
   const ports = { db, audit, access, clock, logger };
   const hsmTrails = createHsmTrails({
     ...{ db, audit, clusters, dataDir, logger, clock },
@@ -212,7 +226,9 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     meter: new RequestMeter(),
     cutOffCreations: new Set(),
     regions: options.regions,
-    keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
+    compartments,
+    keyStoreOf: (key) =>
+      compartments.store(key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
   const { principals, lastUses, tokens, secrets } = identities;
   const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
@@ -226,6 +242,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   return {
     kms,
     cloudhsm,
+    gate,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
       logs: createLogs({ ...ports, clusters }),

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { pino } from 'pino';
+import type { Refusal } from '../../src/admission/compartments.ts';
 import { acceptsRegion } from '../../src/aws/services.ts';
 import { createVerifier } from '../../src/aws/sigv4/verify.ts';
 import type { CloudTrailEvent } from '../../src/audit/event.ts';
@@ -35,6 +36,10 @@ export interface ClockedServer {
   /** What any AWS client of this server needs beside a Region. */
   connection: { endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string } };
   assembly: Assembly;
+  /** Process id of the crypto process. */
+  cryptoPid: number;
+  /** Why requests were refused for want of room. */
+  refusals: readonly Refusal[];
   client(region: string): KMSClient;
   /** Moves the service's clock on. */
   pass(milliseconds: number): void;
@@ -58,11 +63,15 @@ export async function startClockedServer(
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
   const logger = pino({ level: 'silent' });
   let ahead = 0;
+  const settings = parseConfiguration(configuration);
+  const refusals: Refusal[] = [];
+  const refused = (reason: Refusal): void => void refusals.push(reason);
   const assembly = await assemble({
     dataDir,
     accountId: undefined,
     regions: REGIONS,
-    configuration: parseConfiguration(configuration),
+    configuration: settings,
+    refused,
     logger,
     clock: clock ?? (() => Date.now() + ahead),
     cryptoSocket: () => cryptoProcess.socket,
@@ -83,8 +92,13 @@ export async function startClockedServer(
       clock: Date.now,
       logger,
       region: REGIONS[0],
-      readiness: () => readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
+      readiness: () =>
+        readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
+      gate: assembly.gate,
+      refused,
     }),
+    limits: settings.admission,
+    refused,
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -100,6 +114,8 @@ export async function startClockedServer(
     createAccount: (name) => assembly.createAccount(name),
     connection: { endpoint, credentials: { accessKeyId, secretAccessKey } },
     assembly,
+    refusals,
+    cryptoPid: cryptoProcess.child.pid as number,
     client: (region) =>
       new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 }),
     pass: (milliseconds) => (ahead += milliseconds),

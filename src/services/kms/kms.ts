@@ -8,6 +8,7 @@ import type { RequestMeter } from '../../metering/meter.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { ServicePorts } from '../api/call.ts';
 import type { Clusters } from '../cloudhsm/clusters.ts';
+import type { Compartments } from './compartments.ts';
 import type { CustomKeyStores, PasswordSeal } from './custom-key-stores.ts';
 import type { Grants } from './grants.ts';
 import type { KeyCatalog } from './key-catalog.ts';
@@ -34,6 +35,8 @@ export interface Kms extends ServicePorts {
   readonly cutOffCreations: Set<BegunCreation>;
   /** The Regions that are served here, the home Region first. */
   readonly regions: readonly string[];
-  /** The store that holds the key. @throws ApiError KMSInvalidStateException when it is not connected */
+  /** What keeps costly work from touching other calls. */
+  readonly compartments: Compartments;
+  /** The store that holds the key, in its compartment. @throws ApiError KMSInvalidStateException when it is not connected */
   keyStoreOf(key: KmsKey): KeyStore;
 }
