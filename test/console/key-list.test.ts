@@ -22,7 +22,7 @@ describe("the console's list of keys", () => {
     server = await startClockedServer(undefined, 'requestQuotas: { enforced: false }\n');
     client = server.client('us-east-1');
     const { endpoint, credentials } = server.connection;
-    own = createClavigerClient(endpoint, { region: 'us-east-1', credentials: credentials as never });
+    own = createClavigerClient(endpoint, { region: 'us-east-1', credentials });
     for (let number = 0; number < KEYS; number += 1) {
       const { KeyMetadata } = await client.send(new CreateKeyCommand({}));
       const TargetKeyId = KeyMetadata?.KeyId ?? '';

@@ -35,8 +35,7 @@ describe("Claviger's own API", () => {
 
   const clientOf = (credentials: AccessKey): ClavigerClient => {
     const { endpoint, region } = claviger.config();
-    // without a session there is no token
-    return createClavigerClient(endpoint, { region, credentials: credentials as never });
+    return createClavigerClient(endpoint, { region, credentials });
   };
   const settings = () => {
     const { endpoint, region, accessKeyId, secretAccessKey } = claviger.config();

@@ -2,7 +2,6 @@
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { ClavigerOperations } from '../../../src/aws/generated/claviger.ts';
-import type { Session } from '../session/session.ts';
 
 type OperationName = keyof ClavigerOperations;
 
@@ -25,15 +24,18 @@ export interface ClavigerClient {
   ) => Promise<Answered<O>>;
 }
 
+/** What calls are signed with. */
+export interface Signing {
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+}
+
 const TARGET = 'Claviger_20261126';
 const THROTTLED = 'ThrottlingException';
 const TRIES = 6;
 const FIRST_PAUSE_MS = 250;
 
-export function createClavigerClient(
-  endpoint: string,
-  { region, credentials }: Pick<Session, 'region' | 'credentials'>,
-): ClavigerClient {
+export function createClavigerClient(endpoint: string, { region, credentials }: Signing): ClavigerClient {
   const signer = new SignatureV4({ service: 'claviger', region, credentials, sha256: Sha256 });
   const { protocol, hostname, host, port } = new URL(endpoint);
 

@@ -54,7 +54,8 @@ function Shown({ cluster, id, reload }: { cluster: Cluster; id: string; reload: 
   const { clients } = useSignedIn();
   const notifications = useNotifications();
   const [deleting, setDeleting] = useState(false);
-  const figures = useFigures(id);
+  const changing = (cluster.Hsms ?? []).some(({ State }) => State === 'CREATE_IN_PROGRESS');
+  const figures = useFigures(id, changing);
   const hsms = figures.value?.Hsms ?? [];
   const remove = async (): Promise<void> => {
     const client = await clients.cloudhsm();

@@ -7,9 +7,9 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import { timeOf } from '../aws/claviger-client.ts';
 import type { Answer } from '../aws/use-answer.ts';
-import { dateText } from '../layout/dates.ts';
+import { momentText } from '../layout/dates.ts';
 import { Loaded } from '../layout/loaded.tsx';
-import { number } from './use-figures.ts';
+import { number } from '../layout/numbers.ts';
 import type { Figures, FiguresOfHsm } from './use-figures.ts';
 
 /** What each HSM does now and did in the last quarter of an hour: throughput, latency, and what it holds. */
@@ -105,13 +105,13 @@ function Numbers({ hsms }: { hsms: readonly FiguresOfHsm[] }) {
         { id: 'hsm', header: 'HSM', isRowHeader: true, cell: ({ HsmId }) => HsmId },
         {
           id: 'throughput',
-          header: 'Operations/s',
+          header: 'Ops/s',
           cell: ({ LastMinute }) => number(LastMinute.OperationsPerSecond),
         },
         { id: 'errors', header: 'Errors', cell: ({ LastMinute }) => number(LastMinute.Errors) },
         {
           id: 'latency',
-          header: 'p50 / p95 / p99, ms',
+          header: 'p50 / p95 / p99 (ms)',
           cell: ({ LastMinute: { P50Milliseconds, P95Milliseconds, P99Milliseconds } }) =>
             P50Milliseconds === undefined
               ? '–'
@@ -121,8 +121,8 @@ function Numbers({ hsms }: { hsms: readonly FiguresOfHsm[] }) {
         { id: 'keys', header: 'Keys', cell: ({ KeysHeld }) => number(KeysHeld) },
         { id: 'cached', header: 'Message keys', cell: ({ Vitals }) => number(Vitals?.MessageKeys) },
         { id: 'sessions', header: 'Sessions', cell: ({ Vitals }) => number(Vitals?.Sessions) },
-        { id: 'step', header: 'Compared', cell: ({ InStepAt }) => dateText(timeOf(InStepAt)) },
-        { id: 'repaired', header: 'Last repair', cell: ({ RepairedAt }) => dateText(timeOf(RepairedAt)) },
+        { id: 'step', header: 'In step', cell: ({ InStepAt }) => momentText(timeOf(InStepAt)) },
+        { id: 'repaired', header: 'Repaired', cell: ({ RepairedAt }) => momentText(timeOf(RepairedAt)) },
       ]}
     />
   );

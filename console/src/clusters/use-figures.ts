@@ -9,19 +9,15 @@ export type Figures = Answered<'DescribeHsmFigures'>;
 export type FiguresOfHsm = Figures['Hsms'][number];
 
 const EVERY_MS = 10_000;
+/** While keys are cloned, whose number is told at once. */
+const OFTEN_MS = 2_000;
 
-export function useFigures(clusterId: string): Answer<Figures> {
+/** @param changing an HSM is on its way into the cluster */
+export function useFigures(clusterId: string, changing: boolean): Answer<Figures> {
   const { clients } = useSignedIn();
   const load = useCallback(async () => {
     const client = await clients.claviger();
     return client.call('DescribeHsmFigures', { ClusterId: clusterId });
   }, [clients, clusterId]);
-  return useAnswer(load, EVERY_MS);
-}
-
-/** Three digits that count, without the noise of more. */
-export function number(value: number | undefined): string {
-  if (value === undefined) return '–';
-  if (value >= 100) return Math.round(value).toLocaleString('en');
-  return value.toLocaleString('en', { maximumSignificantDigits: 3 });
+  return useAnswer(load, changing ? OFTEN_MS : EVERY_MS);
 }

@@ -9,10 +9,10 @@ import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { Confirm } from '../layout/confirm.tsx';
+import { number } from '../layout/numbers.ts';
 import { useNotifications } from '../layout/notifications.ts';
 import { ClusterStatus } from '../layout/status.tsx';
 import { useSignedIn } from '../session/session-context.ts';
-import { number } from './use-figures.ts';
 import type { FiguresOfHsm } from './use-figures.ts';
 
 /** The map of a cluster: a column for each availability zone, with its HSMs and their health. */
@@ -128,13 +128,7 @@ function HsmCard({
 /** How far the cloning of keys to it is, or how much it did in the last minute. */
 function Doing({ figures: { CloningDone, CloningTotal, KeysHeld, LastMinute } }: { figures: FiguresOfHsm }) {
   if (CloningDone !== undefined && CloningTotal !== undefined && CloningTotal > 0)
-    return (
-      <ProgressBar
-        value={Math.floor((100 * CloningDone) / CloningTotal)}
-        label="Cloning keys"
-        additionalInfo={`${CloningDone} of ${CloningTotal}`}
-      />
-    );
+    return <ProgressBar value={Math.floor((100 * CloningDone) / CloningTotal)} label="Cloning keys" />;
   const speed = LastMinute.P50Milliseconds === undefined ? '' : `, ${number(LastMinute.P50Milliseconds)} ms`;
   return (
     <Box variant="small">
