@@ -31,11 +31,21 @@ export async function reportOnTrails({
   const verified = chains
     ? { journal: await verifyJournal(options.journal), hsmLogs: await verifyCopies(options.copies) }
     : undefined;
+  const report = { ...found, ...(verified !== undefined && { chains: verified }) };
+  return { ...report, outcome: outcomeOf(report) };
+}
+
+export function outcomeOf({
+  findings,
+  incomplete,
+  undecided,
+  chains,
+}: Omit<TrailReport, 'outcome'>): Outcome {
   const broken =
-    verified !== undefined && !(verified.journal.ok && verified.hsmLogs.every(({ intact }) => intact));
-  const undecided = found.undecided > 0 || found.incomplete.length > 0;
-  const outcome = found.findings.length > 0 || broken ? 'mismatch' : undecided ? 'undecided' : 'agree';
-  return { ...found, outcome, ...(verified !== undefined && { chains: verified }) };
+    chains !== undefined &&
+    !(chains.journal.problems.length === 0 && chains.hsmLogs.every(({ intact }) => intact));
+  if (findings.length > 0 || broken) return 'mismatch';
+  return undecided > 0 || incomplete.length > 0 ? 'undecided' : 'agree';
 }
 
 export async function printReconciliation(

@@ -54,6 +54,8 @@ import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
 import { createHsmTrails } from './hsm-trails.ts';
 import type { HsmTrails } from './hsm-trails.ts';
+import { HsmFigures } from '../metrics/hsm-figures.ts';
+import { assembleClaviger } from './claviger.ts';
 
 export interface AssemblyOptions {
   dataDir: string;
@@ -157,6 +159,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     seal: (id, password) => builtin.seal(PASSWORD_PURPOSE, id, Buffer.from(password)),
     unseal: async (id, sealed) => (await builtin.unseal(PASSWORD_PURPOSE, id, sealed)).toString(),
   };
+  const figures = new HsmFigures(clock);
   const clusters = new Clusters(
     {
       db,
@@ -165,7 +168,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       clock,
       incarnation: await incarnationOf(db),
       escrowFile: options.escrowFile ?? join(dataDir, 'escrow', 'keys.jsonl'),
-      performed: options.hsmPerformed,
+      performed: (hsm, outcome, milliseconds) => {
+        figures.performed(hsm, outcome, milliseconds);
+        options.hsmPerformed?.(hsm, outcome, milliseconds);
+      },
     },
     options.hsmHost,
     configuration.cloudhsm.remoteHsms,
@@ -230,6 +236,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     keyStoreOf: (key) =>
       compartments.store(key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
+  const claviger = assembleClaviger({ kms, dataDir, configuration, figures, hsmTrails });
   const { principals, lastUses, tokens, secrets } = identities;
   const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
   const cloudhsm: CloudHsm = {
@@ -265,6 +272,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         decodeMessage: (encoded, accountId) => decodeForAccount(messages, encoded, accountId),
       }),
       cloudhsmv2: createCloudHsm(cloudhsm),
+      claviger: claviger.service,
     },
     trails,
     clusters,
@@ -290,6 +298,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
           'last uses were not written down; the next start reads them in the journal',
         );
       });
+      await claviger.close();
       await hsmTrails.close();
       await lastUses.flush();
       await audit.close();

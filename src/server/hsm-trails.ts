@@ -119,11 +119,7 @@ async function raise(
   { db, audit, clusters, logger, clock }: Omit<TrailOptions, 'settings'>,
   numbers: TrailNumbers,
 ): Promise<void> {
-  const hsmId = detail['hsmId'];
-  const ofHsm = clusters
-    .all()
-    .find(({ cluster_id: one }) => clusters.hsmsOf(one).some((h) => h.hsm_id === hsmId));
-  const cluster = (clusterId === undefined ? ofHsm : clusters.find(clusterId)) ?? clusters.all()[0];
+  const cluster = clusters.concernedBy({ clusterId, ...detail });
   const eventId = randomUUID();
   const event =
     cluster === undefined

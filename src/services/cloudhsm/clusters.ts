@@ -67,6 +67,16 @@ export class Clusters {
     return this.#live.get(clusterId)?.hsms ?? [];
   }
 
+  /** The cluster whose account and Region is told of what was found: of the cluster or HSM that it names, or the first one. */
+  concernedBy({ clusterId, hsmId }: Readonly<Record<string, unknown>>): ClusterRow | undefined {
+    const all = this.all();
+    return (
+      all.find(({ cluster_id: id }) => id === clusterId) ??
+      all.find(({ cluster_id: id }) => this.hsmsOf(id).some((hsm) => hsm.hsm_id === hsmId)) ??
+      all[0]
+    );
+  }
+
   /** The live cluster; undefined before it was initialised. */
   live(clusterId: string): HsmCluster | undefined {
     return this.#live.get(clusterId)?.cluster;
