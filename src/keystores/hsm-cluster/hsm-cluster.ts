@@ -22,6 +22,8 @@ const UNREACHABLE = 'KMS cannot communicate with your CloudHSM cluster';
 
 /** A call that finds no HSM waits this long for one to come back before it fails. */
 const WAIT_FOR_HSM_MS = 1_200;
+/** How often it looks meanwhile whether an HSM that did not answer in time does so again. */
+const LOOK_AGAIN_MS = 50;
 /** How long calls go to one HSM before the one with the fewest in flight is chosen anew. */
 const CHOICE_MS = 2;
 /** How soon an HSM that refused KMS is asked again; wrong passwords have a longer pause of their own (login.ts). */
@@ -195,7 +197,8 @@ export class HsmCluster {
         if (keyMissing)
           throw new KeyStoreUnavailable('The backing key was not found in the CloudHSM cluster.');
         const left = deadline - performance.now();
-        if (left <= 0 || !(await this.#change(left))) throw new KeyStoreUnavailable(UNREACHABLE);
+        if (left <= 0) throw new KeyStoreUnavailable(UNREACHABLE);
+        await this.#change(Math.min(left, LOOK_AGAIN_MS));
         for (const other of tried) if (other.state !== 'down' && !other.suspect) tried.delete(other);
         continue;
       }
@@ -271,16 +274,15 @@ export class HsmCluster {
     }
   }
 
-  /** Resolves at the next change of any link: true; false after `milliseconds`. */
-  #change(milliseconds: number): Promise<boolean> {
+  /** Resolves at the next change of any link, or after `milliseconds`. */
+  #change(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const done = (changed: boolean): void => {
+      const wake = (): void => {
         clearTimeout(timer);
         this.#waiting.delete(wake);
-        resolve(changed);
+        resolve();
       };
-      const wake = (): void => done(true);
-      const timer = setTimeout(() => done(false), milliseconds);
+      const timer = setTimeout(wake, milliseconds);
       this.#waiting.add(wake);
     });
   }
