@@ -141,6 +141,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       clock,
       incarnation: await incarnationOf(db),
       escrowFile: options.escrowFile ?? join(dataDir, 'escrow', 'keys.jsonl'),
+      loginPausesFile: join(dataDir, 'login-pauses.json'),
       performed: options.hsmPerformed,
     },
     options.hsmHost,

@@ -14,10 +14,21 @@ import {
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateKeyCommand, DecryptCommand, DescribeKeyCommand, EncryptCommand } from '@aws-sdk/client-kms';
+import {
+  ConnectCustomKeyStoreCommand,
+  CreateKeyCommand,
+  DecryptCommand,
+  DescribeCustomKeyStoresCommand,
+  DescribeKeyCommand,
+  DisconnectCustomKeyStoreCommand,
+  EncryptCommand,
+  UpdateCustomKeyStoreCommand,
+} from '@aws-sdk/client-kms';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { EscrowEntry } from '../../src/keystores/hsm-cluster/escrow-file.ts';
 import { checkEscrow } from '../../src/operator/escrow.ts';
+import { claviger as tool } from '../operator/tool.ts';
+import type { Ran } from '../operator/tool.ts';
 import { eventually, startClaviger } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
 import { refusal } from '../stories/refusal.ts';
@@ -28,6 +39,8 @@ const CONNECTIONS = 64;
 /** Of three HSMs, each in turn, under load; bench/kills.ts does it 200 times. */
 const KILLS = 3;
 const KEYS_AT_ONCE = 8;
+/** More than the five wrong passwords that lock a user. */
+const STARTS = 6;
 
 describe('an HSM cluster under fire', () => {
   let claviger: Claviger;
@@ -53,6 +66,12 @@ describe('an HSM cluster under fire', () => {
       linkStates(claviger).get(hsmId) === 'serving' ? undefined : true,
     );
   const killed = (hsmId: string): Promise<number> => killHsm(claviger, hsmId);
+
+  const storeBecomes = (state: string): Promise<unknown> =>
+    eventually(60_000, `the store ${state}`, async () => {
+      const { CustomKeyStores } = await kms.send(new DescribeCustomKeyStoresCommand({}));
+      return CustomKeyStores?.[0]?.ConnectionState === state ? true : undefined;
+    });
 
   before(async () => {
     claviger = await startClaviger();
@@ -260,7 +279,41 @@ describe('an HSM cluster under fire', () => {
     await serving(30_000);
     await newKey();
   });
+
+  it('does not lock kmsuser when the server starts again and again with a password that is wrong by now', async () => {
+    const password = 'SetByTheOfficer123';
+    const hsm = (args: string): Promise<Ran> =>
+      tool(['hsm', ...args.split(' '), '--data', claviger.dataDir], {
+        CLAVIGER_HSM_NEW_PASSWORD: password,
+      });
+    const changed = await hsm('user change-password kmsuser');
+    assert.equal(changed.code, 0, changed.out + changed.err);
+    for (let starts = 0; starts < STARTS; starts += 1) {
+      const refusals = refusedLogins(claviger);
+      const [, server] = claviger.config().pids.server as [number, number];
+      process.kill(server, 'SIGKILL');
+      await eventually(60_000, 'every HSM was asked', () =>
+        refusedLogins(claviger) >= refusals + hsmIds.length ? true : undefined,
+      );
+    }
+    const users = await hsm('user list');
+    assert.doesNotMatch(users.out, /locked/i);
+    const store = { CustomKeyStoreId: claviger.config().customKeyStoreId };
+    await kms.send(new DisconnectCustomKeyStoreCommand(store));
+    await storeBecomes('DISCONNECTED');
+    await kms.send(new UpdateCustomKeyStoreCommand({ ...store, KeyStorePassword: password }));
+    await kms.send(new ConnectCustomKeyStoreCommand(store));
+    await storeBecomes('CONNECTED');
+    await roundTrip();
+  });
 });
+
+/** How often the server has said that an HSM did not let it in. */
+function refusedLogins(claviger: Claviger): number {
+  const log = readFileSync(join(claviger.dataDir, 'logs', 'server.log'), 'utf8');
+  return log.split('\n').filter((line) => /an HSM could not be taken into service|a login failed/.test(line))
+    .length;
+}
 
 function newestObject(tokens: string): string {
   const files = readdirSync(tokens, { recursive: true })

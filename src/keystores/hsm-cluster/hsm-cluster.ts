@@ -15,6 +15,7 @@ import { HsmLink } from './hsm-link.ts';
 import type { HsmEndpoint, HsmMember } from './hsm-link.ts';
 import { logIn } from './login.ts';
 import type { ClusterSession } from './login.ts';
+import { LoginPauses } from './login-pauses.ts';
 import { Repair } from './repair.ts';
 
 /** What AWS KMS says when no HSM of the cluster answers. */
@@ -40,6 +41,8 @@ export interface ClusterPorts {
   incarnation: string;
   /** Where the second copy of escrow is kept. */
   escrowFile: string;
+  /** Which HSMs refused KMS's password is kept there, over restarts. */
+  loginPausesFile: string;
   /** Where an HSM listens now; undefined while its process does not run. */
   endpointOf(hsmId: string): HsmEndpoint | undefined;
   /** An HSM whose process runs has not answered for ten seconds: whoever runs it may start it anew. */
@@ -54,6 +57,7 @@ export class HsmCluster {
   readonly clusterId: string;
   readonly ports: ClusterPorts;
   readonly repair: Repair;
+  readonly loginPauses: LoginPauses;
   readonly #trustAnchor: string;
   readonly #links = new Map<string, HsmLink>();
   readonly #waiting = new Set<() => void>();
@@ -66,6 +70,7 @@ export class HsmCluster {
     this.ports = ports;
     this.#trustAnchor = trustAnchor;
     this.repair = new Repair(this);
+    this.loginPauses = new LoginPauses(ports.loginPausesFile, ports.clock);
   }
 
   get links(): HsmLink[] {
