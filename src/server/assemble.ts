@@ -172,6 +172,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         figures.performed(hsm, outcome, milliseconds);
         options.hsmPerformed?.(hsm, outcome, milliseconds);
       },
+      loginPausesFile: join(dataDir, 'login-pauses.json'),
     },
     options.hsmHost,
     configuration.cloudhsm.remoteHsms,

@@ -54,6 +54,8 @@ export class HsmLink {
   readonly #hooks: LinkHooks;
   readonly #logger: Logger;
   #connection: HsmConnection | undefined;
+  /** Where the connection goes to. */
+  #used: HsmEndpoint | undefined;
   #state: LinkState = 'down';
   #stopped = false;
   #wake: (() => void) | undefined;
@@ -118,8 +120,12 @@ export class HsmLink {
     if (this.#state === 'serving') this.#become('up');
   }
 
-  /** Tries again now: the endpoint has changed. */
+  /** The endpoint may have changed: tries again now, and leaves an HSM that is said to listen elsewhere. */
   retryNow(): void {
+    const said = this.#endpoint();
+    const used = this.#used;
+    if (said !== undefined && used !== undefined && (said.host !== used.host || said.port !== used.port))
+      this.reconnect();
     this.#wake?.();
   }
 
@@ -165,6 +171,7 @@ export class HsmLink {
     }
     let connection: HsmConnection | undefined;
     try {
+      this.#used = endpoint;
       connection = await connectHsm({
         ...endpoint,
         hsmId: this.member.hsmId,

@@ -24,7 +24,7 @@ export interface ReadyCluster {
 /** What all clusters share. */
 export type ClusterSurroundings = Pick<
   ClusterPorts,
-  'db' | 'mac' | 'logger' | 'clock' | 'incarnation' | 'escrowFile' | 'performed'
+  'db' | 'mac' | 'logger' | 'clock' | 'incarnation' | 'escrowFile' | 'loginPausesFile' | 'performed'
 >;
 
 interface LiveCluster {
