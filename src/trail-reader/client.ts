@@ -135,7 +135,7 @@ export class TrailReader {
 
   #hear(message: FromReader): void {
     if (message.type === 'trouble') {
-      this.#logger.error({ reason: message.message }, 'the event history could not be brought up to date');
+      this.#logger.error({ reason: message.message }, 'trouble with the event history');
       return;
     }
     if (message.type === 'sink') return this.#hearOfSink(message.state);
