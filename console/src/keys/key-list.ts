@@ -117,8 +117,7 @@ export function createDescriber(
       for (const keyId of first) asked.add(keyId);
       queue = [...first, ...queue];
       while (working < AT_ONCE && queue.length > working * KEYS_OF_A_CALL) void work();
-      clearTimeout(timer);
-      timer = setTimeout(show); // how many wait, at once
+      show(); // how many wait
     },
     cancel() {
       cancel();
