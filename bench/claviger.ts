@@ -19,6 +19,8 @@ export interface Installation {
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string };
   customKeyStoreId: string;
+  /** Its data folder. */
+  dataDir: string;
   /** All processes of Claviger that run now. */
   pids(): number[];
   /** The end of what it and its server process wrote to their logs. */
@@ -32,7 +34,7 @@ async function endsOf(paths: readonly string[]): Promise<string> {
 }
 
 /** How to reach Claviger, and the processes that it consists of. */
-type Reached = Omit<Installation, 'output'>;
+type Reached = Omit<Installation, 'output' | 'dataDir'>;
 
 /** What Claviger writes to `<data>/client.json` when it serves. */
 interface ClientFile {
@@ -44,25 +46,35 @@ interface ClientFile {
   pids: unknown;
 }
 
+export interface StartOptions {
+  /** What it would do if recording cost nothing. */
+  journalInMemory?: boolean;
+  /** A folder that is there and stays; a new one, removed at the end, when undefined. */
+  dataDir?: string;
+  /** More of the configuration file. */
+  configuration?: string;
+}
+
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * @param readyMs how long it may take until it answers
  * @param started is given what ends it, at once, so that an interrupted start leaves nothing behind
- * @param options `journalInMemory`: what it would do if recording cost nothing
  * @throws Error with the end of its output when it does not
  */
 export async function startClaviger(
   readyMs: number,
   started: (stop: () => Promise<void>) => void,
-  options: { journalInMemory?: boolean } = {},
+  options: StartOptions = {},
 ): Promise<Installation> {
-  const data = await mkdtemp(join(tmpdir(), 'claviger-bench-'));
+  const data = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'claviger-bench-')));
   const inMemory = options.journalInMemory === true ? await moveJournalToMemory(data) : undefined;
   // what is measured is what Claviger can do, and not what it lets one account do
-  await writeFile(join(data, 'claviger.yaml'), 'requestQuotas: { enforced: false }\n');
+  const configuration = `requestQuotas: { enforced: false }\n${options.configuration ?? ''}`;
+  await writeFile(join(data, 'claviger.yaml'), configuration);
   const logPath = join(data, 'bench.log');
   const log = await open(logPath, 'w');
+  await rm(join(data, 'client.json'), { force: true }); // of the start before
   const child = spawn(process.execPath, [join(repository, 'scripts', 'start.mjs')], {
     cwd: repository,
     env: { ...process.env, CLAVIGER_DATA: data, CLAVIGER_LISTEN: '127.0.0.1:0' },
@@ -71,7 +83,7 @@ export async function startClaviger(
   await log.close();
   const stop = async (): Promise<void> => {
     await endProcess(child);
-    await rm(data, { recursive: true, force: true });
+    if (options.dataDir === undefined) await rm(data, { recursive: true, force: true });
     if (inMemory !== undefined) await rm(inMemory, { recursive: true, force: true });
   };
   const output = (): Promise<string> => endsOf([logPath, join(data, 'logs', 'server.log')]);
@@ -82,7 +94,11 @@ export async function startClaviger(
       const found = await readClientFile(data, child);
       if (found !== undefined && (await answers(found))) {
         const { secretAccessKey } = found.credentials;
-        return { ...found, output: async () => (await output()).replaceAll(secretAccessKey, '[secret]') };
+        return {
+          ...found,
+          dataDir: data,
+          output: async () => (await output()).replaceAll(secretAccessKey, '[secret]'),
+        };
       }
       if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended by itself');
       if (performance.now() > until) throw new Error(`it did not answer within ${readyMs / 1000} s`);

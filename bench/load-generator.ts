@@ -3,11 +3,16 @@
  * (closed loop). Run by {@link LoadGenerator} in a process of its own, so that its work is in nobody's CPU figures.
  */
 import { connect } from 'node:net';
+import { runOpenLoop } from './open-loop.ts';
+import type { Interval, OpenReport, OpenShape } from './open-loop.ts';
+import { parseResponse } from './response.ts';
+import type { Response } from './response.ts';
 
 /** Parent to generator. */
 export type Command =
   | { kind: 'load'; requests: Uint8Array[] }
   | { kind: 'run'; port: number; connections: number; warmupMs: number; measureMs: number }
+  | { kind: 'open'; shape: OpenShape }
   /** Sends each request once and gives the bodies of the answers. */
   | { kind: 'collect'; port: number; connections: number };
 
@@ -15,6 +20,8 @@ export type Command =
 export type Report =
   | { kind: 'measuring' }
   | { kind: 'measured' }
+  | { kind: 'interval'; interval: Interval }
+  | { kind: 'opened'; report: OpenReport }
   | {
       kind: 'done';
       latenciesMs: Float64Array;
@@ -32,12 +39,6 @@ interface Load {
   answered(index: number, sentAt: number, response: Response): void;
   /** A request got no answer, or no connection could be made. */
   failed(reason: string): void;
-}
-
-interface Response {
-  status: number;
-  body: Buffer;
-  closes: boolean;
 }
 
 /** So many failures end a run: a server that is gone would otherwise be asked forever. */
@@ -89,26 +90,6 @@ function driveConnection(load: Load): Promise<boolean> {
       resolve(!finished);
     });
   });
-}
-
-/**
- * A whole response, or undefined while some of it is missing. One without a Content-Length counts as an answer without a
- * status: both servers are to give one.
- */
-function parseResponse(bytes: Buffer): Response | undefined {
-  const headEnd = bytes.indexOf('\r\n\r\n');
-  if (headEnd < 0) return undefined;
-  const head = bytes.toString('latin1', 0, headEnd).toLowerCase();
-  const length = /\r\ncontent-length: *(\d+)/.exec(head)?.[1];
-  if (length === undefined) return { status: 0, body: Buffer.from(head), closes: true };
-  const bodyStart = headEnd + 4;
-  const end = bodyStart + Number(length);
-  if (bytes.length < end) return undefined;
-  return {
-    status: Number(head.slice(9, 12)),
-    body: bytes.subarray(bodyStart, end),
-    closes: head.includes('\r\nconnection: close'),
-  };
 }
 
 /** What went wrong in a run: how often, and the first few reasons. */
@@ -213,6 +194,11 @@ process.on('message', (command: Command) => {
     requests = command.requests.map((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } else if (command.kind === 'run') {
     void run(command, requests, tell);
+  } else if (command.kind === 'open') {
+    const passed = (interval: Interval): void => tell({ kind: 'interval', interval });
+    void runOpenLoop(command.shape, () => requests, passed).then((report) =>
+      tell({ kind: 'opened', report }),
+    );
   } else {
     void collect(command, requests, tell);
   }

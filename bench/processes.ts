@@ -5,7 +5,9 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { RecordedAnswer } from './bare-server.ts';
+import { Histogram } from './histogram.ts';
 import type { Command, Report } from './load-generator.ts';
+import type { Interval, OpenReport, OpenShape } from './open-loop.ts';
 
 /** What one run measured. */
 export interface Measurement {
@@ -82,6 +84,13 @@ export async function startBareServer(): Promise<BareServer> {
   };
 }
 
+/** What an open-loop run measured. */
+export interface OpenMeasurement extends Omit<OpenReport, 'ok'> {
+  ok: Histogram;
+  /** Answers with 200 a second. */
+  goodput: number;
+}
+
 export interface LoadGenerator {
   /** The requests that the next runs send. */
   load(requests: Buffer[]): void;
@@ -90,6 +99,8 @@ export interface LoadGenerator {
     target: { port: number; pids: () => number[] },
     shape: { connections: number; warmupMs: number; measureMs: number },
   ): Promise<Measurement>;
+  /** Open loop (open-loop.ts); `load` may replace the requests meanwhile. @param passed told of each interval */
+  open(shape: OpenShape, passed?: (interval: Interval) => void): Promise<OpenMeasurement>;
   /** Sends each request once; gives the bodies in order. @throws Error when one was not answered with 200 */
   collect(port: number, connections: number): Promise<string[]>;
   stop(): Promise<void>;
@@ -107,7 +118,18 @@ export function startLoadGenerator(): LoadGenerator {
         const report = (await child.next()) as Report;
         if (report.kind === 'measuring') cpu = cpuSeconds(pids());
         else if (report.kind === 'measured') cpu = cpuSeconds(pids()) - cpu;
-        else return measurementOf(report, cpu);
+        else if (report.kind === 'done') return measurementOf(report, cpu);
+      }
+    },
+    open: async (shape, passed = () => {}) => {
+      send({ kind: 'open', shape });
+      for (;;) {
+        const answer = (await child.next()) as Report;
+        if (answer.kind === 'interval') passed(answer.interval);
+        if (answer.kind !== 'opened') continue;
+        const { report } = answer;
+        const ok = Histogram.fromPlain(report.ok);
+        return { ...report, ok, goodput: (report.okInWindow / shape.measureMs) * 1000 };
       }
     },
     collect: async (port, connections) => {
@@ -141,6 +163,9 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)] ?? Number.NaN;
 }
 
+/** Of x86-64 and arm64 as Linux runs there. */
+const PAGE_BYTES = 4096;
+
 let ticksPerSecond: number | undefined;
 
 /** User and system time that the processes have used, seconds; a process that is gone counts as none (proc(5)). */
@@ -151,6 +176,21 @@ export function cpuSeconds(pids: readonly number[]): number {
     return stat === undefined ? 0 : Number(stat[11]) + Number(stat[12]);
   });
   return ticks.reduce((sum, value) => sum + value, 0) / ticksPerSecond;
+}
+
+/** Resident memory in bytes of each process that runs, by what it runs (`server`, `hsm`, `crypto-process` …). */
+export function residentMemory(pids: readonly number[]): { name: string; pid: number; bytes: number }[] {
+  return pids.flatMap((pid) => {
+    try {
+      const pages = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]);
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+      const program = command.find((word) => /\.m?js$/.test(word)) ?? command[0] ?? '';
+      const name = /([^/]+)\/[^/]*$/.exec(program)?.[1] ?? program;
+      return [{ name, pid, bytes: pages * PAGE_BYTES }];
+    } catch {
+      return []; // ended in the meantime
+    }
+  });
 }
 
 /** The processes and all that descend from them. */

@@ -13,9 +13,18 @@ function contextOf(n: number): Record<string, string> {
 
 /** Bodies of GenerateDataKey or Encrypt. */
 export function bodiesOf(operation: 'GenerateDataKey' | 'Encrypt', keyArn: string, count: number): object[] {
+  return bodiesOver(operation, [keyArn], count);
+}
+
+/** The same, with the keys by turns. */
+export function bodiesOver(
+  operation: 'GenerateDataKey' | 'Encrypt',
+  keyArns: readonly string[],
+  count: number,
+): object[] {
   const members = operation === 'GenerateDataKey' ? { KeySpec: 'AES_256' } : { Plaintext: PLAINTEXT };
   return Array.from({ length: count }, (_, n) => ({
-    KeyId: keyArn,
+    KeyId: keyArns[n % keyArns.length],
     ...members,
     EncryptionContext: contextOf(n),
   }));

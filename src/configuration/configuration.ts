@@ -5,9 +5,11 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { admission } from './admission.ts';
 import { attestation } from './attestation.ts';
 import { audit } from './audit.ts';
 import { cloudhsm } from './cloudhsm.ts';
+import { database } from './database.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { oidc } from './oidc.ts';
@@ -17,9 +19,11 @@ import { requestQuotas } from './request-quotas.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
 const configuration = mapping({
+  admission,
   attestation,
   audit,
   cloudhsm,
+  database,
   limits,
   metrics,
   oidc,

@@ -4,6 +4,7 @@ import type { RequestMeter } from '../metering/meter.ts';
 import { installationValue, setInstallationValue } from '../storage/accounts.ts';
 import { addToMeters, hsmsInUse, keysInUse } from '../storage/meters.ts';
 import type { MeterRow } from '../storage/schema.ts';
+import { inTransaction } from '../storage/store.ts';
 import type { Database } from '../storage/store.ts';
 
 const METERED_UNTIL = 'metered-until';
@@ -17,7 +18,8 @@ export async function addUsage(db: Database, requests: RequestMeter, now: number
   const counts = requests.take();
   const month = new Date(now).toISOString().slice(0, 7);
   try {
-    await db.transaction().execute(async (tx) => {
+    const keys = await keysInUse(db);
+    await inTransaction(db, async (tx) => {
       const until = Number((await installationValue(tx, METERED_UNTIL)) ?? now);
       const seconds = Math.max(0, Math.floor((now - until) / 1000));
       const rows: MeterRow[] = counts.map(({ accountId, region, keyStore, count }) => ({
@@ -28,7 +30,7 @@ export async function addUsage(db: Database, requests: RequestMeter, now: number
         const { account_id, region, hsm_id } = hsm;
         rows.push({ month, account_id, region, meter: 'hsm-seconds', subject: hsm_id, amount: seconds });
       }
-      for (const { account_id, region, custom_key_store_id, count } of await keysInUse(tx)) {
+      for (const { account_id, region, custom_key_store_id, count } of keys) {
         const subject = custom_key_store_id ?? BUILT_IN;
         rows.push({ month, account_id, region, meter: 'key-seconds', subject, amount: seconds * count });
       }

@@ -2,11 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Refusal } from '../admission/compartments.ts';
+import { Gate } from '../admission/gate.ts';
 import { attestationVerifier, readTrustRoots } from '../attestation/verifier.ts';
 import { openJournal } from '../audit/journal.ts';
 import { AuditTrail } from '../audit/trail.ts';
+import type { Outbox } from '../audit/trail.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
+import { outboxSweep } from '../jobs/outbox-sweep.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { ClusterPorts } from '../keystores/hsm-cluster/hsm-cluster.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -22,6 +26,7 @@ import type { CloudHsm } from '../services/cloudhsm/operation.ts';
 import { subnetsExist } from '../services/cloudhsm/cluster-rules.ts';
 import { createCloudHsm } from '../services/cloudhsm/service.ts';
 import { createLogs } from '../services/logs/service.ts';
+import { Compartments } from '../services/kms/compartments.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
 import { Grants } from '../services/kms/grants.ts';
@@ -42,13 +47,15 @@ import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
 import { createProviderKeys } from '../services/sts/provider-keys.ts';
 import { createSts } from '../services/sts/service.ts';
 import { createWebIdentities } from '../services/sts/web-identity.ts';
-import { openSqlite } from '../storage/sqlite.ts';
+import { openDatabase } from '../storage/open.ts';
 import { assembleTrails } from './trails.ts';
 import type { Trails } from './trails.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
 import { createHsmTrails } from './hsm-trails.ts';
 import type { HsmTrails } from './hsm-trails.ts';
+import { HsmFigures } from '../metrics/hsm-figures.ts';
+import { assembleClaviger } from './claviger.ts';
 
 export interface AssemblyOptions {
   dataDir: string;
@@ -64,6 +71,8 @@ export interface AssemblyOptions {
   hsmHost: HsmHost;
   /** The second copy of escrow; best on another disk. `<data>/escrow/keys.jsonl` when undefined. */
   escrowFile?: string | undefined;
+  /** For the metrics: told of calls that a compartment had no room for. */
+  refused?: ((reason: Refusal) => void) | undefined;
   /** For the metrics. */
   hsmPerformed?: ClusterPorts['performed'];
 }
@@ -71,6 +80,8 @@ export interface AssemblyOptions {
 export interface Assembly {
   kms: Kms;
   cloudhsm: CloudHsm;
+  /** Where requests wait for their turn. */
+  gate: Gate;
   /** What the router serves. */
   services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
   /** Copies and proofs of the audit trail. */
@@ -78,6 +89,10 @@ export interface Assembly {
   clusters: Clusters;
   hsmTrails: HsmTrails;
   identities: Identities;
+  /** Why the database cannot be used now; undefined when it can. */
+  databaseObstacle(): string | undefined;
+  /** Brings into the journal what stayed in the outbox; returns how much it was. */
+  sweepOutbox(): Promise<number>;
   /** Makes an account with an access key of its root user. */
   createAccount(name: string | null): ReturnType<typeof createAccount>;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
@@ -104,7 +119,17 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const builtin = new BuiltinKeyStore(options.cryptoSocket);
   const rowKey = await builtin.rowKey();
   const mac = createRowMac(rowKey);
-  const db = await openSqlite(join(dataDir, 'claviger.db'));
+  const database = await openDatabase(
+    configuration.database,
+    join(dataDir, 'claviger.db'),
+    (available, error) => {
+      logger[available ? 'info' : 'error'](
+        { err: error },
+        `the database is ${available ? 'available again' : 'not available'}`,
+      );
+    },
+  );
+  const { db } = database;
   const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
 
   const journalDir = join(dataDir, 'audit');
@@ -123,16 +148,18 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
           .catch((failure: unknown) => logger.error({ err: failure }, 'the outbox could not be replayed'));
     },
   });
-  const audit = new AuditTrail(journal, {
+  const outbox: Outbox = {
     list: () => listOutbox(db),
     remove: (eventIds) => removeOutboxEvents(db, eventIds),
-  });
+  };
+  const audit = new AuditTrail(journal, outbox);
   await audit.replay();
 
   const passwords: PasswordSeal = {
     seal: (id, password) => builtin.seal(PASSWORD_PURPOSE, id, Buffer.from(password)),
     unseal: async (id, sealed) => (await builtin.unseal(PASSWORD_PURPOSE, id, sealed)).toString(),
   };
+  const figures = new HsmFigures(clock);
   const clusters = new Clusters(
     {
       db,
@@ -141,8 +168,11 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       clock,
       incarnation: await incarnationOf(db),
       escrowFile: options.escrowFile ?? join(dataDir, 'escrow', 'keys.jsonl'),
+      performed: (hsm, outcome, milliseconds) => {
+        figures.performed(hsm, outcome, milliseconds);
+        options.hsmPerformed?.(hsm, outcome, milliseconds);
+      },
       loginPausesFile: join(dataDir, 'login-pauses.json'),
-      performed: options.hsmPerformed,
     },
     options.hsmHost,
     configuration.cloudhsm.remoteHsms,
@@ -165,6 +195,13 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     grantsOf: (keyArn) => grants.of(keyArn),
     clock,
     messages,
+  });
+  const { inFlight, waitMilliseconds: waitMs } = configuration.admission;
+  const gate = new Gate({ inFlight, waitMs });
+  const compartments = new Compartments(configuration.admission, {
+    gate,
+    refused: (reason) => options.refused?.(reason),
+    now: () => performance.now(),
   });
   const ports = { db, audit, access, clock, logger };
   const hsmTrails = createHsmTrails({
@@ -194,9 +231,13 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       configuration.attestation.maximumAgeSeconds * 1000,
     ),
     meter: new RequestMeter(),
+    cutOffCreations: new Set(),
     regions: options.regions,
-    keyStoreOf: (key) => (key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
+    compartments,
+    keyStoreOf: (key) =>
+      compartments.store(key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
+  const claviger = assembleClaviger({ kms, dataDir, configuration, figures, hsmTrails });
   const { principals, lastUses, tokens, secrets } = identities;
   const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
   const cloudhsm: CloudHsm = {
@@ -209,6 +250,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   return {
     kms,
     cloudhsm,
+    gate,
     services: {
       kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
       logs: createLogs({ ...ports, clusters }),
@@ -231,11 +273,14 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         decodeMessage: (encoded, accountId) => decodeForAccount(messages, encoded, accountId),
       }),
       cloudhsmv2: createCloudHsm(cloudhsm),
+      claviger: claviger.service,
     },
     trails,
     clusters,
     hsmTrails,
     identities,
+    databaseObstacle: database.obstacle,
+    sweepOutbox: outboxSweep(outbox, journal),
     createAccount: (name) =>
       createAccount(
         { db, mac, secrets, principals, clock },
@@ -254,11 +299,12 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
           'last uses were not written down; the next start reads them in the journal',
         );
       });
+      await claviger.close();
       await hsmTrails.close();
       await lastUses.flush();
       await audit.close();
       await trails.close();
-      await db.destroy();
+      await database.close();
       await builtin.close();
     },
   };

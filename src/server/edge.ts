@@ -7,6 +7,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Refusal } from '../admission/compartments.ts';
+import type { Admission } from '../configuration/admission.ts';
+import { keepConnections } from './connections.ts';
+import type { Connections } from './connections.ts';
 
 export const EDGE_LIMITS = {
   /** A 32 KiB policy may grow sixfold by JSON escapes. */
@@ -17,7 +21,9 @@ export const EDGE_LIMITS = {
   requestTimeoutMs: 10_000,
   keepAliveMs: 65_000,
   requestsPerSocket: 1_000_000,
-  sockets: 4_096,
+  tlsHandshakeMs: 10_000,
+  /** Bodies up to this length are what connections are for; longer ones share `bodyMegabytes`. */
+  shortBodyBytes: 16 * 1024,
 } as const;
 
 /** A request that is complete and within limits; nothing of it is verified yet. */
@@ -44,6 +50,16 @@ export interface EdgeOptions {
   /** PEM; plain HTTP without. */
   tls?: { cert: Buffer; key: Buffer } | undefined;
   handle(request: EdgeRequest): Promise<EdgeAnswer>;
+  limits: Pick<Admission, 'connections' | 'bodyMegabytes'>;
+  /** Told of what is refused, or cut off, for want of room. */
+  refused(reason: Refusal): void;
+}
+
+/** What all requests of a server share. */
+interface Edge extends EdgeOptions {
+  connections: Connections;
+  /** Bytes of long bodies that may still come in. */
+  bodyRoom: number;
 }
 
 export function createEdge(options: EdgeOptions): Server {
@@ -57,12 +73,25 @@ export function createEdge(options: EdgeOptions): Server {
     requireHostHeader: false, // looked at below, where what follows on the connection can be dropped too
   };
   const listener = (request: IncomingMessage, response: ServerResponse): void =>
-    receive(request, response, options);
+    receive(request, response, edge);
   const server =
     options.tls === undefined
       ? createServer(settings, listener)
-      : createTlsServer({ ...settings, ...options.tls, minVersion: 'TLSv1.2' }, listener);
-  server.maxConnections = EDGE_LIMITS.sockets;
+      : createTlsServer(
+          {
+            ...settings,
+            ...options.tls,
+            minVersion: 'TLSv1.2',
+            handshakeTimeout: EDGE_LIMITS.tlsHandshakeMs,
+          },
+          listener,
+        );
+  const { connections: most, bodyMegabytes } = options.limits;
+  const edge: Edge = {
+    ...options,
+    connections: keepConnections(server, most, () => options.refused('connections')),
+    bodyRoom: bodyMegabytes * 2 ** 20,
+  };
   server.maxRequestsPerSocket = EDGE_LIMITS.requestsPerSocket;
   // `100-continue` has an event of its own, and Node answers it with 100 when nobody listens
   for (const expectation of ['checkContinue', 'checkExpectation']) {
@@ -74,7 +103,7 @@ export function createEdge(options: EdgeOptions): Server {
 /** Connections that end with a refusal: requests that a client sent on behind it are not carried out unanswered. */
 const refused = new WeakSet<Socket>();
 
-function receive(request: IncomingMessage, response: ServerResponse, options: EdgeOptions): void {
+function receive(request: IncomingMessage, response: ServerResponse, edge: Edge): void {
   if (refused.has(request.socket)) return;
   const target = request.url ?? '';
   const hostMissing = request.headers.host === undefined && request.httpVersion === '1.1'; // RFC 9112 section 3.2
@@ -82,12 +111,15 @@ function receive(request: IncomingMessage, response: ServerResponse, options: Ed
     return refuse(response, 400);
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > EDGE_LIMITS.bodyBytes) return refuse(response, 413);
+  const room = takeRoom(edge, response);
+  if (!room(announced)) return refuse(response, 503);
   const chunks: Buffer[] = [];
   let length = 0;
   request.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length > EDGE_LIMITS.bodyBytes) {
-      refuse(response, 413);
+    const tooLong = length > EDGE_LIMITS.bodyBytes;
+    if (tooLong || !room(length)) {
+      refuse(response, tooLong ? 413 : 503);
       request.destroy();
       return;
     }
@@ -97,8 +129,24 @@ function receive(request: IncomingMessage, response: ServerResponse, options: Ed
     if (response.headersSent) return;
     const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
     // the handler turns every failure into an answer; should it not, the client gets none, and the server goes on
-    answer(request, response, target, body, options).catch(() => request.destroy());
+    answer(request, response, target, body, edge).catch(() => request.destroy());
   });
+}
+
+/** Room for a body that is long, until it was answered. @returns tells whether there is room for so many bytes of it */
+function takeRoom(edge: Edge, response: ServerResponse): (bytes: number) => boolean {
+  let taken = 0;
+  return (bytes) => {
+    if (bytes <= EDGE_LIMITS.shortBodyBytes || bytes <= taken) return true;
+    if (edge.bodyRoom < bytes - taken) {
+      edge.refused('bodies');
+      return false;
+    }
+    if (taken === 0) response.once('close', () => (edge.bodyRoom += taken));
+    edge.bodyRoom -= bytes - taken;
+    taken = bytes;
+    return true;
+  };
 }
 
 async function answer(
@@ -106,20 +154,25 @@ async function answer(
   response: ServerResponse,
   target: string,
   body: Buffer,
-  options: EdgeOptions,
+  edge: Edge,
 ): Promise<void> {
   const socket = request.socket;
-  const result = await options.handle({
-    method: request.method ?? '',
-    target,
-    rawHeaders: request.rawHeaders,
-    headers: request.headers,
-    body,
-    sourceIp: sourceIpOf(socket),
-    tls: options.tls === undefined ? undefined : tlsOf(socket as TLSSocket, request.headers.host ?? ''),
-  });
-  response.writeHead(result.status, result.headers);
-  response.end(result.body);
+  edge.connections.busy(socket);
+  try {
+    const result = await edge.handle({
+      method: request.method ?? '',
+      target,
+      rawHeaders: request.rawHeaders,
+      headers: request.headers,
+      body,
+      sourceIp: sourceIpOf(socket),
+      tls: edge.tls === undefined ? undefined : tlsOf(socket as TLSSocket, request.headers.host ?? ''),
+    });
+    response.writeHead(result.status, result.headers);
+    response.end(result.body);
+  } finally {
+    edge.connections.idle(socket);
+  }
 }
 
 function sourceIpOf(socket: Socket): string {

@@ -8,9 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Refusal } from '../admission/compartments.ts';
 import { acceptsRegion } from '../aws/services.ts';
 import { createVerifier } from '../aws/sigv4/verify.ts';
 import { readConfiguration } from '../configuration/configuration.ts';
+import { abandonCutOffCreations } from '../jobs/creation-sweeper.ts';
 import { deleteDueKeys } from '../jobs/key-deletion.ts';
 import { rotateDueKeys } from '../jobs/key-rotation.ts';
 import { deleteExpiredMaterial } from '../jobs/material-expiry.ts';
@@ -44,6 +46,8 @@ const MULTI_REGION_EVERY_MS = 500;
 const LAST_USAGE_EVERY_MS = 30_000;
 const LAST_USES_EVERY_MS = 60_000;
 const METERING_EVERY_MS = 60_000;
+const CREATIONS_EVERY_MS = 1_000;
+const OUTBOX_EVERY_MS = 10_000;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
 const LISTEN_TRIES = 50;
@@ -104,9 +108,8 @@ async function main(): Promise<void> {
   const hsmWork = parentHsmMaker(tell);
   const configuration = readConfiguration(options.config);
   const metrics =
-    configuration.metrics.listen === undefined
-      ? undefined
-      : createMetrics(() => readings(assembly, router.inFlight()));
+    configuration.metrics.listen === undefined ? undefined : createMetrics(() => readings(assembly));
+  const refused = (reason: Refusal): void => metrics?.requestRefused(reason);
   const assembly = await assemble({
     dataDir: options.data,
     accountId: options.account,
@@ -116,6 +119,7 @@ async function main(): Promise<void> {
     clock: Date.now,
     cryptoSocket: () => cryptoSocket,
     escrowFile: process.env['CLAVIGER_ESCROW_FILE'],
+    refused,
     hsmPerformed: metrics?.hsmPerformed,
     hsmHost: {
       resetUserPassword: resets.ask,
@@ -163,9 +167,12 @@ async function main(): Promise<void> {
     clock: Date.now,
     logger,
     ended: metrics?.requestEnded,
-    readiness: () => readiness(kms.audit, assembly.hsmTrails.numbers),
+    readiness: () => readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
+    gate: assembly.gate,
+    refused,
   });
-  const server = createEdge({ tls: readTls(options.host), handle: router });
+  const limits = configuration.admission;
+  const server = createEdge({ tls: readTls(options.host), handle: router, limits, refused });
   const admin = await openAdminSocket(resolve(options.data), {
     accounts: () => identities.principals.accounts(),
     createAccount: (name) => assembly.createAccount(name),
@@ -187,6 +194,10 @@ async function main(): Promise<void> {
     schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
     schedule('cluster backups', DEADLINES_EVERY_MS, () => keepBackups(assembly.cloudhsm), logger),
+    schedule('creations', CREATIONS_EVERY_MS, () => abandonCutOffCreations(kms), logger, {
+      despiteJumps: true,
+    }),
+    schedule('outbox', OUTBOX_EVERY_MS, assembly.sweepOutbox, logger, { despiteJumps: true }),
     schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
     ...assembly.hsmTrails.jobs(),

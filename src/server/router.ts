@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { anonymousCaller } from '../access/caller.ts';
 import type { Caller } from '../access/caller.ts';
+import type { Refusal } from '../admission/compartments.ts';
+import type { Gate } from '../admission/gate.ts';
 import {
   ApiError,
   encodeError,
@@ -43,25 +45,27 @@ export interface RouterOptions {
   ended?: ((service: string, operation: string, outcome: string, seconds: number) => void) | undefined;
   /** Whether requests can be served now, and if not, why. */
   readiness(): Readiness;
+  /** Where requests wait for their turn before anything of them is looked at. */
+  gate: Gate;
+  /** Told of each request that waited in vain. */
+  refused(reason: Refusal): void;
 }
 
 const JSON_TYPE = 'application/x-amz-json-1.1';
 const XML_TYPE = 'text/xml';
 const FORM_TYPE = /^application\/x-www-form-urlencoded(?:;\s*charset=utf-8)?$/i;
-/** More requests than this at once are told to come back: what is in work keeps its latency. */
-const MAX_IN_FLIGHT = 1_024;
+/** AWS's words where a service, and no quota, is at its limit. */
+const RATE_EXCEEDED = 'Rate exceeded';
 const EMPTY = Buffer.alloc(0);
 
-export interface Router {
-  (request: EdgeRequest): Promise<EdgeAnswer>;
-  /** Requests in work. */
-  inFlight(): number;
-}
+/** What the edge hands its requests to. */
+export type Router = (request: EdgeRequest) => Promise<EdgeAnswer>;
 
 /** A request on its way, and what is told of its end. */
 interface Exchange {
   readonly request: EdgeRequest;
   readonly requestId: string;
+  /** false: the server has too much to do. */
   readonly admitted: boolean;
   /** Undefined for what is no operation of a service. */
   named?: { service: ServiceName; operation: string };
@@ -70,27 +74,28 @@ interface Exchange {
 }
 
 export function createRouter(options: RouterOptions): Router {
-  let inFlight = 0;
-  const route = async (request: EdgeRequest): Promise<EdgeAnswer> => {
+  const { gate } = options;
+  return async (request) => {
     const form = formOf(request);
     if (request.method === 'GET' && form === undefined)
       return options.console?.(request) ?? health(request.target, options);
     const requestId = randomUUID();
     const isJson = request.method === 'POST' && request.headers['content-type'] === JSON_TYPE;
     if (!isJson && form === undefined) return failed(encodeNoSuchProtocol(), requestId);
-    inFlight += 1;
     const began = performance.now();
-    const exchange: Exchange = { request, requestId, admitted: inFlight <= MAX_IN_FLIGHT, outcome: 'ok' };
+    const entering = gate.enter();
+    const admitted = entering === true || (await entering);
+    const exchange: Exchange = { request, requestId, admitted, outcome: 'ok' };
     try {
       return await (form === undefined ? serveJson(options, exchange) : serveQuery(options, exchange, form));
     } finally {
-      inFlight -= 1;
+      if (admitted) gate.leave();
+      else options.refused('busy');
       const { named, outcome } = exchange;
       if (named !== undefined)
         options.ended?.(named.service, named.operation, outcome, (performance.now() - began) / 1000);
     }
   };
-  return Object.assign(route, { inFlight: () => inFlight });
 }
 
 async function serveJson(options: RouterOptions, exchange: Exchange): Promise<EdgeAnswer> {
@@ -100,7 +105,7 @@ async function serveJson(options: RouterOptions, exchange: Exchange): Promise<Ed
   const { service } = operation;
   exchange.named = operation;
   try {
-    if (!exchange.admitted) throw throttled();
+    if (!exchange.admitted) throw throttled(RATE_EXCEEDED);
     const { caller, region } = authenticate(options, request, signingName(service));
     const serve = options.services[service];
     if (serve === undefined) throw notServed(service);
@@ -123,7 +128,7 @@ async function serveQuery(options: RouterOptions, exchange: Exchange, form: stri
   const claimed = claimedService(request);
   const service = claimed ?? 'sts';
   try {
-    if (!exchange.admitted) throw throttled();
+    if (!exchange.admitted) throw throttled(RATE_EXCEEDED);
     const who =
       claimed === undefined
         ? stranger(options, request, form)

@@ -9,11 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { pino } from 'pino';
+import type { Refusal } from '../../src/admission/compartments.ts';
 import { acceptsRegion } from '../../src/aws/services.ts';
 import { createVerifier } from '../../src/aws/sigv4/verify.ts';
 import type { CloudTrailEvent } from '../../src/audit/event.ts';
 import { readJournal } from '../../src/audit/reading.ts';
 import { parseConfiguration } from '../../src/configuration/configuration.ts';
+import type { Logger } from '../../src/logging/logger.ts';
 import { assemble } from '../../src/server/assemble.ts';
 import type { Assembly } from '../../src/server/assemble.ts';
 import { createEdge } from '../../src/server/edge.ts';
@@ -35,6 +37,10 @@ export interface ClockedServer {
   /** What any AWS client of this server needs beside a Region. */
   connection: { endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string } };
   assembly: Assembly;
+  /** Process id of the crypto process. */
+  cryptoPid: number;
+  /** Why requests were refused for want of room. */
+  refusals: readonly Refusal[];
   client(region: string): KMSClient;
   /** Moves the service's clock on. */
   pass(milliseconds: number): void;
@@ -45,6 +51,13 @@ export interface ClockedServer {
 
 export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 
+export interface ServerSurroundings {
+  /** Puts into the new data folder what the server is to find there. */
+  prepare?(dataDir: string): Promise<void> | void;
+  /** Silent when undefined. */
+  logger?: Logger;
+}
+
 /**
  * @param clock the service's clock; real time and what `pass` added when undefined
  * @param configuration YAML
@@ -52,17 +65,22 @@ export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 export async function startClockedServer(
   clock?: () => number,
   configuration = WITHOUT_REQUEST_QUOTAS,
+  { prepare, logger = pino({ level: 'silent' }) }: ServerSurroundings = {},
 ): Promise<ClockedServer> {
   const place = await createPlace();
   const cryptoProcess = await startProcess(place);
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
-  const logger = pino({ level: 'silent' });
+  await prepare?.(dataDir);
   let ahead = 0;
+  const settings = parseConfiguration(configuration);
+  const refusals: Refusal[] = [];
+  const refused = (reason: Refusal): void => void refusals.push(reason);
   const assembly = await assemble({
     dataDir,
     accountId: undefined,
     regions: REGIONS,
-    configuration: parseConfiguration(configuration),
+    configuration: settings,
+    refused,
     logger,
     clock: clock ?? (() => Date.now() + ahead),
     cryptoSocket: () => cryptoProcess.socket,
@@ -83,8 +101,13 @@ export async function startClockedServer(
       clock: Date.now,
       logger,
       region: REGIONS[0],
-      readiness: () => readiness(kms.audit, assembly.hsmTrails.numbers),
+      readiness: () =>
+        readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
+      gate: assembly.gate,
+      refused,
     }),
+    limits: settings.admission,
+    refused,
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -100,6 +123,8 @@ export async function startClockedServer(
     createAccount: (name) => assembly.createAccount(name),
     connection: { endpoint, credentials: { accessKeyId, secretAccessKey } },
     assembly,
+    refusals,
+    cryptoPid: cryptoProcess.child.pid as number,
     client: (region) =>
       new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 }),
     pass: (milliseconds) => (ahead += milliseconds),

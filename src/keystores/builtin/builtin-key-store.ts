@@ -18,8 +18,8 @@ import type { AsymmetricKeys } from './asymmetric-keys.ts';
 
 /** Suite 1 of docs/formats.md: a key derived per message. */
 const SUITE = 1;
-/** Encrypted keys kept at hand for the crypto process to load. */
-const MAX_KNOWN_KEYS = 200_000;
+/** Encrypted keys kept at hand for the crypto process to load; more than the catalog keeps keys. */
+const MAX_KNOWN_KEYS = 100_000;
 const RECONNECT_FOR_MS = 5_000;
 const MAX_ATTEMPTS = 4;
 
@@ -59,7 +59,7 @@ export class BuiltinKeyStore implements KeyStore {
   });
   readonly #socketPath: () => string;
   #connection: Promise<CryptoProcessClient> | undefined;
-  readonly #known = new Map<string, EncryptedKey>();
+  readonly #known = new Map<string, EncryptedKey & { material: KeyMaterial }>();
   readonly #seen = new WeakSet<KeyMaterial>();
 
   /** @param socketPath where the crypto process listens now: it may be another after a restart of it */
@@ -204,12 +204,24 @@ export class BuiltinKeyStore implements KeyStore {
 
   #learn(material: KeyMaterial, keyArn: string): void {
     if (material.encryptedKey === null) throw new KeyStoreUnavailable('the key has no material');
-    if (this.#known.size >= MAX_KNOWN_KEYS) this.#known.delete(this.#known.keys().next().value as string);
+    if (this.#known.size >= MAX_KNOWN_KEYS) this.#letGo();
     this.#known.set(material.ref.toString('hex'), {
       ekt: material.encryptedKey,
       aad: materialAad(material.id, keyArn),
+      material,
     });
     this.#seen.add(material);
+  }
+
+  /** Lets go of the oldest, many at once as the crypto process does; the next use of one puts it back. */
+  #letGo(): void {
+    let left = MAX_KNOWN_KEYS / 100;
+    for (const [name, { material }] of this.#known) {
+      this.#known.delete(name);
+      this.#seen.delete(material);
+      left -= 1;
+      if (left <= 0) return;
+    }
   }
 }
 

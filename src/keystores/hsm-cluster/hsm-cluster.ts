@@ -296,17 +296,6 @@ export class HsmCluster {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  /** Waits until a link is in one of the states, at most `milliseconds`. */
-  async waitForReachable(milliseconds: number): Promise<boolean> {
-    const deadline = performance.now() + milliseconds;
-    while (this.reachable.length === 0) {
-      const left = deadline - performance.now();
-      if (left <= 0) return false;
-      await this.#change(left);
-    }
-    return true;
-  }
-
   /** Waits until every member serves that is not about to join, at most `milliseconds`. */
   async waitForServing(milliseconds: number): Promise<boolean> {
     const deadline = performance.now() + milliseconds;

@@ -14,7 +14,7 @@ export async function putEntity(
   entity: Entity,
   responseElements: Record<string, unknown> | null = null,
 ): Promise<void> {
-  await call.commit(responseElements, (tx) => putIamEntity(tx, rowOf(entity, call.ports.mac)));
+  await call.commit(responseElements, (tx) => putIamEntity(tx, entityRow(entity, call.ports.mac)));
   call.ports.principals.put(entity);
 }
 
@@ -23,7 +23,8 @@ export async function removeEntity(call: IamCall, entity: Entity): Promise<void>
   call.ports.principals.remove(entity.id);
 }
 
-function rowOf(entity: Entity, mac: RowMac): IamEntityRow {
+/** An entity as the database has it. */
+export function entityRow(entity: Entity, mac: RowMac): IamEntityRow {
   const { id, accountId, kind, ...body } = entity;
   return mac.seal(TABLE, {
     entity_id: id,

@@ -8,7 +8,7 @@ import type { OperationName } from './operation.ts';
 
 /** The key store as these operations use it. */
 export function asymmetricKeys<N extends OperationName>(call: Call<N>): AsymmetricKeys {
-  return call.kms.builtin.asymmetric;
+  return call.kms.compartments.asymmetric(call.kms.builtin.asymmetric);
 }
 
 /** A use of the key's private or secret half. */

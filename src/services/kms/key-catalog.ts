@@ -8,6 +8,7 @@ import { findKey, findKeyArn, listTags, replaceKey } from '../../storage/keys.ts
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { Database, DatabaseTransaction, Queryable } from '../../storage/store.ts';
 import { keyNotFound } from './errors.ts';
+import { Generations } from './generations.ts';
 import type { Grants } from './grants.ts';
 import { keyFromRows } from './key.ts';
 import type { KmsKey } from './key.ts';
@@ -25,34 +26,30 @@ export interface KeyLabels {
   readonly aliases: readonly string[];
 }
 
-/** Entries kept per kind; the oldest goes first. A key takes about 2 KiB. */
-const MAX_ENTRIES = 200_000;
-
-/** @returns the name that went */
-function remember<V>(map: Map<string, V>, name: string, value: V): string | undefined {
-  const oldest = map.size >= MAX_ENTRIES ? map.keys().next().value : undefined;
-  if (oldest !== undefined) map.delete(oldest);
-  map.set(name, value);
-  return oldest;
-}
+/** Entries kept per kind: a key with its policy takes about 4 KiB, and a server is to stay below 1 GiB with any number of keys. */
+const MAX_ENTRIES = 50_000;
 
 export class KeyCatalog {
   readonly #db: Database;
   readonly #mac: RowMac;
   readonly #grants: Grants;
-  readonly #keys = new Map<string, KmsKey>();
-  readonly #aliases = new Map<string, AliasRow>();
-  readonly #labels = new Map<string, KeyLabels>();
+  readonly #keys: Generations<KmsKey>;
+  readonly #aliases = new Generations<AliasRow>(MAX_ENTRIES);
+  readonly #labels = new Generations<KeyLabels>(MAX_ENTRIES);
   /** By Region and key id: keys of accounts other than the caller's. */
-  readonly #arns = new Map<string, string>();
+  readonly #arns = new Generations<string>(MAX_ENTRIES);
   /** Raised by every change, so that a load that began before it does not put an old row back. */
   #generation = 0;
 
-  /** @param grants are loaded with their keys, so that they are there whenever a key is */
-  constructor(db: Database, mac: RowMac, grants: Grants) {
+  /**
+   * @param grants are loaded with their keys, so that they are there whenever a key is
+   * @param capacity keys that are kept in memory
+   */
+  constructor(db: Database, mac: RowMac, grants: Grants, capacity = MAX_ENTRIES) {
     this.#db = db;
     this.#mac = mac;
     this.#grants = grants;
+    this.#keys = new Generations(capacity, (keyArn) => grants.forget(keyArn));
   }
 
   /** The key if it is in memory: what the hot path tries first. */
@@ -69,10 +66,7 @@ export class KeyCatalog {
     if (rows === undefined) return undefined;
     await this.#grants.load(keyArn);
     const key = keyFromRows(rows.key, rows.materials);
-    if (generation === this.#generation) {
-      const evicted = remember(this.#keys, keyArn, key);
-      if (evicted !== undefined) this.#grants.forget(evicted);
-    }
+    if (generation === this.#generation) this.#keys.set(keyArn, key);
     return key;
   }
 
@@ -93,7 +87,7 @@ export class KeyCatalog {
     const row = await findAlias(this.#db, aliasArn);
     if (row === undefined) return undefined;
     this.#mac.check('aliases', row);
-    if (generation === this.#generation) remember(this.#aliases, aliasArn, row);
+    if (generation === this.#generation) this.#aliases.set(aliasArn, row);
     return row;
   }
 
@@ -102,7 +96,7 @@ export class KeyCatalog {
     const name = `${region} ${keyId}`;
     const arn = this.#arns.get(name) ?? (await findKeyArn(this.#db, region, keyId));
     if (arn === undefined) return undefined;
-    remember(this.#arns, name, arn);
+    this.#arns.set(name, arn);
     return this.find(arn);
   }
 
@@ -119,7 +113,7 @@ export class KeyCatalog {
       tags: await listTags(this.#db, keyArn),
       aliases: await listAliasNamesOf(this.#db, keyArn),
     };
-    if (generation === this.#generation) remember(this.#labels, keyArn, labels);
+    if (generation === this.#generation) this.#labels.set(keyArn, labels);
     return labels;
   }
 

@@ -8,9 +8,11 @@ import type { RequestMeter } from '../../metering/meter.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { ServicePorts } from '../api/call.ts';
 import type { Clusters } from '../cloudhsm/clusters.ts';
+import type { Compartments } from './compartments.ts';
 import type { CustomKeyStores, PasswordSeal } from './custom-key-stores.ts';
 import type { Grants } from './grants.ts';
 import type { KeyCatalog } from './key-catalog.ts';
+import type { BegunCreation } from './key-creation.ts';
 import type { KmsKey } from './key.ts';
 import type { LastUsages } from './last-usage.ts';
 import type { RequestQuotas } from './request-quotas.ts';
@@ -29,8 +31,12 @@ export interface Kms extends ServicePorts {
   readonly limits: Limits;
   readonly verifyAttestation: VerifyAttestation;
   readonly meter: RequestMeter;
+  /** Failed creations that could not be given up, since the database was away: jobs/creation-sweeper.ts. */
+  readonly cutOffCreations: Set<BegunCreation>;
   /** The Regions that are served here, the home Region first. */
   readonly regions: readonly string[];
-  /** The store that holds the key. @throws ApiError KMSInvalidStateException when it is not connected */
+  /** What keeps costly work from touching other calls. */
+  readonly compartments: Compartments;
+  /** The store that holds the key, in its compartment. @throws ApiError KMSInvalidStateException when it is not connected */
   keyStoreOf(key: KmsKey): KeyStore;
 }

@@ -12,7 +12,9 @@ export async function newMaterial(
   keySpec = 'SYMMETRIC_DEFAULT',
 ): Promise<Omit<KeyMaterialRow, 'mac'>> {
   const materialId = randomBytes(32).toString('hex');
-  const created = await kms.builtin.createKey(materialId, keyArn, keyTypeOf(keySpec));
+  const created = await kms.compartments.generation(keySpec, () =>
+    kms.builtin.createKey(materialId, keyArn, keyTypeOf(keySpec)),
+  );
   return {
     material_id: materialId,
     key_arn: keyArn,

@@ -23,6 +23,7 @@ export const generateRandom = operation('GenerateRandom', {
       input.CustomKeyStoreId === undefined
         ? kms.builtin
         : kms.customKeyStores.connected(input.CustomKeyStoreId, { accountId: caller.accountId, region });
-    return answerFor(call, 'Plaintext', await store.random(requestIdBytes, input.NumberOfBytes as number));
+    const bytes = await kms.compartments.store(store).random(requestIdBytes, input.NumberOfBytes as number);
+    return answerFor(call, 'Plaintext', bytes);
   },
 });

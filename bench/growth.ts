@@ -1,0 +1,249 @@
+/**
+ * What a grown installation costs: a Claviger with many keys, grants and principals (growth-fill.ts) beside an empty one, in
+ * turns with the same kinds of requests.
+ */
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { callIam } from '../src/supervisor/query-client.ts';
+import { call, createKey, startClaviger } from './claviger.ts';
+import type { Installation } from './claviger.ts';
+import { fill } from './growth-fill.ts';
+import type { Filled, Size } from './growth-fill.ts';
+import { residentMemory } from './processes.ts';
+import type { LoadGenerator, Measurement, OpenMeasurement } from './processes.ts';
+import { medianOf } from './report.ts';
+import { bodiesOver, signedRequests } from './requests.ts';
+
+export interface GrowthResult {
+  size: Size;
+  databaseBytes: number;
+  /** From `npm start` to the first answer, on data that is there; of the grown and of the empty one. */
+  startSeconds: { grown: number; empty: number };
+  /** Of the server process of the grown one: after its start, and after all loads. */
+  serverBytes: { started: number; worked: number };
+  /** Of all its processes. */
+  totalBytes: number;
+  throughput: { name: string; grown: Measurement; empty: Measurement }[];
+  /** At a low rate for longer than a minute, so that what runs each minute is in it. */
+  quiet: OpenMeasurement;
+  pages: { name: string; medianMs: number; slowestMs: number }[];
+}
+
+interface GrowthPlan {
+  size: Size;
+  readyMs: number;
+  measureMs: number;
+  warmupMs: number;
+  rounds: number;
+  quietMs: number;
+}
+
+interface Ports {
+  generator: LoadGenerator;
+  ends: (() => Promise<void>)[];
+  say: (text: string) => void;
+}
+
+/** Keys that are used by turns, beside one key and all keys. */
+const HOT_KEYS = 10_000;
+const CONNECTIONS = 64;
+const REQUESTS = 40_000;
+const QUIET_RATE = 200;
+const PAGES = 25;
+
+export async function measureGrowth(plan: GrowthPlan, ports: Ports): Promise<GrowthResult> {
+  const { generator, ends, say } = ports;
+  say('Starting a Claviger that is to grow …');
+  const folder = await mkdtemp(join(tmpdir(), 'claviger-bench-'));
+  ends.push(() => rm(folder, { recursive: true, force: true }));
+  const young = await started(plan, ends, folder);
+  const firstKey = await createKey(young.claviger);
+  const accountId = firstKey.split(':')[4] ?? '';
+  say(`Making ${plan.size.keys.toLocaleString('en')} keys …`);
+  const filled = await fill({ dataDir: folder, accountId, region: young.claviger.region, say }, plan.size);
+  await young.stop();
+  say('Starting it again …');
+  const grown = await started(plan, ends, folder);
+  const startedBytes = serverBytes(grown.claviger);
+  const emptyFolder = await mkdtemp(join(tmpdir(), 'claviger-bench-'));
+  ends.push(() => rm(emptyFolder, { recursive: true, force: true }));
+  await (await started(plan, ends, emptyFolder)).stop();
+  const empty = await started(plan, ends, emptyFolder);
+  say('Looking at lists …');
+  const pages = await measurePages(grown.claviger, filled);
+  const throughput = [];
+  const fewKeys = Array.from({ length: 1 }, () => createKey(empty.claviger));
+  const emptyKeys = await Promise.all(fewKeys);
+  const uses = [
+    { name: 'one key', keyArns: filled.keyArns.slice(0, 1) },
+    { name: `${HOT_KEYS.toLocaleString('en')} keys`, keyArns: filled.keyArns.slice(-HOT_KEYS) },
+    { name: 'all keys', keyArns: spread(filled.keyArns, REQUESTS) },
+  ];
+  for (const { name, keyArns } of uses) {
+    say(`GenerateDataKey, ${name} …`);
+    const outcomes = await inTurns(plan, generator, [
+      { claviger: grown.claviger, keyArns },
+      { claviger: empty.claviger, keyArns: emptyKeys },
+    ]);
+    throughput.push({ name, grown: outcomes[0], empty: outcomes[1] });
+  }
+  say(`${QUIET_RATE} requests a second for ${plan.quietMs / 1000} s …`);
+  generator.load(requestsFor(grown.claviger, filled.keyArns.slice(-HOT_KEYS)));
+  const quiet = await generator.open({
+    ...{ port: grown.claviger.port, rate: QUIET_RATE, connections: CONNECTIONS, warmupMs: plan.warmupMs },
+    ...{ measureMs: plan.quietMs, timeoutMs: 10_000, intervalMs: 1_000 },
+  });
+  const memory = residentMemory(grown.claviger.pids());
+  return {
+    size: plan.size,
+    databaseBytes: (await stat(join(folder, 'server', 'claviger.db'))).size,
+    startSeconds: { grown: grown.seconds, empty: empty.seconds },
+    serverBytes: { started: startedBytes, worked: serverBytes(grown.claviger) },
+    totalBytes: memory.reduce((sum, { bytes }) => sum + bytes, 0),
+    throughput,
+    quiet,
+    pages,
+  };
+}
+
+async function started(
+  plan: GrowthPlan,
+  ends: Ports['ends'],
+  dataDir: string,
+): Promise<{ claviger: Installation; seconds: number; stop: () => Promise<void> }> {
+  let stop = async (): Promise<void> => {};
+  const start = performance.now();
+  const claviger = await startClaviger(plan.readyMs, (end) => ends.push((stop = end)), {
+    dataDir,
+    configuration: 'limits: { keys: 10000000 }\n',
+  });
+  return { claviger, seconds: (performance.now() - start) / 1000, stop };
+}
+
+/** So many of them, evenly. */
+function spread(keyArns: readonly string[], count: number): string[] {
+  const step = keyArns.length / Math.min(count, keyArns.length);
+  return Array.from(
+    { length: Math.min(count, keyArns.length) },
+    (_, n) => keyArns[Math.floor(n * step)] ?? '',
+  );
+}
+
+function requestsFor(claviger: Installation, keyArns: readonly string[]): Buffer[] {
+  return signedRequests(claviger, 'GenerateDataKey', bodiesOver('GenerateDataKey', keyArns, REQUESTS));
+}
+
+async function inTurns(
+  plan: GrowthPlan,
+  generator: LoadGenerator,
+  targets: readonly [Target, Target],
+): Promise<[Measurement, Measurement]> {
+  const shape = { connections: CONNECTIONS, warmupMs: plan.warmupMs, measureMs: plan.measureMs };
+  const outcomes: [Measurement[], Measurement[]] = [[], []];
+  for (let round = 0; round < plan.rounds; round += 1) {
+    for (const at of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+      const { claviger, keyArns } = targets[at];
+      generator.load(requestsFor(claviger, keyArns));
+      outcomes[at].push(await generator.run({ port: claviger.port, pids: () => claviger.pids() }, shape));
+    }
+  }
+  return [medianOf(outcomes[0]), medianOf(outcomes[1])];
+}
+
+interface Target {
+  claviger: Installation;
+  keyArns: readonly string[];
+}
+
+function serverBytes(claviger: Installation): number {
+  return Math.max(
+    ...residentMemory(claviger.pids())
+      .filter(({ name }) => name === 'server')
+      .map(({ bytes }) => bytes),
+  );
+}
+
+/** Lists page by page, and single look-ups of what nobody asked for before. */
+async function measurePages(claviger: Installation, filled: Filled): Promise<GrowthResult['pages']> {
+  const kms = async (operation: string, members: object): Promise<string | undefined> => {
+    const { members: answer } = await call(claviger, operation, members);
+    return answer['NextMarker'] as string | undefined;
+  };
+  const iam = { url: claviger.endpoint, region: claviger.region, ...claviger.credentials };
+  const users = async (Marker: string | undefined): Promise<string | undefined> => {
+    const text = await callIam(iam, 'ListUsers', { MaxItems: '100', ...(Marker && { Marker }) });
+    return /<Marker>(.*?)<\/Marker>/.exec(text)?.[1];
+  };
+  const listOf = (operation: string, members: object) => (Marker: string | undefined) =>
+    kms(operation, { ...members, ...(Marker && { Marker }) });
+  const cold = spread(filled.keyArns, PAGES * 3);
+  const single = (operation: string, membersOf: (n: number) => object) => {
+    let n = 0;
+    return () => kms(operation, membersOf(n++)).then(() => undefined);
+  };
+  const walks: [name: string, page: (marker: string | undefined) => Promise<string | undefined>][] = [
+    ['ListKeys, 1,000', listOf('ListKeys', { Limit: 1000 })],
+    ['ListAliases, 100', listOf('ListAliases', { Limit: 100 })],
+    [
+      'ListGrants of a key with 10,000, 100',
+      listOf('ListGrants', { KeyId: filled.grantedKeyArn, Limit: 100 }),
+    ],
+    [
+      'ListRetirableGrants, 100',
+      listOf('ListRetirableGrants', { RetiringPrincipal: filled.retiringPrincipal, Limit: 100 }),
+    ],
+    ['ListUsers, 100', users],
+    ['DescribeKey, by id', single('DescribeKey', (n) => ({ KeyId: cold[n] }))],
+    [
+      'DescribeKey, by alias',
+      single('DescribeKey', (n) => ({ KeyId: filled.aliasNames[n * 7] ?? filled.aliasNames[0] })),
+    ],
+    ['ListResourceTags', single('ListResourceTags', (n) => ({ KeyId: cold[PAGES + n] }))],
+    ['CreateKey', single('CreateKey', () => ({}))],
+    [
+      'GenerateDataKey, by id',
+      single('GenerateDataKey', (n) => ({ KeyId: cold[2 * PAGES + n], KeySpec: 'AES_256' })),
+    ],
+  ];
+  const pages = [];
+  for (const [name, page] of walks) {
+    const times: number[] = [];
+    let marker: string | undefined;
+    for (let n = 0; n < PAGES; n += 1) {
+      const start = performance.now();
+      marker = await page(marker);
+      times.push(performance.now() - start);
+    }
+    times.sort((a, b) => a - b);
+    pages.push({
+      name,
+      medianMs: times[Math.floor(PAGES / 2)] ?? Number.NaN,
+      slowestMs: times.at(-1) ?? Number.NaN,
+    });
+  }
+  return pages;
+}
+
+/** For people. */
+export function growthText(result: GrowthResult): string {
+  const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`;
+  const { size, startSeconds, serverBytes: server, quiet } = result;
+  const count = (n: number): string => n.toLocaleString('en');
+  return [
+    `${count(size.keys)} keys, ${count(size.grants)} grants, ${count(size.principals)} principals; database ${mib(result.databaseBytes)}`,
+    `start to first answer: ${startSeconds.grown.toFixed(1)} s (empty: ${startSeconds.empty.toFixed(1)} s)`,
+    `memory of the server: ${mib(server.started)} after the start, ${mib(server.worked)} after the work; all processes: ${mib(result.totalBytes)}`,
+    ...result.throughput.map(
+      ({ name, grown, empty }) =>
+        `GenerateDataKey with ${name}: ${grown.rps.toFixed(0)} rps, ${grown.cpuUs.toFixed(0)} CPU µs; empty: ` +
+        `${empty.rps.toFixed(0)} rps, ${empty.cpuUs.toFixed(0)} CPU µs; ratio ${(grown.rps / empty.rps).toFixed(2)}`,
+    ),
+    `quiet (${QUIET_RATE} a second): p50 ${quiet.ok.quantile(0.5).toFixed(1)} ms, p99 ${quiet.ok.quantile(0.99).toFixed(1)} ms, slowest ${quiet.ok.maxMs.toFixed(1)} ms, ${quiet.failed} failed`,
+    ...result.pages.map(
+      ({ name, medianMs, slowestMs }) =>
+        `${name}: ${medianMs.toFixed(1)} ms, slowest ${slowestMs.toFixed(1)} ms`,
+    ),
+    '',
+  ].join('\n');
+}
