@@ -190,7 +190,9 @@ async function main(): Promise<void> {
     schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
     schedule('cluster backups', DEADLINES_EVERY_MS, () => keepBackups(assembly.cloudhsm), logger),
-    schedule('creations', CREATIONS_EVERY_MS, () => abandonCutOffCreations(kms), logger, { despiteJumps: true }),
+    schedule('creations', CREATIONS_EVERY_MS, () => abandonCutOffCreations(kms), logger, {
+      despiteJumps: true,
+    }),
     schedule('outbox', OUTBOX_EVERY_MS, assembly.sweepOutbox, logger, { despiteJumps: true }),
     schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),

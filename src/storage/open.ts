@@ -11,7 +11,7 @@ export type DatabaseSettings = { engine: 'sqlite' } | ({ engine: 'postgres' } & 
 export interface OpenedDatabase {
   db: Database;
   /** Why it cannot be used now, for people; undefined when it can. */
-  obstacle(): string | undefined;
+  obstacle: () => string | undefined;
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export function openForReading(settings: DatabaseSettings, file: string): Databa
 function watchDatabase(
   db: Database,
   onAvailability: OnAvailability,
-): { obstacle(): string | undefined; stop(): void } {
+): { obstacle: () => string | undefined; stop: () => void } {
   let obstacle: string | undefined;
   let stopped = false;
   let timer: NodeJS.Timeout;

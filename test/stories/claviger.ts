@@ -89,11 +89,7 @@ export async function startClaviger(
 }
 
 /** Resolves when client.json is there. @throws Error with what was printed when the start failed */
-async function launch(
-  dataDir: string,
-  section: string,
-  env: NodeJS.ProcessEnv,
-): Promise<ChildProcess> {
+async function launch(dataDir: string, section: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
   const configuration = env['CLAVIGER_CONFIG'] ?? join(dataDir, 'claviger.yaml');
   // tests write configurations of their own, which say nothing of the engine
   if (!readFileSync(configuration, 'utf8').includes(section)) appendFileSync(configuration, section);

@@ -83,7 +83,8 @@ export async function startClockedServer(
       clock: Date.now,
       logger,
       region: REGIONS[0],
-      readiness: () => readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
+      readiness: () =>
+        readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
     }),
   });
   server.listen(0, '127.0.0.1');
