@@ -86,10 +86,10 @@ export class PostgresServer {
     return server;
   }
 
-  static async #prepare(password: string): Promise<PostgresServer> {
+  static async #prepare(password: string, port?: number): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'claviger-postgres-'));
     folders.add(folder);
-    const server = new PostgresServer(folder, await freePort(), password);
+    const server = new PostgresServer(folder, port ?? (await freePort()), password);
     writeFileSync(server.passwordFile, `${password}\n`, { mode: 0o600 });
     const account = owner();
     if (account !== undefined) {
@@ -212,9 +212,12 @@ export class PostgresServer {
     };
   }
 
-  /** A server that follows this one, to which every commit goes before it is acknowledged. */
-  async startStandby(): Promise<PostgresServer> {
-    const standby = await PostgresServer.#prepare(this.#password);
+  /**
+   * A server that follows this one, to which every commit goes before it is acknowledged.
+   * @param port a free one when undefined
+   */
+  async startStandby(port?: number): Promise<PostgresServer> {
+    const standby = await PostgresServer.#prepare(this.#password, port);
     standby.#run(
       'pg_basebackup',
       [
