@@ -167,6 +167,7 @@ export class PostgresServer {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
+    child.ref();
     child.kill(signal);
     await ended;
   }
