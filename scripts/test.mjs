@@ -1,20 +1,28 @@
 /**
  * `npm test`: sets up what is missing, then types, lint, architecture, unused code, and all tests. `npm test -- <path>…` runs
- * only these test files. Prints `N passed, N failed` last.
+ * only these test files. `--engine postgres` runs them on PostgreSQL. Prints `N passed, N failed` last.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { setup, setupTests } from './setup.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(ROOT);
 setup();
 
-const wanted = process.argv.slice(2);
-// a browser is much to install for somebody who runs other tests only
-if (wanted.length === 0 || wanted.some((file) => file.includes('console'))) setupTests();
+const { values: options, positionals: wanted } = parseArgs({
+  options: { engine: { type: 'string', default: process.env.CLAVIGER_TEST_ENGINE ?? 'sqlite' } },
+  allowPositionals: true,
+});
+// a browser or a database server is much to install for somebody who runs other tests only
+const needs = (...words) => wanted.length === 0 || wanted.some((file) => words.some((w) => file.includes(w)));
+setupTests([
+  ...(needs('console') ? ['chromium'] : []),
+  ...(needs('storage', 'database', 'migrate') || options.engine === 'postgres' ? ['postgresql'] : []),
+]);
 let failedChecks = 0;
 let passedChecks = 0;
 
@@ -57,7 +65,7 @@ function runTests(files) {
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', ...files],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CLAVIGER_TEST_ENGINE: options.engine } },
   );
   let tail = '';
   child.stdout.on('data', (chunk) => {
