@@ -67,7 +67,7 @@ function installPackages(compiling) {
     fail(`apt-get install ${wanted.join(' ')} failed.`);
 }
 
-function hasPostgres() {
+export function hasPostgres() {
   return (
     existsSync(POSTGRES) && readdirSync(POSTGRES).some((v) => existsSync(join(POSTGRES, v, 'bin', 'initdb')))
   );

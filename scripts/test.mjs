@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { setup, setupTests } from './setup.mjs';
+import { hasPostgres, setup, setupTests } from './setup.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(ROOT);
@@ -54,18 +54,30 @@ function testFiles() {
     .sort();
 }
 
-const { tests, passed, failed, skipped } = await runTests(testFiles());
-process.stdout.write(
-  `${passed + passedChecks} passed, ${failed + failedChecks} failed, ${skipped} skipped\n`,
+/** Stories that go through most of the store; `--engine postgres` runs them all. */
+const ON_POSTGRES = ['kms-operations', 'multi-region', 'grants'].map((name) =>
+  join('test', 'stories', `${name}.test.ts`),
 );
-process.exit(failed + failedChecks > 0 || tests === 0 ? 1 : 0);
+
+const runs = [await runTests(testFiles(), options.engine)];
+if (wanted.length === 0 && options.engine === 'sqlite') {
+  process.stdout.write(`# on PostgreSQL: ${ON_POSTGRES.join(', ')}\n`);
+  if (hasPostgres()) runs.push(await runTests(ON_POSTGRES, 'postgres'));
+  else process.stdout.write('skipped: there is no PostgreSQL here\n');
+}
+const sum = (name) => runs.reduce((total, run) => total + run[name], 0);
+const failures = sum('failed') + failedChecks;
+process.stdout.write(
+  `${sum('passed') + passedChecks} passed, ${failures} failed, ${sum('skipped')} skipped\n`,
+);
+process.exit(failures > 0 || sum('tests') === 0 ? 1 : 0);
 
 /** Runs node's test runner; its closing lines are read for the counts. */
-function runTests(files) {
+function runTests(files, engine) {
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', ...files],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CLAVIGER_TEST_ENGINE: options.engine } },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CLAVIGER_TEST_ENGINE: engine } },
   );
   let tail = '';
   child.stdout.on('data', (chunk) => {
