@@ -137,7 +137,7 @@ describe('with clients that open much and send little', () => {
   };
 
   it('one who works gets a connection, and the one that has waited longest for its request loses it', async () => {
-    const halves = [];
+    const halves: Awaited<ReturnType<typeof open>>[] = [];
     for (let n = 0; n < 20; n += 1) halves.push(await open('POST / HTTP/1.1\r\nhost: x\r\nx-half: '));
     const kms = server.client(HOME);
     await kms.send(new ListKeysCommand({}));
