@@ -41,7 +41,7 @@ module.exports = {
     only('hsm-trail', 'hsm-log', 'rpc', 'storage', 'logging'),
     only('reconcile', 'hsm-trail', 'hsm-log', 'audit'),
     only('trail-comparison', 'reconcile', 'hsm-trail', 'logging'),
-    only('evidence', 'reconcile', 'audit', 'rpc'),
+    only('evidence', 'reconcile', 'hsm-trail', 'audit', 'rpc'),
     only(
       'services',
       'access',
@@ -52,6 +52,7 @@ module.exports = {
       'configuration',
       'keystores',
       'metering',
+      'metrics',
       'storage',
       'logging',
     ),

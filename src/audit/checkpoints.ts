@@ -3,7 +3,7 @@
  * it agree with them, and cannot sign others; copies outside of this machine (anchors) also bound what can be cut off.
  */
 import type { KeyObject } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Position } from './line.ts';
 import { syncFolder } from './segment-file.ts';
@@ -76,4 +76,11 @@ export async function readCheckpoints(
 /** Where the checkpoints of a writer lie in a folder outside. */
 export function anchorPath(folder: string, writer: string): string {
   return join(folder, `${writer}-${CHECKPOINTS_NAME}`);
+}
+
+/** Writers of whom a folder outside has checkpoints; their whole journal may be missing. */
+export async function anchoredWriters(folder: string | undefined): Promise<string[]> {
+  const names = folder === undefined ? [] : await readdir(folder);
+  const end = `-${CHECKPOINTS_NAME}`;
+  return names.filter((name) => name.endsWith(end)).map((name) => name.slice(0, -end.length));
 }

@@ -37,7 +37,8 @@ export interface SessionContext {
 
 export interface EventResource {
   accountId: string;
-  type: 'AWS::KMS::Key';
+  /** `AWS::IAM::Role`: the role that a call of STS took on. */
+  type: 'AWS::KMS::Key' | 'AWS::IAM::Role';
   ARN: string;
 }
 
@@ -79,7 +80,7 @@ export interface CloudTrailEvent {
   sessionCredentialFromConsole?: 'true';
 }
 
-/** The copy of a call's event for another account, whose key was used: the caller's own event tells of the same call. */
+/** The copy of a call's event for another account, whose key or role was used: the caller's own event tells of the same call. */
 export function isOwnersCopy({ userIdentity, sharedEventID }: CloudTrailEvent): boolean {
   return sharedEventID !== undefined && userIdentity.type === 'AWSAccount';
 }

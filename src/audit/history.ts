@@ -16,7 +16,7 @@ export interface HistoryEntry {
   record: string;
 }
 
-/** Services whose records list no resources: which of their parameters name one. */
+/** Services whose records list no resources, or not all: which of their parameters name one. */
 const NAMED_BY_PARAMETERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'cloudtrail.amazonaws.com': { name: 'AWS::CloudTrail::Trail', s3BucketName: 'AWS::S3::Bucket' },
   'cloudhsm.amazonaws.com': { clusterId: 'AWS::CloudHSM::Cluster' },
@@ -62,7 +62,8 @@ function resourcesOf(event: CloudTrailEvent): { type: string; name: string }[] {
   });
   const named = Object.entries(NAMED_BY_PARAMETERS[event.eventSource] ?? {}).flatMap(([member, type]) => {
     const name = event.requestParameters?.[member];
-    return typeof name === 'string' && name !== '' ? [{ type, name }] : [];
+    const isListed = listed.some((resource) => resource.name === name);
+    return typeof name === 'string' && name !== '' && !isListed ? [{ type, name }] : [];
   });
   return [...listed, ...named];
 }

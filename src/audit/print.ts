@@ -70,8 +70,10 @@ export async function printVerification(
     journal.ok ? `${count}: whole and unaltered.\n` : `${count}, ${journal.problems.length} problem(s).\n`,
   );
   if (journal.signed !== undefined) write(`Signed checkpoints reach to record ${journal.signed}.\n`);
-  if (journal.buried !== undefined)
-    write(`${journal.buried} older record(s) were removed, as signed tombstones say.\n`);
+  for (const { writer, last, reason, time } of journal.removals ?? []) {
+    const why = reason === 'age' ? 'for their age' : 'for the size of the journal';
+    write(`Records 1 to ${last} of ${writer} were removed ${why} (signed tombstone of ${time}).\n`);
+  }
   if (logs !== undefined) writeLogs(logs, write);
   return ok;
 }

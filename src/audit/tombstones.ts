@@ -33,6 +33,8 @@ export interface Tombstones {
   end: Position;
   /** Lines that are not signed, or do not continue the one before; from 1. */
   bad: number[];
+  /** Of the last good one; undefined when there is none. */
+  newest: { reason: Tombstone['reason']; time: string } | undefined;
 }
 
 /** Reads and checks a writer's tombstones; none when there is no such file. */
@@ -45,13 +47,17 @@ export async function readTombstones(
     if (error.code !== 'ENOENT') throw error;
     return '';
   });
-  const result: Tombstones = { end: genesis(writer), bad: [] };
+  const result: Tombstones = { end: genesis(writer), bad: [], newest: undefined };
   for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
-    const stone = openLine('tombstone', line, keys) as Tombstone | undefined;
+    const stone = openLine('tombstone', line, keys) as (Tombstone & { time: string }) | undefined;
     const continues =
       stone?.writer === writer && stone.first === result.end.seq + 1 && stone.before === result.end.chain;
-    if (!continues) result.bad.push(index + 1);
-    else result.end = { seq: stone.last, chain: stone.chain };
+    if (!continues) {
+      result.bad.push(index + 1);
+      continue;
+    }
+    result.end = { seq: stone.last, chain: stone.chain };
+    result.newest = { reason: stone.reason, time: stone.time };
   }
   return result;
 }

@@ -8,7 +8,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CHECKPOINTS_NAME, anchorPath, readCheckpoints } from './checkpoints.ts';
+import { CHECKPOINTS_NAME, anchorPath, anchoredWriters, readCheckpoints } from './checkpoints.ts';
 import { HEAD_NAME, readHead } from './head.ts';
 import { chainOf, headerLine, headerPrevious, parseRecord, segmentFirst } from './line.ts';
 import type { Position, RecordLine } from './line.ts';
@@ -46,6 +46,16 @@ export interface Verification {
   signed?: number;
   /** Records that were removed by right; left out when there are none. */
   buried?: number;
+  /** For each writer whose first records are gone by right: the last of them, and the newest tombstone's words. */
+  removals?: Removal[];
+}
+
+export interface Removal {
+  writer: string;
+  last: number;
+  reason: 'age' | 'size';
+  /** ISO, UTC. */
+  time: string;
 }
 
 /** Verifies all writers' journals in a folder; they may be in use. Memory: one segment. */
@@ -55,12 +65,18 @@ export async function verifyJournal(dir: string, options: VerifyOptions = {}): P
   for (const fingerprint of [...keys.keys()]) {
     if (options.key !== undefined && fingerprint !== options.key) keys.delete(fingerprint);
   }
-  for (const writer of await listWriters(dir)) {
+  const writers = new Set([...(await listWriters(dir)), ...(await anchoredWriters(options.anchor))]);
+  // whoever has published a key has a journal
+  if (writers.size === 0 && keys.size > 0) result.problems.push({ file: '.', seq: 1, kind: 'removed' });
+  for (const writer of writers) {
     const walk = await verifyWriter(join(dir, writer), writer, keys, options.anchor);
     result.records += walk.records;
     const signed = lastOf(walk.checkpoints);
     if (signed > 0) result.signed = (result.signed ?? 0) + signed;
-    if (walk.buried > 0) result.buried = (result.buried ?? 0) + walk.buried;
+    if (walk.removal !== undefined) {
+      result.buried = (result.buried ?? 0) + walk.removal.last;
+      result.removals = [...(result.removals ?? []), walk.removal];
+    }
     result.problems.push(...walk.problems);
   }
   result.ok = result.problems.length === 0;
@@ -82,8 +98,8 @@ interface Walk {
   head: Position | undefined;
   /** Signed: number of a record to its chain value. */
   checkpoints: ReadonlyMap<number, string>;
-  /** Number of the last record that is gone by right. */
-  buried: number;
+  /** What is gone by right. */
+  removal: Removal | undefined;
   records: number;
   problems: JournalProblem[];
 }
@@ -97,11 +113,12 @@ async function verifyWriter(
   const head = await readHead(folder); // before the segments: a living writer only adds to what it counts
   const problems: JournalProblem[] = [];
   const checkpoints = await signedPositions(folder, writer, keys, anchor, problems);
-  const { end: start, bad } = await readTombstones(folder, writer, keys);
+  const { end: start, bad, newest } = await readTombstones(folder, writer, keys);
   for (const line of bad) problems.push({ file: `${writer}/${TOMBSTONES_NAME}`, seq: line, kind: 'forged' });
   const { seq, chain } = start;
   const walk: Walk = {
-    ...{ writer, seq, chains: [chain], unreadable: 0, head, checkpoints, buried: seq, records: 0, problems },
+    ...{ writer, seq, chains: [chain], unreadable: 0, head, checkpoints, records: 0, problems },
+    removal: newest && { writer, last: seq, ...newest },
   };
   // segments of buried records are still there when a crash came between the two
   const names = (await listSegments(folder)).filter((name) => (segmentFirst(name) as number) > seq);
@@ -112,9 +129,9 @@ async function verifyWriter(
   }
   const end = walk.seq + walk.unreadable;
   if (head === undefined) report(walk, 'removed', HEAD_NAME, walk.seq);
-  else if (Math.max(head.seq, lastOf(checkpoints)) > end) {
+  if (Math.max(head?.seq ?? 0, lastOf(checkpoints)) > end) {
     report(walk, 'truncated', names.at(-1) ?? HEAD_NAME, end + 1);
-  } else if (head.seq === 0 && head.chain !== chain) report(walk, 'altered', HEAD_NAME, 0);
+  } else if (head?.seq === 0 && head.chain !== chain) report(walk, 'altered', HEAD_NAME, 0);
   return walk;
 }
 

@@ -1,4 +1,5 @@
 /** The services that the endpoint speaks, and how a request finds its operation. */
+import { claviger, type ClavigerOperations } from './generated/claviger.ts';
 import { cloudhsmv2, type Cloudhsmv2Operations } from './generated/cloudhsmv2.ts';
 import { cloudtrail, type CloudtrailOperations } from './generated/cloudtrail.ts';
 import { iam, type IamOperations } from './generated/iam.ts';
@@ -15,6 +16,7 @@ export interface ServiceOperations {
   logs: LogsOperations;
   iam: IamOperations;
   sts: StsOperations;
+  claviger: ClavigerOperations;
 }
 
 export type ServiceName = keyof ServiceOperations;
@@ -37,6 +39,7 @@ export const services: Readonly<Record<ServiceName, ServiceModel>> = {
   logs,
   iam,
   sts,
+  claviger,
 };
 
 /** An operation of one of the services. */

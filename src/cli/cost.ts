@@ -2,9 +2,8 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { readConfiguration } from '../configuration/configuration.ts';
-import { billOf } from '../metering/bill.ts';
-import { openSqliteReadOnly } from '../storage/sqlite.ts';
-import { readMeters } from '../storage/meters.ts';
+import { costOfMonth } from '../metering/bill.ts';
+import { openForReading } from '../storage/open.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 
 interface CostOptions {
@@ -26,13 +25,13 @@ export function costCommand(): Command {
 
 async function cost({ data, config, month, json }: CostOptions): Promise<void> {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw new Error(`'${month}' is not YYYY-MM`);
-  const { prices } = readConfiguration(config ?? join(data, 'claviger.yaml'));
-  const db = openSqliteReadOnly(join(dataFolder(data).server, 'claviger.db'));
-  const lines = billOf(await readMeters(db, month), prices);
+  const { prices, database } = readConfiguration(config ?? join(data, 'claviger.yaml'));
+  const db = openForReading(database, join(dataFolder(data).server, 'claviger.db'));
+  const cost = await costOfMonth(db, month, prices);
   await db.destroy();
-  const total = lines.reduce((sum, line) => sum + line.cost, 0);
+  const { lines, total } = cost;
   if (json === true) {
-    console.log(JSON.stringify({ month, currency: prices.currency, lines, total }, null, 2));
+    console.log(JSON.stringify(cost, null, 2));
     return;
   }
   const rows = lines.map((line) => [

@@ -81,6 +81,7 @@ async function start(options: StartOptions): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.on('SIGHUP', stop);
+  process.on('SIGUSR2', () => supervisor.takeDetours());
   process.on('SIGUSR1', () => {}); // without a listener Node opens its inspector
   try {
     announce(await supervisor.start(), folder.clientConfig);

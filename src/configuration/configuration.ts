@@ -9,6 +9,7 @@ import { admission } from './admission.ts';
 import { attestation } from './attestation.ts';
 import { audit } from './audit.ts';
 import { cloudhsm } from './cloudhsm.ts';
+import { database } from './database.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { oidc } from './oidc.ts';
@@ -22,6 +23,7 @@ const configuration = mapping({
   attestation,
   audit,
   cloudhsm,
+  database,
   limits,
   metrics,
   oidc,

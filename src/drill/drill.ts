@@ -10,12 +10,13 @@ import { checkCluster } from '../operator/check.ts';
 import { embeddedConnection } from '../operator/connection-data.ts';
 import { loadCredentials, operatorFolder } from '../operator/folder.ts';
 import { callKms } from '../supervisor/api-client.ts';
+import { setDetours } from '../supervisor/detours.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import type { ClientConfig } from '../supervisor/supervisor.ts';
 import { startLoad } from './load.ts';
-import type { Call, Measured } from './load.ts';
-import { SCENARIOS } from './scenarios.ts';
-import type { Patient, Promised, Scenario } from './scenarios.ts';
+import type { Call, Load, Measured } from './load.ts';
+import { SCENARIOS, detourThroughProxy } from './scenarios.ts';
+import type { NetworkScenario, Patient, Promised, Scenario } from './scenarios.ts';
 
 export interface DrillOptions {
   data: string;
@@ -44,6 +45,8 @@ export interface DrillReport {
 
 const CALM_MS = 3_000;
 const REPAIR_LIMIT_MS = 120_000;
+/** KMS goes back to where its HSMs listen after so long, whatever becomes of the drill. */
+const LONGEST_DETOUR_MS = 60_000;
 /** A p99 up to this is never called worse than before: the calm before a fault has too few calls to know better. */
 const CALM_P99_MS = 100;
 
@@ -76,9 +79,6 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
     const hsmIds = Object.keys(config().pids.hsm).sort();
     for (const scenario of SCENARIOS.filter(({ name }) => only.length === 0 || only.includes(name))) {
       for (const hsmId of scenario.name === 'kill' ? hsmIds : hsmIds.slice(0, 1)) {
-        load.mark();
-        await sleep(CALM_MS);
-        say(`${scenario.name}: ${hsmId}: ${scenario.what}`);
         const patient: Patient = {
           hsmId,
           dir: join(dataFolder(data).hsms, hsmId),
@@ -90,8 +90,26 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
               () => undefined,
               (error: unknown) => (error as Error).message,
             ),
+          address: () =>
+            JSON.parse(readFileSync(join(dataFolder(data).hsms, hsmId, 'listening.json'), 'utf8')) as {
+              host: string;
+              port: number;
+            },
+          lead: (detour) => {
+            const detours = detour && { [hsmId]: { host: detour.host, port: detour.port } };
+            setDetours(
+              dataFolder(data),
+              config().pids.server[0] as number,
+              detours && { hsms: detours, until: Date.now() + LONGEST_DETOUR_MS },
+            );
+          },
         };
-        rows.push(await runScenario(scenario, patient, data, load));
+        say(`${scenario.name}: ${hsmId}: ${scenario.what}`);
+        rows.push(
+          'cut' in scenario
+            ? await throughProxy(scenario, patient, data, load)
+            : await runScenario(scenario, patient, data, load),
+        );
       }
     }
     return { rows, ...(await load.finish()) };
@@ -101,12 +119,32 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
   }
 }
 
+/** The scenario while KMS reaches the HSM through a proxy; it is in step before and afterwards. */
+async function throughProxy(
+  scenario: NetworkScenario,
+  patient: Patient,
+  data: string,
+  load: Load,
+): Promise<DrillRow> {
+  const { proxy, end } = await detourThroughProxy(patient);
+  try {
+    await becomesInStep(data);
+    return await runScenario({ ...scenario, cause: () => scenario.cut(proxy) }, patient, data, load);
+  } finally {
+    end();
+    await sleep(CALM_MS); // KMS has left the proxy
+    await becomesInStep(data);
+  }
+}
+
 async function runScenario(
   scenario: Scenario,
   patient: Patient,
   data: string,
-  load: ReturnType<typeof startLoad>,
+  load: Load,
 ): Promise<DrillRow> {
+  load.mark();
+  await sleep(CALM_MS);
   const before = load.measured();
   load.mark();
   const start = performance.now();
@@ -116,19 +154,26 @@ async function runScenario(
   } catch (error) {
     broken.push((error as Error).message);
   }
-  let whole = false;
-  while (!whole && performance.now() - start < REPAIR_LIMIT_MS) {
-    await sleep(100);
-    whole = await inStep(data).then(
-      () => true,
-      () => false,
-    );
-  }
+  const whole = await becomesInStep(data);
   const repair = performance.now() - start;
   if (!whole) broken.push('not mended within two minutes');
   const measured = load.measured();
   broken.push(...brokenPromises(measured, before, repair, scenario.promised));
   return { scenario: scenario.name, hsmId: patient.hsmId, ...measured, repair, broken };
+}
+
+/** @returns whether all was in step within two minutes */
+async function becomesInStep(data: string): Promise<boolean> {
+  const until = performance.now() + REPAIR_LIMIT_MS;
+  while (performance.now() < until) {
+    await sleep(100);
+    const whole = await inStep(data).then(
+      () => true,
+      () => false,
+    );
+    if (whole) return true;
+  }
+  return false;
 }
 
 /** Every HSM answers, has kmsuser logged in, and no fault is found. @throws Error otherwise */

@@ -2,9 +2,21 @@
  * What a drill does to one HSM of an installation, as a table: how the fault is caused, and what is promised while it lasts
  * (failure table of the security design). Every fault is one that the installation must mend by itself.
  */
-import { cpSync, existsSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startProxy } from './proxy.ts';
+import type { Proxy } from './proxy.ts';
 
 /** What a scenario may do to its HSM, and ask of KMS. */
 export interface Patient {
@@ -17,6 +29,10 @@ export interface Patient {
   createKey(): Promise<string | undefined>;
   /** Every other HSM's process. */
   otherPids(): number[];
+  /** Where the HSM listens. */
+  address(): { host: string; port: number };
+  /** Has KMS look for the HSM there; undefined: where it listens. */
+  lead(detour: { host: string; port: number } | undefined): void;
 }
 
 /** Milliseconds. */
@@ -34,9 +50,17 @@ export interface Scenario {
   name: string;
   what: string;
   promised: Promised;
-  /** Causes the fault. What it returns is undone or seen to after the installation has mended itself. @throws Error when a promise of its own is broken */
+  /** Causes the fault, which ends with it. @throws Error when a promise of its own is broken */
   cause(patient: Patient): Promise<void>;
 }
+
+/** A scenario through a proxy, which KMS was led to before and is led away from afterwards. */
+export interface NetworkScenario extends Omit<Scenario, 'cause'> {
+  cut(proxy: Proxy): Promise<void>;
+}
+
+/** How long KMS may take until it speaks with the HSM through the proxy. */
+const DETOUR_MS = 20_000;
 
 const kill = (pid: number | undefined, signal: NodeJS.Signals = 'SIGKILL'): void => {
   try {
@@ -46,7 +70,7 @@ const kill = (pid: number | undefined, signal: NodeJS.Signals = 'SIGKILL'): void
   }
 };
 
-export const SCENARIOS: readonly Scenario[] = [
+export const SCENARIOS: readonly (Scenario | NetworkScenario)[] = [
   {
     name: 'kill',
     what: 'the process is killed',
@@ -79,6 +103,33 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'cut',
+    what: 'the network between KMS and the HSM swallows all for 4 s, then refuses all for 4 s',
+    promised: { errors: 0, gap: 300, p99First: 600, repair: 18_000 },
+    async cut(proxy) {
+      proxy.become('silent');
+      await sleep(4_000);
+      proxy.become('refuses');
+      await sleep(4_000);
+      proxy.become('whole');
+    },
+  },
+  {
+    name: 'corrupt',
+    what: 'the newest key object is changed in one byte, the one before it cut off, and the process is killed',
+    promised: { errors: 0, gap: 300, repair: 10_000 },
+    async cause(patient) {
+      for (let keys = 0; keys < 2; keys += 1) await requireKey(patient);
+      const [newest = '', before = ''] = keyObjects(patient.dir);
+      kill(patient.pid());
+      const bytes = readFileSync(newest);
+      const middle = Math.floor(bytes.length / 2);
+      bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+      writeFileSync(newest, bytes);
+      truncateSync(before, 300);
+    },
+  },
+  {
     name: 'token',
     what: 'token.object is cut to nothing, and the process is killed',
     promised: { errors: 0, gap: 300, repair: 10_000 },
@@ -96,8 +147,7 @@ export const SCENARIOS: readonly Scenario[] = [
       const [older, newer] = [`${patient.dir}.drill-older`, `${patient.dir}.drill-newer`];
       cpSync(patient.dir, older, { recursive: true });
       try {
-        const refused = await patient.createKey();
-        if (refused !== undefined) throw new Error(`a key could not be made beforehand: ${refused}`);
+        await requireKey(patient);
         kill(patient.pid());
         renameSync(patient.dir, newer); // within the pause before it is started again
         renameSync(older, patient.dir);
@@ -134,4 +184,36 @@ function tokenObject(dir: string): string {
     .find((path) => existsSync(path));
   if (found === undefined) throw new Error(`${tokens} has no token: only SoftHSM's can be damaged`);
   return found;
+}
+
+/** Files of key objects and the like, the newest first. */
+function keyObjects(dir: string): string[] {
+  return readdirSync(join(dir, 'tokens'), { recursive: true })
+    .map((name) => join(dir, 'tokens', String(name)))
+    .filter((path) => path.endsWith('.object') && !path.endsWith('token.object'))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+}
+
+async function requireKey(patient: Patient): Promise<void> {
+  const refused = await patient.createKey();
+  if (refused !== undefined) throw new Error(`a key could not be made beforehand: ${refused}`);
+}
+
+/** Leads KMS to the HSM through a proxy, until what is returned is called. @throws Error when KMS does not come */
+export async function detourThroughProxy(patient: Patient): Promise<{ proxy: Proxy; end: () => void }> {
+  const proxy = await startProxy(() => patient.address());
+  const end = (): void => {
+    patient.lead(undefined);
+    proxy.close();
+  };
+  patient.lead(proxy);
+  const until = performance.now() + DETOUR_MS;
+  while (proxy.accepted === 0) {
+    if (performance.now() > until) {
+      end();
+      throw new Error('KMS did not come to the proxy');
+    }
+    await sleep(50);
+  }
+  return { proxy, end };
 }

@@ -59,13 +59,17 @@ const USES = new Set([
   ...['DeriveSharedSecret', 'Encapsulate', 'Decapsulate'],
 ]);
 
-/** @param journal folder of the journals */
-export async function keyEvents(journal: string, keyArn: string): Promise<KeyEvents> {
+/**
+ * @param journal folder of the journals
+ * @param accountId tells it as this account's trail does, where callers of other accounts have no names
+ */
+export async function keyEvents(journal: string, keyArn: string, accountId?: string): Promise<KeyEvents> {
   const life: LifeEvent[] = [];
   const policies: PolicyVersion[] = [];
   const usage = new Map<string, Usage>();
   for await (const { event, writer, seq } of readJournal(journal)) {
-    if (event.resources?.some(({ ARN }) => ARN === keyArn) !== true || isOwnersCopy(event)) continue;
+    if (event.resources?.some(({ ARN }) => ARN === keyArn) !== true) continue;
+    if (accountId === undefined ? isOwnersCopy(event) : event.recipientAccountId !== accountId) continue;
     if (USES.has(event.eventName)) count(usage, event);
     if (event.readOnly) continue;
     life.push({

@@ -5,6 +5,8 @@ import { reportOnTrails } from '../reconcile/print.ts';
 import type { TrailReport } from '../reconcile/print.ts';
 import type { KeyEvidence } from '../rpc/operator-messages.ts';
 import { keyEvents } from './key-events.ts';
+import { reportWithin } from './account-view.ts';
+import type { AccountView } from './account-view.ts';
 import type { KeyEvents } from './key-events.ts';
 import { page } from './page.ts';
 
@@ -28,23 +30,27 @@ export interface EvidenceOptions {
   /** Milliseconds since 1970. */
   at: number;
   marginMs: number;
+  /** Whose eyes it is for; those of the operator, who sees all of the installation, when undefined. */
+  view?: AccountView;
   /** Asks the running server. @throws Error when there is none */
   ask(keyArn: string): Promise<KeyEvidence | null>;
 }
 
 export async function gatherEvidence(options: EvidenceOptions): Promise<Evidence> {
-  const { journal, copies, keyArn, at, marginMs } = options;
+  const { journal, copies, keyArn, at, marginMs, view } = options;
   const answer = await options.ask(keyArn).then(
     (now) => ({ now, notAsked: now === null ? 'the server has no such key (any more)' : null }),
     (error: unknown) => ({ now: null, notAsked: (error as Error).message }),
   );
+  const events = await keyEvents(journal, keyArn, view?.accountId);
+  const report = await reportOnTrails({ journal, copies, from: 0, to: at, now: at, marginMs, chains: true });
   return {
     version: 1,
     madeAt: new Date(at).toISOString(),
     keyArn,
     ...answer,
-    ...(await keyEvents(journal, keyArn)),
-    verification: await reportOnTrails({ journal, copies, from: 0, to: at, now: at, marginMs, chains: true }),
+    ...events,
+    verification: view === undefined ? report : reportWithin(report, copies, view),
   };
 }
 

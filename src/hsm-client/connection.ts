@@ -81,6 +81,11 @@ export class HsmConnection {
     return this.#client.inFlight;
   }
 
+  /** performance.now() time at which the HSM last sent anything. */
+  get lastHeard(): number {
+    return this.#client.lastHeard;
+  }
+
   get closed(): boolean {
     return this.#client.closed;
   }

@@ -11,6 +11,7 @@ import { FIRST_CHAIN, parseLine } from '../hsm-log/line.ts';
 import { linesOf, listSegments, segmentStart } from '../hsm-log/segments.ts';
 import { findLogStream, insertLogEvents, lastKeyHandle, putLogStream } from '../storage/hsm-logs.ts';
 import type { HsmLogEventRow, HsmLogStreamRow } from '../storage/schema-hsm-logs.ts';
+import { inTransaction } from '../storage/store.ts';
 import type { Database, Queryable } from '../storage/store.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Alarm, TrailNumbers } from './alarm.ts';
@@ -109,7 +110,7 @@ export class HsmLogDelivery {
       }
       const { lines, place, broken } = checkLines(text, before);
       await log.copy.append(lines, place);
-      await this.#index(log, lines, place);
+      await this.#orForget(log, () => this.#index(log, lines, place));
       this.#ports.numbers.hsmLogEntries += lines.length;
       if (broken !== undefined) {
         await this.#beginAnew(log, { sequence: place.sequence, chain: undefined }, broken);
@@ -144,10 +145,23 @@ export class HsmLogDelivery {
       chain: row.chain ?? (row.next_sequence === 0 ? FIRST_CHAIN : undefined),
     });
     const log: Delivered = { source, copy, row, rowAt: 0, stateAt: 0 };
-    await putLogStream(db, row); // the stream is there from now on, if it is empty
-    await this.#catchUp(log);
     this.#logs.set(source.hsmId, log);
+    await this.#orForget(log, async () => {
+      await putLogStream(db, row); // the stream is there from now on, if it is empty
+      await this.#catchUp(log);
+    });
     return log;
+  }
+
+  /** When the database cannot take what the copy has already, the next round opens the copy anew and catches up. */
+  async #orForget(log: Delivered, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      log.copy.close();
+      this.#logs.delete(log.source.hsmId);
+      throw error;
+    }
   }
 
   /** Brings entries into the stream that a crash left in the copy alone. */
@@ -183,26 +197,29 @@ export class HsmLogDelivery {
     const first = place.sequence - lines.length;
     const fresh = lines.slice(Math.max(0, log.row.next_sequence - first));
     const management = fresh.filter((line) => !line.includes(' USE_KEY '));
-    const next: HsmLogStreamRow = { ...log.row, next_sequence: place.sequence, chain: place.chain ?? null };
+    const read: HsmLogStreamRow = { ...log.row, next_sequence: place.sequence, chain: place.chain ?? null };
     if (management.length === 0) {
-      log.row = next;
+      log.row = read;
       if (now - log.rowAt < ROW_EVERY_MS) return;
-      await putLogStream(db, next);
+      await putLogStream(db, read);
       log.rowAt = now;
       return;
     }
-    await db.transaction().execute(async (tx) => {
-      const rows = await eventRows(tx, next, management, now);
+    log.row = await inTransaction(db, async (tx) => {
+      const rows = await eventRows(tx, read, management, now);
       const times = rows.map(({ time_at }) => time_at);
-      next.next_position += rows.length;
-      next.first_event_at = Math.min(next.first_event_at ?? Infinity, ...times);
-      next.last_event_at = Math.max(next.last_event_at ?? 0, ...times);
-      next.last_ingested_at = now;
-      next.stored_bytes += rows.reduce((sum, { message }) => sum + message.length, 0);
+      const next: HsmLogStreamRow = {
+        ...read,
+        next_position: read.next_position + rows.length,
+        first_event_at: Math.min(read.first_event_at ?? Infinity, ...times),
+        last_event_at: Math.max(read.last_event_at ?? 0, ...times),
+        last_ingested_at: now,
+        stored_bytes: read.stored_bytes + rows.reduce((sum, { message }) => sum + message.length, 0),
+      };
       await insertLogEvents(tx, rows);
       await putLogStream(tx, next);
+      return next;
     });
-    log.row = next;
     log.rowAt = now;
   }
 

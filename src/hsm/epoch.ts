@@ -5,7 +5,7 @@ import { findObjects, readAttributes } from '../pkcs11/module.ts';
 import { EPOCH_SEARCH, epochObject } from '../pkcs11/templates.ts';
 import type { Epoch } from '../rpc/hsm-messages.ts';
 import type { OpenPartition } from './keys.ts';
-import { objectsChanged } from './token-files.ts';
+import type { Uncommitted } from './key-work.ts';
 
 /** @returns undefined when none was ever set. After a crash between creation and removal the higher one counts. */
 export function readEpoch({ login: { session } }: OpenPartition): Epoch | undefined {
@@ -15,13 +15,16 @@ export function readEpoch({ login: { session } }: OpenPartition): Epoch | undefi
     .sort((a, b) => b.counter - a.counter)[0];
 }
 
-/** Durable when it returns. */
-export function writeEpoch({ serial, login: { session } }: OpenPartition, epoch: Epoch): void {
+/** An epoch that could not be made durable may stay: one that is ahead of its record does no harm. */
+export function writeEpoch(
+  { serial, login: { session } }: OpenPartition,
+  epoch: Epoch,
+): Uncommitted<undefined> {
   const { calls } = session.module;
   const before = findObjects(session.module, session.work, EPOCH_SEARCH);
   const { clusterId, hsmId, incarnation, counter } = epoch;
   const value = Buffer.from(JSON.stringify({ clusterId, hsmId, incarnation, counter }));
   attempt(() => calls.C_CreateObject(session.objects, epochObject(value)));
   for (const object of before) attempt(() => calls.C_DestroyObject(session.objects, object));
-  objectsChanged(serial);
+  return { result: undefined, serial, undo: () => {} };
 }

@@ -3,6 +3,7 @@ import type { HsmState, ModuleReport } from '../rpc/hsm-messages.ts';
 import type { ModuleInfo, Pkcs11Module } from '../pkcs11/module.ts';
 import type { HsmConfig } from './folder.ts';
 import type { Identity } from './identity.ts';
+import type { KeyWork } from './key-work.ts';
 import type { HsmLog } from './log.ts';
 import type { LogReader, LogTextReader } from './log-reader.ts';
 import type { LogSignatures } from './log-signatures.ts';
@@ -18,6 +19,7 @@ export interface Hsm {
   readonly moduleReport: ModuleReport;
   readonly identity: Identity;
   readonly users: Users;
+  readonly keyWork: KeyWork;
   readonly log: HsmLog;
   readonly readLog: LogReader;
   readonly readLogText: LogTextReader;

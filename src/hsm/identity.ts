@@ -3,19 +3,15 @@
  * initialised it, and the operator's certificate from then on. CloudHSM: "Initialize the cluster" (customerCA.crt signs the
  * request directly, no intermediate CAs).
  */
-import 'reflect-metadata';
 import {
   X509Certificate,
   createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
-  webcrypto,
 } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as x509 from '@peculiar/x509';
 import { RpcError } from '../rpc/frames.ts';
 import { HsmErrorCode } from '../rpc/hsm-messages.ts';
 import { writeDurably } from './durable.ts';
@@ -27,10 +23,6 @@ const REQUEST_FILE = join(HSM_FILES.identity, 'hsm.csr');
 const SELF_SIGNED_FILE = join(HSM_FILES.identity, 'self-signed.crt');
 /** One file for both, so that they are installed together or not at all. */
 const INSTALLED_FILE = join(HSM_FILES.identity, 'installed.json');
-
-const EC = { name: 'ECDSA', namedCurve: 'P-256' } as const;
-const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const;
-const SELF_SIGNED_YEARS = 10;
 
 /** Both PEM. */
 export interface Installed {
@@ -47,14 +39,27 @@ export interface Identity {
   installed: Installed | undefined;
 }
 
+function isCertified(): boolean {
+  return existsSync(REQUEST_FILE) && existsSync(SELF_SIGNED_FILE);
+}
+
+/**
+ * Loads what only a first start needs (a quarter of a second, which an HSM that starts again does not have), and only then.
+ * To be called while the program's own files can be read: `openIdentity` then finds it loaded.
+ */
+export async function prepareIdentity(): Promise<void> {
+  if (!isCertified()) await import('./certificate-request.ts');
+}
+
 /** Loads the identity from the working folder, or makes it. */
 export async function openIdentity(config: HsmConfig, now: Date): Promise<Identity> {
   if (!existsSync(KEY_FILE)) {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: EC.namedCurve });
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     writeDurably(KEY_FILE, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   }
   const privateKey = readFileSync(KEY_FILE, 'utf8');
-  if (!existsSync(REQUEST_FILE) || !existsSync(SELF_SIGNED_FILE)) {
+  if (!isCertified()) {
+    const { certify } = await import('./certificate-request.ts');
     const made = await certify(createPrivateKey(privateKey), config, now);
     writeDurably(SELF_SIGNED_FILE, made.selfSigned);
     writeDurably(REQUEST_FILE, made.request);
@@ -73,42 +78,6 @@ export async function openIdentity(config: HsmConfig, now: Date): Promise<Identi
 export function identityFingerprint({ privateKey }: Identity): string {
   const publicKey = createPublicKey(createPrivateKey(privateKey)).export({ type: 'spki', format: 'der' });
   return createHash('sha256').update(publicKey).digest('hex');
-}
-
-async function certify(
-  key: KeyObject,
-  config: HsmConfig,
-  now: Date,
-): Promise<{ request: string; selfSigned: string }> {
-  const pkcs8 = key.export({ type: 'pkcs8', format: 'der' });
-  const privateKey = await webcrypto.subtle.importKey('pkcs8', pkcs8, EC, true, ['sign']);
-  pkcs8.fill(0);
-  const { kty, crv, x, y } = await webcrypto.subtle.exportKey('jwk', privateKey);
-  const publicKey = await webcrypto.subtle.importKey('jwk', { kty, crv, x, y }, EC, true, ['verify']);
-  const keys = { privateKey, publicKey };
-  const name = `CN=${config.hsmId}, OU=${config.clusterId}`;
-  const extensions = [
-    new x509.SubjectAlternativeNameExtension([
-      { type: 'dns', value: `${config.hsmId}.${config.clusterId}.hsm`.toLowerCase() },
-    ]),
-  ];
-  const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    name,
-    keys,
-    signingAlgorithm: SIGNATURE,
-    extensions,
-  });
-  const notAfter = new Date(now);
-  notAfter.setFullYear(notAfter.getFullYear() + SELF_SIGNED_YEARS);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name,
-    keys,
-    signingAlgorithm: SIGNATURE,
-    extensions,
-    notBefore: new Date(now.getTime() - 5 * 60 * 1000), // for clients whose clock is behind
-    notAfter,
-  });
-  return { request: `${request.toString('pem')}\n`, selfSigned: `${certificate.toString('pem')}\n` };
 }
 
 /**

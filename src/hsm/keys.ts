@@ -1,4 +1,7 @@
-/** Making, copying, checking and destroying the KMS keys of a partition. What an answer says is durable before it leaves. */
+/**
+ * Making, copying, checking and destroying the KMS keys of a partition. What changes objects is a piece of `KeyWork`, which
+ * makes it durable before it is answered.
+ */
 import pkcs11js from 'pkcs11js';
 import { attempt } from '../pkcs11/errors.ts';
 import { AES_KEY_GENERATION, RSA_OAEP } from '../pkcs11/mechanisms.ts';
@@ -11,18 +14,17 @@ import {
   TRANSPORT_KEY_BITS,
   kmsKeyInToken,
   kmsKeySearch,
-  transportSearch,
 } from '../pkcs11/templates.ts';
 import { CryptoErrorCode } from '../rpc/crypto-messages.ts';
 import { RpcError } from '../rpc/frames.ts';
 import { HsmErrorCode } from '../rpc/hsm-messages.ts';
 import type { KeyAttributes, KeyReport } from '../rpc/hsm-messages.ts';
 import { markKeyOwner } from './key-owners.ts';
+import type { Uncommitted } from './key-work.ts';
 import { checkFailed, computeCheck, newRecord, provenCheck, wrongAttributes } from './key-table.ts';
 import type { KeyRecord } from './key-table.ts';
 import { moduleFailed } from './message-keys.ts';
 import type { Partition, PartitionLogin } from './partition.ts';
-import { objectsChanged } from './token-files.ts';
 
 /** A partition whose user is logged in. */
 export type OpenPartition = Partition & { login: PartitionLogin };
@@ -41,7 +43,7 @@ function report(login: PartitionLogin, record: KeyRecord): KeyReport {
 }
 
 /** @throws RpcError KEY_EXISTS, MODULE_FAILED */
-export function generateKey(partition: OpenPartition, id: Buffer, label: string): KeyReport {
+export function generateKey(partition: OpenPartition, id: Buffer, label: string): Uncommitted<KeyReport> {
   return createKey(partition, id, label, () =>
     partition.login.session.module.calls.C_GenerateKey(
       partition.login.session.objects,
@@ -62,18 +64,17 @@ export function importKey(
   label: string,
   wrapped: Buffer,
   expectedCheck?: Buffer,
-): KeyReport {
-  const { session, testKey } = partition.login;
+): Uncommitted<KeyReport> {
+  const { session, testKey, transportKey } = partition.login;
   return createKey(partition, id, label, () => {
     const failed = new RpcError(HsmErrorCode.importFailed, 'this is not a key that was wrapped for this HSM');
-    const [transport, ...more] = findObjects(session.module, session.work, transportSearch('private'));
-    if (transport === undefined || more.length > 0 || wrapped.length !== TRANSPORT_KEY_BITS / 8) throw failed;
+    if (transportKey === undefined || wrapped.length !== TRANSPORT_KEY_BITS / 8) throw failed;
     let unwrapped: Handle;
     try {
       unwrapped = session.module.calls.C_UnwrapKey(
         session.objects,
         RSA_OAEP,
-        transport,
+        transportKey,
         wrapped,
         KMS_KEY_UNWRAPPED,
       );
@@ -87,7 +88,12 @@ export function importKey(
   });
 }
 
-function createKey(partition: OpenPartition, id: Buffer, label: string, make: () => Handle): KeyReport {
+function createKey(
+  partition: OpenPartition,
+  id: Buffer,
+  label: string,
+  make: () => Handle,
+): Uncommitted<KeyReport> {
   const { login, serial } = partition;
   const { session } = login;
   const { calls } = session.module;
@@ -106,9 +112,8 @@ function createKey(partition: OpenPartition, id: Buffer, label: string, make: ()
     if (wrong.length > 0) throw checkFailed(`attributes ${wrong.join(', ')} are not those of a KMS key`);
     const record = newRecord(id, label, handle);
     const result = report(login, record);
-    objectsChanged(serial);
     login.keys.set(record.ref, record);
-    return result;
+    return { result, serial, undo: () => undoKey(partition, record.ref) };
   } catch (error) {
     if (stored !== undefined) discard(partition, stored);
     throw moduleFailed(error);
@@ -120,6 +125,19 @@ function createKey(partition: OpenPartition, id: Buffer, label: string, make: ()
 function discard(partition: OpenPartition, object: Handle): void {
   const { session } = partition.login;
   attempt(() => session.module.calls.C_DestroyObject(session.objects, object));
+}
+
+/** An object that cannot be removed, because the login has ended or the module fails, is one that no answer has named. */
+function undoKey(partition: Partition, ref: string): void {
+  const { login } = partition;
+  const record = login?.keys.get(ref);
+  if (login === undefined || record === undefined) return;
+  login.keys.delete(ref);
+  try {
+    discard({ ...partition, login }, record.handle);
+  } catch {
+    return;
+  }
 }
 
 /** The key wrapped under the trusted public key of a peer. @throws RpcError KEY_NOT_FOUND, PEER_NOT_ENROLLED, KEY_CHECK_FAILED */
@@ -138,7 +156,7 @@ export function exportKey(partition: OpenPartition, id: Buffer, peerHsmId: strin
 }
 
 /** Destroys every object with this id, and all that was derived from it. Does nothing when there is none. */
-export function destroyKey(partition: OpenPartition, id: Buffer): void {
+export function destroyKey(partition: OpenPartition, id: Buffer): Uncommitted<undefined> {
   const { login, serial } = partition;
   const record = login.keys.get(id.toString('latin1'));
   if (record !== undefined) {
@@ -148,8 +166,10 @@ export function destroyKey(partition: OpenPartition, id: Buffer): void {
   for (const object of findObjects(login.session.module, login.session.work, kmsKeySearch(id))) {
     discard(partition, object);
   }
-  objectsChanged(serial);
-  if (login.keys.size === 0) markKeyOwner(serial, false);
+  const committed = (): void => {
+    if (login.keys.size === 0) markKeyOwner(serial, false);
+  };
+  return { result: undefined, serial, undo: () => {}, committed };
 }
 
 export function listKeys(login: PartitionLogin): { materialId: string; label: string; check?: string }[] {

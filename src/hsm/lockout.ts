@@ -32,7 +32,12 @@ export function openLockout(): Lockout {
         throw new RpcError(HsmErrorCode.userLocked, 'locked after five wrong passwords');
       }
       failures.set(name, count(name) + 1);
-      write();
+      try {
+        write();
+      } catch (error) {
+        failures.set(name, count(name) - 1); // not even tried: a full disk must not lock anybody out
+        throw error;
+      }
     },
     undo(name) {
       failures.set(name, Math.max(0, count(name) - 1));

@@ -2,6 +2,8 @@
  * The HSM's signatures over its log: at least one a minute while entries come in, one at the end of each segment, one when the
  * process ends, and one with each answer to a reader. Those of the first three kinds lie beside the segment they belong to.
  */
+import { createPrivateKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogCheckpoint } from '../rpc/hsm-messages.ts';
@@ -25,12 +27,15 @@ export interface LogSignaturesOptions {
 
 export class LogSignatures {
   readonly #options: LogSignaturesOptions;
+  /** Read once: reading PEM takes OpenSSL fifteen times as long as a signature. */
+  readonly #privateKey: KeyObject;
   readonly #ticker: NodeJS.Timeout;
   /** Entries at the last checkpoint that was kept; what a process before this one left unsigned is signed at the start. */
   #kept = -1;
 
   constructor(options: LogSignaturesOptions) {
     this.#options = options;
+    this.#privateKey = createPrivateKey(options.privateKey);
     options.log.onRoll(() => this.#keep());
     this.#ticker = setInterval(() => this.#keep(), options.everyMs ?? EVERY_MS).unref();
     this.#keep();
@@ -38,9 +43,9 @@ export class LogSignatures {
 
   /** Where the log stands now, signed. */
   current(): LogCheckpoint {
-    const { log, owner, privateKey } = this.#options;
+    const { log, owner } = this.#options;
     const { entries, chain, asOfMicros } = log.durable;
-    return signCheckpoint(owner, { entries, timeMicros: asOfMicros, chain }, privateKey);
+    return signCheckpoint(owner, { entries, timeMicros: asOfMicros, chain }, this.#privateKey);
   }
 
   /** Syncs and signs what there is; to be called before the log is closed. */

@@ -58,6 +58,8 @@ export class HsmLog {
   /** Sequence of the first pending line: the name of a segment that would begin with it. */
   #pendingFrom: number;
   #unsynced = false;
+  /** An entry is taken that must be on the disk before its answer leaves. */
+  #syncWanted = false;
   #segment: string;
   /** Syncs under way. */
   #syncs = 0;
@@ -103,6 +105,12 @@ export class HsmLog {
     this.#take(entryContent(this.#sequence, this.#now() * 1000, entry));
   }
 
+  /** Takes an entry that is on the disk after the next `flush`: one sync for all answers that leave together. */
+  appendDurably(entry: NewLogEntry): void {
+    this.append(entry);
+    this.#syncWanted = true;
+  }
+
   /** The record of one use of a key: the same line as `append` makes, without its checks, on the hot path. */
   appendUse(session: number, response: number, keyHex: string, verb: string, requestHex: string): void {
     const key = keyHex === '' ? '' : ` key=${keyHex}`;
@@ -121,7 +129,11 @@ export class HsmLog {
   /** Writes what was appended. @throws Error while that fails; the entries are kept and tried again at the next call */
   flush(): void {
     if (this.#syncFailed) throw new Error('the log could not be synced');
-    if (this.#pending === '') return;
+    if (this.#pending !== '') this.#writePending();
+    if (this.#syncWanted) this.#syncWritten();
+  }
+
+  #writePending(): void {
     if (this.#size >= this.#segmentBytes) this.#beginSegment();
     const bytes = Buffer.from(this.#pending, 'latin1');
     try {
@@ -149,14 +161,18 @@ export class HsmLog {
 
   /** Appends the entry and returns when it is on the disk. @throws Error */
   record(entry: NewLogEntry): void {
-    this.append(entry);
+    this.appendDurably(entry);
     this.flush();
+  }
+
+  #syncWritten(): void {
     try {
       fdatasyncSync(this.#fd);
     } catch (error) {
       this.#syncFailed = true;
       throw error;
     }
+    this.#syncWanted = false;
     this.#unsynced = false;
     this.#durable = this.#endOfWritten();
   }

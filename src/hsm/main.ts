@@ -19,7 +19,8 @@ import { writeDurably } from './durable.ts';
 import { HSM_FILES, readHsmFolder } from './folder.ts';
 import type { HsmConfig } from './folder.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
-import { identityFingerprint, openIdentity } from './identity.ts';
+import { identityFingerprint, openIdentity, prepareIdentity } from './identity.ts';
+import { KeyWork } from './key-work.ts';
 import { createListener, listen } from './listener.ts';
 import { openLockout } from './lockout.ts';
 import { createLogReader, createLogTextReader } from './log-reader.ts';
@@ -28,7 +29,7 @@ import { HsmLog } from './log.ts';
 import { logOut } from './partition.ts';
 import { dropRights } from './rights.ts';
 import { hsmHandlers, serveHsmConnection } from './serve.ts';
-import { restoreTokens } from './token-files.ts';
+import { objectsChanged, restoreTokens } from './token-files.ts';
 import { openUsers } from './users.ts';
 
 const EXIT_FAILED = 1;
@@ -85,6 +86,7 @@ async function start(dir: string, exitWithParent: boolean, heartbeat: boolean): 
   takeFolder(log);
   process.env['SOFTHSM2_CONF'] = HSM_FILES.softHsmConfig;
   const module = loadModule(config.module.path, config.module);
+  await prepareIdentity();
   giveUpRights(config, log);
 
   const now = (): Date => new Date();
@@ -106,6 +108,7 @@ async function start(dir: string, exitWithParent: boolean, heartbeat: boolean): 
     moduleReport,
     identity,
     users: openUsers(module, state, openLockout()),
+    keyWork: new KeyWork(objectsChanged),
     log: hsmLog,
     readLog: createLogReader(HSM_FILES.log),
     readLogText: createLogTextReader(HSM_FILES.log),

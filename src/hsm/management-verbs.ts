@@ -14,6 +14,7 @@ import { readEpoch, writeEpoch } from './epoch.ts';
 import { hsmState } from './hsm.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
 import { installCertificate } from './identity.ts';
+import type { Uncommitted } from './key-work.ts';
 import * as keys from './keys.ts';
 import type { OpenPartition } from './keys.ts';
 import type { NewLogEntry } from '../hsm-log/line.ts';
@@ -35,7 +36,9 @@ export interface Call {
   open: () => OpenPartition;
 }
 
-export interface ManagementVerb {
+export type ManagementVerb = VerbRules & (ImmediateVerb | KeyVerb);
+
+interface VerbRules {
   /** `login`: officer or user. */
   who: 'anyone' | 'officer' | 'user' | 'login';
   /** Default ACTIVE; `any` for what does not touch users. */
@@ -46,7 +49,15 @@ export interface ManagementVerb {
   names?: (request: Request) => Pick<NewLogEntry, 'userName' | 'userType'>;
   /** What several persons must have approved, where the HSM has a quorum for it. */
   intent?: (call: Call) => Intent;
+}
+
+interface ImmediateVerb {
   run(call: Call): unknown;
+}
+
+/** Changes key objects: done as `KeyWork`. */
+interface KeyVerb {
+  changeKeys(call: Call): Uncommitted<unknown>;
 }
 
 const OFFICER_NAMED = { userName: users.OFFICER, userType: 'CRYPTO_OFFICER' } as const;
@@ -280,7 +291,7 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
   [HsmVerb.GenerateKey]: {
     who: 'user',
     opcode: 'CN_GENERATE_KEY',
-    run: ({ request, open }) => keys.generateKey(open(), materialId(request), text(request, 'label')),
+    changeKeys: ({ request, open }) => keys.generateKey(open(), materialId(request), text(request, 'label')),
   },
 
   [HsmVerb.ExportKey]: {
@@ -300,7 +311,7 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
   [HsmVerb.ImportKey]: {
     who: 'user',
     opcode: 'CN_INSERT_MASKED_OBJECT_USER',
-    run({ request, open }) {
+    changeKeys({ request, open }) {
       const wrapped = base64(request, 'wrappedKey');
       return keys.importKey(
         open(),
@@ -322,7 +333,7 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
         Array.isArray(materialIds) &&
         materialIds.includes(text(request, 'materialId')),
     }),
-    run: ({ request, open }) => keys.destroyKey(open(), materialId(request)),
+    changeKeys: ({ request, open }) => keys.destroyKey(open(), materialId(request)),
   },
 
   [HsmVerb.ListKeys]: { who: 'user', run: ({ open }) => keys.listKeys(open().login) },
@@ -347,7 +358,7 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
   [HsmVerb.SetEpoch]: {
     who: 'user',
     opcode: 'CN_MODIFY_OBJECT',
-    run: ({ request, open }) =>
+    changeKeys: ({ request, open }) =>
       writeEpoch(open(), {
         clusterId: text(request, 'clusterId', 63),
         hsmId: text(request, 'hsmId', 63),

@@ -6,7 +6,7 @@ import type { LoginAs, Pkcs11Module } from '../pkcs11/module.ts';
 import { findObjects, listTokens, login, openSession, readAttributes } from '../pkcs11/module.ts';
 import type { Handle } from '../pkcs11/module.ts';
 import { attempt, isFailure } from '../pkcs11/errors.ts';
-import { peerOfLabel, peerSearch } from '../pkcs11/templates.ts';
+import { peerOfLabel, peerSearch, transportSearch } from '../pkcs11/templates.ts';
 import { RpcError } from '../rpc/frames.ts';
 import { HsmErrorCode } from '../rpc/hsm-messages.ts';
 import pkcs11js from 'pkcs11js';
@@ -34,6 +34,8 @@ export interface PartitionLogin {
   keys: KeyTable;
   /** Trusted public keys by HSM id. Two objects for one HSM: neither is here. */
   peers: Map<string, Handle>;
+  /** What keys are unwrapped with; undefined when the token does not have exactly one. */
+  transportKey: Handle | undefined;
   readonly testKey: Handle;
   readonly cipher: MessageCipher;
   readonly random: RandomPool;
@@ -73,6 +75,7 @@ export function logIn(
       session,
       keys: readKeyTable(session),
       peers: readPeers(session),
+      transportKey: findTransportKey(session),
       testKey: createTestKey(session),
       cipher: new MessageCipher(session),
       random: new RandomPool(session),
@@ -156,10 +159,16 @@ function renewLogin(partition: Partition, current: PartitionLogin): void {
     loginToken(current.session.module, current.session.objects, 'user', current.pin);
     current.keys = readKeyTable(current.session, current.keys);
     current.peers = readPeers(current.session);
+    current.transportKey = findTransportKey(current.session);
   } catch (error) {
     logOut(partition);
     throw error;
   }
+}
+
+function findTransportKey({ module, work }: PartitionSession): Handle | undefined {
+  const [found, ...more] = findObjects(module, work, transportSearch('private'));
+  return more.length > 0 ? undefined : found;
 }
 
 /** Peers' trusted keys as the user sees them. */

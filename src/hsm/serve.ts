@@ -13,6 +13,7 @@ import { hsmState } from './hsm.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
 import type { OpenPartition } from './keys.ts';
 import type { NewLogEntry } from '../hsm-log/line.ts';
+import type { Uncommitted } from './key-work.ts';
 import { MANAGEMENT_VERBS } from './management-verbs.ts';
 import type { Call, ManagementVerb } from './management-verbs.ts';
 import { moduleFailed } from './message-keys.ts';
@@ -88,7 +89,7 @@ function managementHandler(hsm: Hsm, verb: ManagementVerb): RpcHandler<HsmSessio
     const ended = (error?: unknown, result?: unknown): void => {
       if (verb.opcode === undefined) return;
       const response = error === undefined ? 0 : responseOf(error);
-      hsm.log.record({
+      hsm.log.appendDurably({
         opcode: verb.opcode,
         session: session.id,
         response,
@@ -105,12 +106,25 @@ function managementHandler(hsm: Hsm, verb: ManagementVerb): RpcHandler<HsmSessio
       ended(answered);
       throw answered;
     };
-    let result: unknown;
-    try {
+    const approvedCall = (): Call => {
       const call = callOf(hsm, session, request);
       if (verb.intent !== undefined)
         requireApproval(hsm.users.state, session.granted, verb.intent(call), hsm.now());
-      result = verb.run(call);
+      return call;
+    };
+    if ('changeKeys' in verb) {
+      const work = (): Uncommitted<unknown> => {
+        try {
+          return verb.changeKeys(approvedCall());
+        } finally {
+          clearOpenSslErrors(); // its answer waits for others, and TLS does not
+        }
+      };
+      return hsm.keyWork.add(work).finally(clearOpenSslErrors).then(succeed, fail);
+    }
+    let result: unknown;
+    try {
+      result = verb.run(approvedCall());
     } catch (error) {
       return fail(error);
     }

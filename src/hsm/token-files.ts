@@ -12,6 +12,7 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -165,21 +166,50 @@ export function objectsChanged(serial: string): void {
 
 function recordObjects(folder: string): void {
   const sums = join(HSM_FILES.sums, folder);
-  if (!existsSync(sums)) {
-    mkdirSync(sums, { recursive: true });
-    sync(HSM_FILES.sums);
-  }
-  const present = new Set(objectFiles(folder));
-  const recorded = new Set(readdirSync(sums));
+  const recorded = recordedSums(folder);
+  const present = objectFiles(folder);
   for (const name of present) {
     if (recorded.has(name)) continue;
-    const path = join(HSM_FILES.tokens, folder, name);
-    sync(path);
-    writeFileSync(sumFile(folder, name), sha256(path), { flush: true });
+    recordSum(folder, name);
+    recorded.add(name);
   }
-  for (const name of recorded) if (!present.has(name)) removeDurably(sumFile(folder, name));
+  if (recorded.size > present.length) {
+    const kept = new Set(present);
+    for (const name of recorded) {
+      if (kept.has(name)) continue;
+      removeDurably(sumFile(folder, name));
+      recorded.delete(name);
+    }
+  }
   const generation = join(HSM_FILES.tokens, folder, 'generation');
   if (existsSync(generation)) sync(generation);
   sync(join(HSM_FILES.tokens, folder));
   sync(sums);
+}
+
+/** Names of the objects whose sums are on the disk, by token folder: nobody else writes there, so they are listed once. */
+const recordedByFolder = new Map<string, Set<string>>();
+
+function recordedSums(folder: string): Set<string> {
+  const known = recordedByFolder.get(folder);
+  if (known !== undefined) return known;
+  const sums = join(HSM_FILES.sums, folder);
+  if (!existsSync(sums)) {
+    mkdirSync(sums, { recursive: true });
+    sync(HSM_FILES.sums);
+  }
+  const listed = new Set(readdirSync(sums));
+  recordedByFolder.set(folder, listed);
+  return listed;
+}
+
+function recordSum(folder: string, name: string): void {
+  const path = join(HSM_FILES.tokens, folder, name);
+  sync(path);
+  try {
+    writeFileSync(sumFile(folder, name), sha256(path), { flush: true });
+  } catch (error) {
+    rmSync(sumFile(folder, name), { force: true }); // half a sum (a full disk) would condemn the object at the next start
+    throw error;
+  }
 }

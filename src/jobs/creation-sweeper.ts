@@ -1,4 +1,4 @@
-/** Keys whose creation a crash cut off: given up at start, and swept from the HSMs by their tombstones. */
+/** Keys whose creation a crash or an absent database cut off: given up, and swept from the HSMs by their tombstones. */
 import { abandonCreation } from '../services/kms/key-creation.ts';
 import type { Kms } from '../services/kms/kms.ts';
 import { keysInCreation } from '../storage/keys.ts';
@@ -23,4 +23,13 @@ export async function abandonUnfinishedCreations(kms: Kms): Promise<number> {
     kms.logger.warn({ keyArn }, 'a key creation that was cut off is given up');
   }
   return unfinished.length;
+}
+
+/** Gives up what failed while the database was away. @throws DatabaseUnavailable while it still is */
+export async function abandonCutOffCreations(kms: Kms): Promise<void> {
+  for (const begun of kms.cutOffCreations) {
+    await abandonCreation(kms.db, kms.mac, begun, kms.clock());
+    kms.cutOffCreations.delete(begun);
+    kms.logger.warn({ keyArn: begun.keyArn }, 'a key creation that was cut off is given up');
+  }
 }

@@ -11,6 +11,7 @@ import { currentKey, forgetRelated, setRegions } from '../services/kms/related-k
 import { putTombstone } from '../storage/clusters.ts';
 import { keysDueForDeletion, removeKey } from '../storage/keys.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
+import { inTransaction } from '../storage/store.ts';
 import type { DatabaseTransaction } from '../storage/store.ts';
 
 const KEYS_PER_ROUND = 100;
@@ -44,7 +45,7 @@ async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
       additionalEventData,
     }),
   );
-  await kms.db.transaction().execute(async (tx) => {
+  await inTransaction(kms.db, async (tx) => {
     if (key.multiRegion !== null) await leaveRelatedKeys(kms, tx, key);
     await removeKey(tx, key.arn);
     await putOutboxEvent(tx, eventId, event);
@@ -61,7 +62,7 @@ async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
 /** From here on nobody can cancel; HSMs that are away meet the tombstone when they come back. */
 async function markDeleting(kms: Kms, key: KmsKey): Promise<boolean> {
   const clusterId = kms.customKeyStores.clusterIdOf(key);
-  const begun = await kms.db.transaction().execute(async (tx) => {
+  const begun = await inTransaction(kms.db, async (tx) => {
     let due = false;
     await kms.catalog.change(tx, key.arn, (row) => {
       due =

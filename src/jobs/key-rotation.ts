@@ -10,6 +10,7 @@ import { forgetRelated } from '../services/kms/related-keys.ts';
 import { makeCurrent, rotationEvent } from '../services/kms/rotation.ts';
 import { keysDueForRotation } from '../storage/keys.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
+import { inTransaction } from '../storage/store.ts';
 
 const KEYS_PER_ROUND = 100;
 
@@ -26,7 +27,7 @@ export async function rotateDueKeys(kms: Kms): Promise<number> {
 async function rotate(kms: Kms, key: KmsKey): Promise<boolean> {
   const material = await newMaterial(kms, key.arn);
   const event = rotationEvent(kms, key, 'AUTOMATIC');
-  const events = await kms.db.transaction().execute(async (tx) => {
+  const events = await inTransaction(kms.db, async (tx) => {
     const rows = await kms.catalog.rows(tx, key.arn);
     if (rows === undefined || rows.key.state !== 'Ready' || rows.key.enabled !== 1) return [];
     if (rows.key.next_rotation_at === null || rows.key.next_rotation_at > kms.clock()) return [];

@@ -16,6 +16,7 @@ import type { AuditSigner } from '../services/cloudtrail/audit-keys.ts';
 import { ENDED } from '../storage/schema-trails.ts';
 import type { DigestChainRow, TrailProgressRow, TrailRow, UndigestedFileRow } from '../storage/schema.ts';
 import type { RowMac } from '../storage/row-mac.ts';
+import { inTransaction } from '../storage/store.ts';
 import type { Database } from '../storage/store.ts';
 import {
   deleteDigestChains,
@@ -93,9 +94,14 @@ export class LogDelivery {
       if (this.#isDue(progress)) await this.#deliver(trail, progress);
     } catch (error) {
       logger.error({ err: error, trailArn }, 'a trail could not be delivered and will be again');
-      const failed = { attempted_at: clock(), delivery_error: nameOf(error) };
-      await updateProgress(db, trailArn, failed).catch(() => undefined);
-      return; // no digest may pass over files that are late
+      const name = nameOf(error);
+      const failed = { attempted_at: clock(), delivery_error: name };
+      // no digest may pass over files that are late: one that is due waits, for the same reason
+      const waits = await this.#digestIsDue(trail).catch(() => false);
+      await updateProgress(db, trailArn, { ...failed, ...(waits && { digest_error: name }) }).catch(
+        () => undefined,
+      );
+      return;
     }
     try {
       await this.#digest(trail);
@@ -109,6 +115,13 @@ export class LogDelivery {
     const every = this.#ports.deliverySeconds * 1000;
     const wait = error === null ? (end === null ? every : 0) : Math.min(every, RETRY_MS);
     return last === null || Math.abs(this.#ports.clock() - last) >= wait;
+  }
+
+  async #digestIsDue(trail: TrailRow): Promise<boolean> {
+    const { db, clock, digestSeconds } = this.#ports;
+    if (trail.log_file_validation !== 1) return false;
+    const chains = await digestChains(db, trail.trail_arn);
+    return chains.some(({ digested_until: until }) => until + digestSeconds * 1000 <= clock());
   }
 
   async #deliver(trail: TrailRow, before: TrailProgressRow): Promise<void> {
@@ -167,7 +180,7 @@ export class LogDelivery {
         delivered_at: clock(),
       });
     }
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       const now = await findTrail(tx, this.#ports.mac, trail.trail_arn);
       if (now === undefined) return; // deleted while it was delivered
       if (now.log_file_validation === 1) await insertUndigested(tx, delivered);
@@ -199,7 +212,7 @@ export class LogDelivery {
       }
     }
     if (progress.ends_at === null) return;
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       await deleteDigestChains(tx, trail.trail_arn);
       const { ends_at: end } = await trailProgress(tx, trail.trail_arn);
       // not when logging began again while the last digests were written
@@ -264,7 +277,7 @@ export class LogDelivery {
       previous_hash: hash,
       previous_signature: signature.toString('hex'),
     };
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       const now = await findTrail(tx, this.#ports.mac, trail.trail_arn);
       if (now?.log_file_validation !== 1) return;
       await putDigestChain(tx, next);

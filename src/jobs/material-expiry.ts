@@ -10,6 +10,7 @@ import { forgetRelated } from '../services/kms/related-keys.ts';
 import { keyServiceEvent } from '../services/kms/service-events.ts';
 import { keysWithExpiredMaterial } from '../storage/keys.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
+import { inTransaction } from '../storage/store.ts';
 
 const KEYS_PER_ROUND = 100;
 
@@ -24,7 +25,7 @@ async function expire(kms: Kms, keyArn: string): Promise<void> {
   const key = await kms.catalog.find(keyArn);
   if (key === undefined) return;
   const event = keyServiceEvent(kms, key, 'DeleteExpiredKeyMaterial', { keyId: key.keyId });
-  const expired = await kms.db.transaction().execute(async (tx) => {
+  const expired = await inTransaction(kms.db, async (tx) => {
     const rows = (await kms.catalog.rows(tx, keyArn))?.materials ?? [];
     const over = rows.filter(
       (row) => isImported(row) && row.valid_to !== null && row.valid_to <= kms.clock(),

@@ -4,6 +4,7 @@ import type { RequestMeter } from '../metering/meter.ts';
 import { installationValue, setInstallationValue } from '../storage/accounts.ts';
 import { addToMeters, hsmsInUse, keysInUse } from '../storage/meters.ts';
 import type { MeterRow } from '../storage/schema.ts';
+import { inTransaction } from '../storage/store.ts';
 import type { Database } from '../storage/store.ts';
 
 const METERED_UNTIL = 'metered-until';
@@ -18,7 +19,7 @@ export async function addUsage(db: Database, requests: RequestMeter, now: number
   const month = new Date(now).toISOString().slice(0, 7);
   try {
     const keys = await keysInUse(db);
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       const until = Number((await installationValue(tx, METERED_UNTIL)) ?? now);
       const seconds = Math.max(0, Math.floor((now - until) / 1000));
       const rows: MeterRow[] = counts.map(({ accountId, region, keyStore, count }) => ({

@@ -2,6 +2,7 @@
 import { finishSynchronization, synchronize } from '../services/kms/multi-region-sync.ts';
 import type { Kms } from '../services/kms/kms.ts';
 import { keysInMultiRegionChange } from '../storage/keys.ts';
+import { inTransaction } from '../storage/store.ts';
 
 const KEYS_PER_ROUND = 100;
 
@@ -12,7 +13,7 @@ export async function completeMultiRegionChanges(kms: Kms): Promise<number> {
     if (done.has(keyArn)) continue;
     const key = await kms.catalog.find(keyArn);
     if (key === undefined) continue;
-    const synchronized = await kms.db.transaction().execute((tx) => synchronize(kms, tx, key));
+    const synchronized = await inTransaction(kms.db, (tx) => synchronize(kms, tx, key));
     if (synchronized === undefined) continue;
     await finishSynchronization(kms, synchronized);
     for (const arn of synchronized.keyArns) done.add(arn);

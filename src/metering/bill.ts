@@ -1,6 +1,8 @@
 /** From meters to a bill. */
-import type { MeterRow } from '../storage/schema.ts';
 import type { Prices } from '../configuration/prices.ts';
+import { readMeters } from '../storage/meters.ts';
+import type { MeterRow } from '../storage/schema.ts';
+import type { Queryable } from '../storage/store.ts';
 import { BUILT_IN } from './meter.ts';
 
 export interface BillLine {
@@ -40,4 +42,31 @@ export function billOf(meters: readonly MeterRow[], prices: Prices): BillLine[] 
         return { ...line, what: meter, amount, cost: 0 };
     }
   });
+}
+
+export interface MonthlyCost {
+  month: string;
+  currency: string;
+  lines: BillLine[];
+  /** Of all lines. */
+  total: number;
+}
+
+/**
+ * @param month `2026-11`
+ * @param accountId all accounts when undefined
+ */
+export async function costOfMonth(
+  db: Queryable,
+  month: string,
+  prices: Prices,
+  accountId?: string,
+): Promise<MonthlyCost> {
+  const meters = await readMeters(db, month);
+  const lines = billOf(
+    meters.filter(({ account_id: owner }) => accountId === undefined || owner === accountId),
+    prices,
+  );
+  const total = lines.reduce((sum, line) => sum + line.cost, 0);
+  return { month, currency: prices.currency, lines, total };
 }

@@ -38,12 +38,25 @@ export interface TrailReading {
   hsmLogUntil: ReadonlyMap<string, number>;
 }
 
+/** A further sink of the audit trail (docs/audit.md). */
+export interface SinkReading {
+  name: string;
+  /** Records that it took, and transmissions that failed, since the server began. */
+  delivered: number;
+  failed: number;
+  /** Durable records of this server's journal that it has not taken. */
+  behind: number;
+  /** How long it has had something to take and taken nothing. */
+  waitingSeconds: number;
+}
+
 /** Read at each scrape. */
 export interface Readings {
   trails: TrailReading;
   inFlight: number;
   waiting: number;
   journalAvailable: boolean;
+  sinks: readonly SinkReading[];
   keyStores: readonly { customKeyStoreId: string; connected: boolean }[];
   hsms: readonly HsmReading[];
 }
@@ -129,6 +142,7 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
     ['hsm_id'],
   );
 
+  const takeSinks = createSinkFamilies(registers);
   const takeTrails = ({ alarms: found, comparedUntil, hsmLogUntil: until }: TrailReading): void => {
     for (const [kind, count] of found) alarms.set({ kind }, count);
     compared.set(comparedUntil);
@@ -136,6 +150,7 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
   };
   const take = (readings: Readings): void => {
     takeTrails(readings.trails);
+    takeSinks(readings.sinks);
     inFlight.set(readings.inFlight);
     waiting.set(readings.waiting);
     journal.set(readings.journalAvailable ? 1 : 0);
@@ -173,6 +188,41 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
       take(await read());
       return registry.metrics();
     },
+  };
+}
+
+/** What is told of sinks. @returns takes over how they are doing now */
+function createSinkFamilies(registers: Registry[]): (sinks: readonly SinkReading[]) => void {
+  const shared = { labelNames: ['sink'], registers };
+  const name = (what: string): string => `claviger_audit_sink_${what}`;
+  const delivered = new Counter({
+    ...shared,
+    name: name('delivered_total'),
+    help: 'Events that the sink took.',
+  });
+  const failed = new Counter({
+    ...shared,
+    name: name('failed_total'),
+    help: 'Transmissions that the sink did not take before its deadline, or refused; each is tried again.',
+  });
+  const behind = new Gauge({
+    ...shared,
+    name: name('behind_events'),
+    help: 'Durable events that the sink has not taken.',
+  });
+  const waiting = new Gauge({
+    ...shared,
+    name: name('waiting_seconds'),
+    help: 'How long the sink has had events to take and taken none; 0 when it has all.',
+  });
+  return (sinks) => {
+    for (const counter of [delivered, failed]) counter.reset(); // the totals are kept where the events are sent
+    for (const sink of sinks) {
+      delivered.inc({ sink: sink.name }, sink.delivered);
+      failed.inc({ sink: sink.name }, sink.failed);
+      behind.set({ sink: sink.name }, sink.behind);
+      waiting.set({ sink: sink.name }, sink.waitingSeconds);
+    }
   };
 }
 

@@ -1,6 +1,6 @@
 /** A reconciliation for people and, as JSON, for programs; with the chains of both trails. */
 import { verifyJournal } from '../audit/verify.ts';
-import type { JournalProblem } from '../audit/verify.ts';
+import type { Verification } from '../audit/verify.ts';
 import { backingKeys } from './backing-keys.ts';
 import { verifyCopies } from './chains.ts';
 import type { CopyVerdict } from './chains.ts';
@@ -18,7 +18,7 @@ export type Outcome = 'agree' | 'mismatch' | 'undecided';
 
 export interface TrailReport extends Reconciliation {
   outcome: Outcome;
-  chains?: { journal: { records: number; problems: JournalProblem[] }; hsmLogs: CopyVerdict[] };
+  chains?: { journal: Verification; hsmLogs: CopyVerdict[] };
 }
 
 /** Compares the trails of a data folder, which may be in use. */
@@ -31,11 +31,21 @@ export async function reportOnTrails({
   const verified = chains
     ? { journal: await verifyJournal(options.journal), hsmLogs: await verifyCopies(options.copies) }
     : undefined;
+  const report = { ...found, ...(verified !== undefined && { chains: verified }) };
+  return { ...report, outcome: outcomeOf(report) };
+}
+
+export function outcomeOf({
+  findings,
+  incomplete,
+  undecided,
+  chains,
+}: Omit<TrailReport, 'outcome'>): Outcome {
   const broken =
-    verified !== undefined && !(verified.journal.ok && verified.hsmLogs.every(({ intact }) => intact));
-  const undecided = found.undecided > 0 || found.incomplete.length > 0;
-  const outcome = found.findings.length > 0 || broken ? 'mismatch' : undecided ? 'undecided' : 'agree';
-  return { ...found, outcome, ...(verified !== undefined && { chains: verified }) };
+    chains !== undefined &&
+    !(chains.journal.problems.length === 0 && chains.hsmLogs.every(({ intact }) => intact));
+  if (findings.length > 0 || broken) return 'mismatch';
+  return undecided > 0 || incomplete.length > 0 ? 'undecided' : 'agree';
 }
 
 export async function printReconciliation(
@@ -66,8 +76,13 @@ export function reportLines(report: TrailReport): string[] {
 function chainLines({ journal, hsmLogs }: NonNullable<TrailReport['chains']>): string[] {
   const whole =
     journal.problems.length === 0 ? 'whole and unaltered' : `${journal.problems.length} problem(s)`;
+  const signed =
+    journal.signed === undefined ? 'no signed checkpoint' : `signed up to record ${journal.signed}`;
   return [
-    `journal: ${journal.records} record(s), ${whole}`,
+    `journal: ${journal.records} record(s), ${whole}, ${signed}`,
+    ...(journal.removals ?? []).map(
+      ({ writer, last, time }) => `records 1 to ${last} of ${writer} were removed by right, at last ${time}`,
+    ),
     ...journal.problems.map(({ kind, seq, file }) => `journal ${kind}: record ${seq} in ${file}`),
     ...hsmLogs.map((log) =>
       log.intact

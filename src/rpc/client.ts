@@ -35,6 +35,7 @@ export class RpcClient {
   #gathering: NodeJS.Timeout | undefined;
   #nextId = 1;
   #closed = false;
+  #lastHeard = performance.now();
   #ticker: NodeJS.Timeout | undefined;
   #onClose: (() => void) | undefined;
 
@@ -49,6 +50,11 @@ export class RpcClient {
   /** Calls that wait for their answer. */
   get inFlight(): number {
     return this.#calls.size;
+  }
+
+  /** performance.now() time at which the peer last sent anything: answers to long work are signs of life, too. */
+  get lastHeard(): number {
+    return this.#lastHeard;
   }
 
   get closed(): boolean {
@@ -73,7 +79,8 @@ export class RpcClient {
     this.#outgoing.push(encodeFrame(id, verb, payload));
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject, deadline: performance.now() + timeoutMs });
-      this.#ticker ??= setInterval(() => this.#expire(), DEADLINE_TICK_MS).unref();
+      // after the turn's reading: a process that was held up has answers that lie unread when its timers are late
+      this.#ticker ??= setInterval(() => setImmediate(() => this.#expire()), DEADLINE_TICK_MS).unref();
     });
   }
 
@@ -114,6 +121,7 @@ export class RpcClient {
 
   #receive(chunk: Buffer): void {
     this.#awaiting = false;
+    this.#lastHeard = performance.now();
     if (this.#gathering !== undefined && this.#calls.size < BUSY_CALLS) this.#flush();
     try {
       this.#parser.push(chunk, (frame) => {

@@ -7,8 +7,10 @@ import { Gate } from '../admission/gate.ts';
 import { attestationVerifier, readTrustRoots } from '../attestation/verifier.ts';
 import { openJournal } from '../audit/journal.ts';
 import { AuditTrail } from '../audit/trail.ts';
+import type { Outbox } from '../audit/trail.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { abandonUnfinishedCreations } from '../jobs/creation-sweeper.ts';
+import { outboxSweep } from '../jobs/outbox-sweep.ts';
 import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { ClusterPorts } from '../keystores/hsm-cluster/hsm-cluster.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -45,13 +47,15 @@ import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
 import { createProviderKeys } from '../services/sts/provider-keys.ts';
 import { createSts } from '../services/sts/service.ts';
 import { createWebIdentities } from '../services/sts/web-identity.ts';
-import { openSqlite } from '../storage/sqlite.ts';
+import { openDatabase } from '../storage/open.ts';
 import { assembleTrails } from './trails.ts';
 import type { Trails } from './trails.ts';
 import { loadIdentities } from './identities.ts';
 import type { Identities } from './identities.ts';
 import { createHsmTrails } from './hsm-trails.ts';
 import type { HsmTrails } from './hsm-trails.ts';
+import { HsmFigures } from '../metrics/hsm-figures.ts';
+import { assembleClaviger } from './claviger.ts';
 
 export interface AssemblyOptions {
   dataDir: string;
@@ -85,6 +89,10 @@ export interface Assembly {
   clusters: Clusters;
   hsmTrails: HsmTrails;
   identities: Identities;
+  /** Why the database cannot be used now; undefined when it can. */
+  databaseObstacle(): string | undefined;
+  /** Brings into the journal what stayed in the outbox; returns how much it was. */
+  sweepOutbox(): Promise<number>;
   /** Makes an account with an access key of its root user. */
   createAccount(name: string | null): ReturnType<typeof createAccount>;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */
@@ -111,7 +119,17 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const builtin = new BuiltinKeyStore(options.cryptoSocket);
   const rowKey = await builtin.rowKey();
   const mac = createRowMac(rowKey);
-  const db = await openSqlite(join(dataDir, 'claviger.db'));
+  const database = await openDatabase(
+    configuration.database,
+    join(dataDir, 'claviger.db'),
+    (available, error) => {
+      logger[available ? 'info' : 'error'](
+        { err: error },
+        `the database is ${available ? 'available again' : 'not available'}`,
+      );
+    },
+  );
+  const { db } = database;
   const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
 
   const journalDir = join(dataDir, 'audit');
@@ -130,16 +148,18 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
           .catch((failure: unknown) => logger.error({ err: failure }, 'the outbox could not be replayed'));
     },
   });
-  const audit = new AuditTrail(journal, {
+  const outbox: Outbox = {
     list: () => listOutbox(db),
     remove: (eventIds) => removeOutboxEvents(db, eventIds),
-  });
+  };
+  const audit = new AuditTrail(journal, outbox);
   await audit.replay();
 
   const passwords: PasswordSeal = {
     seal: (id, password) => builtin.seal(PASSWORD_PURPOSE, id, Buffer.from(password)),
     unseal: async (id, sealed) => (await builtin.unseal(PASSWORD_PURPOSE, id, sealed)).toString(),
   };
+  const figures = new HsmFigures(clock);
   const clusters = new Clusters(
     {
       db,
@@ -148,7 +168,11 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       clock,
       incarnation: await incarnationOf(db),
       escrowFile: options.escrowFile ?? join(dataDir, 'escrow', 'keys.jsonl'),
-      performed: options.hsmPerformed,
+      performed: (hsm, outcome, milliseconds) => {
+        figures.performed(hsm, outcome, milliseconds);
+        options.hsmPerformed?.(hsm, outcome, milliseconds);
+      },
+      loginPausesFile: join(dataDir, 'login-pauses.json'),
     },
     options.hsmHost,
     configuration.cloudhsm.remoteHsms,
@@ -207,11 +231,13 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       configuration.attestation.maximumAgeSeconds * 1000,
     ),
     meter: new RequestMeter(),
+    cutOffCreations: new Set(),
     regions: options.regions,
     compartments,
     keyStoreOf: (key) =>
       compartments.store(key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
+  const claviger = assembleClaviger({ kms, dataDir, configuration, figures, hsmTrails });
   const { principals, lastUses, tokens, secrets } = identities;
   const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
   const cloudhsm: CloudHsm = {
@@ -247,11 +273,14 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         decodeMessage: (encoded, accountId) => decodeForAccount(messages, encoded, accountId),
       }),
       cloudhsmv2: createCloudHsm(cloudhsm),
+      claviger: claviger.service,
     },
     trails,
     clusters,
     hsmTrails,
     identities,
+    databaseObstacle: database.obstacle,
+    sweepOutbox: outboxSweep(outbox, journal),
     createAccount: (name) =>
       createAccount(
         { db, mac, secrets, principals, clock },
@@ -270,11 +299,12 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
           'last uses were not written down; the next start reads them in the journal',
         );
       });
+      await claviger.close();
       await hsmTrails.close();
       await lastUses.flush();
       await audit.close();
       await trails.close();
-      await db.destroy();
+      await database.close();
       await builtin.close();
     },
   };

@@ -16,6 +16,7 @@ import type { Clusters } from '../services/cloudhsm/clusters.ts';
 import { logGroupName } from '../services/logs/log-groups.ts';
 import { findRetention, removeLogEventsBefore } from '../storage/hsm-logs.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
+import { inTransaction } from '../storage/store.ts';
 import type { Database } from '../storage/store.ts';
 import { addFinding, keyOfMaterial } from '../storage/trail-findings.ts';
 
@@ -118,11 +119,7 @@ async function raise(
   { db, audit, clusters, logger, clock }: Omit<TrailOptions, 'settings'>,
   numbers: TrailNumbers,
 ): Promise<void> {
-  const hsmId = detail['hsmId'];
-  const ofHsm = clusters
-    .all()
-    .find(({ cluster_id: one }) => clusters.hsmsOf(one).some((h) => h.hsm_id === hsmId));
-  const cluster = (clusterId === undefined ? ofHsm : clusters.find(clusterId)) ?? clusters.all()[0];
+  const cluster = clusters.concernedBy({ clusterId, ...detail });
   const eventId = randomUUID();
   const event =
     cluster === undefined
@@ -140,7 +137,7 @@ async function raise(
             serviceEventDetails: { kind, finding: what, ...detail },
           }),
         );
-  const isNew = await db.transaction().execute(async (tx) => {
+  const isNew = await inTransaction(db, async (tx) => {
     const added = await addFinding(tx, {
       findingId: id,
       kind,

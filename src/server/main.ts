@@ -12,6 +12,7 @@ import type { Refusal } from '../admission/compartments.ts';
 import { acceptsRegion } from '../aws/services.ts';
 import { createVerifier } from '../aws/sigv4/verify.ts';
 import { readConfiguration } from '../configuration/configuration.ts';
+import { abandonCutOffCreations } from '../jobs/creation-sweeper.ts';
 import { deleteDueKeys } from '../jobs/key-deletion.ts';
 import { rotateDueKeys } from '../jobs/key-rotation.ts';
 import { deleteExpiredMaterial } from '../jobs/material-expiry.ts';
@@ -45,6 +46,8 @@ const MULTI_REGION_EVERY_MS = 500;
 const LAST_USAGE_EVERY_MS = 30_000;
 const LAST_USES_EVERY_MS = 60_000;
 const METERING_EVERY_MS = 60_000;
+const CREATIONS_EVERY_MS = 1_000;
+const OUTBOX_EVERY_MS = 10_000;
 const SETTLE_MS = 8_000;
 const LISTEN_RETRY_MS = 100;
 const LISTEN_TRIES = 50;
@@ -164,7 +167,7 @@ async function main(): Promise<void> {
     clock: Date.now,
     logger,
     ended: metrics?.requestEnded,
-    readiness: () => readiness(kms.audit, assembly.hsmTrails.numbers),
+    readiness: () => readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
     gate: assembly.gate,
     refused,
   });
@@ -191,6 +194,10 @@ async function main(): Promise<void> {
     schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
     schedule('cluster backups', DEADLINES_EVERY_MS, () => keepBackups(assembly.cloudhsm), logger),
+    schedule('creations', CREATIONS_EVERY_MS, () => abandonCutOffCreations(kms), logger, {
+      despiteJumps: true,
+    }),
+    schedule('outbox', OUTBOX_EVERY_MS, assembly.sweepOutbox, logger, { despiteJumps: true }),
     schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
     ...assembly.hsmTrails.jobs(),

@@ -1,5 +1,4 @@
 /** What `/readyz` answers. */
-import type { AuditTrail } from '../audit/trail.ts';
 import type { TrailNumbers } from '../hsm-trail/alarm.ts';
 
 export interface Readiness {
@@ -11,17 +10,19 @@ export interface Readiness {
 }
 
 /**
- * Calls are not answered while they cannot be recorded, so nothing is ready then. A break that was found in a trail is no
- * reason: it would let whoever breaks an HSM's log stop the service.
+ * Calls are not answered while they cannot be recorded, so nothing is ready then; without the database nothing can be
+ * changed, nor found that is not in memory. A break that was found in a trail is no reason: it would let whoever breaks an
+ * HSM's log stop the service.
+ * @param obstacles of what nothing can go on without; undefined: it is there
  */
 export function readiness(
-  audit: Pick<AuditTrail, 'obstacle'>,
+  obstacles: readonly (string | undefined)[],
   { alarms }: Pick<TrailNumbers, 'alarms'>,
 ): Readiness {
-  const { obstacle } = audit;
+  const reasons = obstacles.filter((obstacle) => obstacle !== undefined);
   return {
-    ready: obstacle === undefined,
-    reasons: obstacle === undefined ? [] : [obstacle],
+    ready: reasons.length === 0,
+    reasons,
     ...(alarms.size > 0 && { notices: [...alarms].map(([kind, count]) => `${kind}: ${count}`) }),
   };
 }

@@ -7,7 +7,7 @@ import type { Assembly } from './assemble.ts';
 /** A scrape waits this long for an HSM at most; one that hangs only lacks its lines. */
 const VITALS_MS = 200;
 
-export async function readings({ kms, clusters, hsmTrails, gate }: Assembly): Promise<Readings> {
+export async function readings({ kms, clusters, hsmTrails, trails, gate }: Assembly): Promise<Readings> {
   const keys = await countKeysByHsm(kms.db);
   const links = clusters.all().flatMap(({ cluster_id }) => clusters.live(cluster_id)?.links ?? []);
   const hsms = await Promise.all(
@@ -31,6 +31,7 @@ export async function readings({ kms, clusters, hsmTrails, gate }: Assembly): Pr
     inFlight: gate.inUse,
     waiting: gate.waiting,
     journalAvailable: kms.audit.available,
+    sinks: trails.sinks(),
     keyStores: kms.customKeyStores.all().map((store) => ({
       customKeyStoreId: store.custom_key_store_id,
       connected: store.connection_state === 'CONNECTED',

@@ -26,6 +26,7 @@ import { installationValue } from '../storage/accounts.ts';
 import type { RowMac } from '../storage/row-mac.ts';
 import { journalReadersOfTrails } from '../storage/trails.ts';
 import { TrailReader } from '../trail-reader/client.ts';
+import type { SinkReading } from '../trail-reader/client.ts';
 import type { SinkOptions } from '../trail-reader/messages.ts';
 
 export interface TrailOptions extends ServicePorts {
@@ -45,6 +46,8 @@ export interface Trails {
   service: ServiceHandler;
   deliveries: LogDelivery;
   checkpoints: Checkpoints;
+  /** How each further sink is doing. */
+  sinks(): SinkReading[];
   /** Removes from the journal what the configuration gives up. */
   retire(): Promise<void>;
   /** What runs by itself. */
@@ -129,6 +132,7 @@ export function assembleTrails(options: TrailOptions): Trails {
     }),
     deliveries,
     checkpoints,
+    sinks: () => reader.sinks,
     retire,
     jobs: () => {
       const always = { despiteJumps: true };

@@ -37,6 +37,7 @@ export async function removeResourceTags(
   resourceId: string,
   keys?: readonly string[],
 ): Promise<void> {
+  if (keys?.length === 0) return;
   let removal = db.deleteFrom('cloudhsm_tags').where('resource_id', '=', resourceId);
   if (keys !== undefined) removal = removal.where('tag_key', 'in', keys);
   await removal.execute();

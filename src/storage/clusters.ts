@@ -2,6 +2,7 @@
 import { installationValue, setInstallationValue } from './accounts.ts';
 import type { RowMac } from './row-mac.ts';
 import type { ClusterRow, HsmRow, QuarantinedKey } from './schema.ts';
+import { inTransaction } from './store.ts';
 import type { Database, Queryable } from './store.ts';
 
 /** A row whose code is still to be computed. */
@@ -68,7 +69,7 @@ export async function setEpochCounter(
   hsmId: string,
   counter: number,
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     const row = await findHsm(tx, mac, hsmId);
     if (row !== undefined) await putHsm(tx, mac, { ...row, epoch_counter: counter });
   });
@@ -83,7 +84,7 @@ export async function removeHsm(db: Queryable, hsmId: string): Promise<void> {
 /** Rows from before rows had codes are sealed once; from then on a row without one was tampered with. */
 export async function sealOldRows(db: Database, mac: RowMac): Promise<void> {
   if ((await installationValue(db, ROWS_SEALED)) !== undefined) return;
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     for (const row of await tx.selectFrom('clusters').selectAll().execute()) await putCluster(tx, mac, row);
     for (const row of await tx.selectFrom('hsms').selectAll().execute()) {
       const sealed = mac.seal('hsms', row);
@@ -121,7 +122,7 @@ export async function setHoldings(db: Database, hsmId: string, held: readonly st
     [...recorded].filter((id) => !found.has(id)),
   ];
   if (added.length + gone.length === 0) return;
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     for (const materialId of added) await addHolders(tx, materialId, [hsmId]);
     for (const materialId of gone) {
       await tx
@@ -257,7 +258,7 @@ export async function setQuarantine(
   found: readonly { materialId: string; label: string }[],
   now: number,
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     const ids = found.map((key) => key.materialId);
     let gone = tx.deleteFrom('hsm_quarantine').where('hsm_id', '=', hsm.hsmId);
     if (ids.length > 0) gone = gone.where('material_id', 'not in', ids);

@@ -8,6 +8,8 @@
  */
 import { chmodSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
+import { postingsInto } from './event-postings.ts';
+import type { AddPostings, Postings } from './event-postings.ts';
 
 export interface EventResourceName {
   type: string;
@@ -88,6 +90,8 @@ const TABLES = `
 
 /** Terms whose numbers are kept in memory. */
 const KNOWN_TERMS = 50_000;
+/** Pages of 4 KiB that the write-ahead log may hold: the pages that every transaction writes anew are copied once in so many. */
+const CHECKPOINT_PAGES = 4_000;
 /** How much one step of forgetting takes on. */
 const PRUNED_TERMS = 500;
 const PRUNED_EVENTS = 5_000;
@@ -101,8 +105,10 @@ interface EventRow {
 export class EventIndex {
   readonly #db: SqliteDatabase.Database;
   readonly #statements;
-  readonly #terms = new Map<string, number>();
-  #addPosting: SqliteDatabase.Statement;
+  /** Numbers of terms by scope, attribute and value. */
+  readonly #terms = new Map<string, Map<string, Map<string, number>>>();
+  #knownTerms = 0;
+  #addPostings: AddPostings;
 
   /** Opens the file, made when it is not there. */
   constructor(file: string) {
@@ -112,10 +118,11 @@ export class EventIndex {
     // a loss of power may take the newest transactions, and their positions with them: they are read again
     this.#db.pragma('synchronous = NORMAL');
     this.#db.pragma('busy_timeout = 5000');
+    this.#db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     this.#db.pragma('cache_size = -65536'); // 64 MiB: event ids are random, and so are the pages of their index
     this.#db.exec(TABLES);
     this.#statements = statementsOf(this.#db);
-    this.#addPosting = this.#statements.addPosting;
+    this.#addPostings = postingsInto(this.#db, 'event_postings');
   }
 
   /** For each writer the number of the last record that is in the history. */
@@ -126,10 +133,18 @@ export class EventIndex {
 
   /** Takes events in, once each, and notes how far the journals were read; all of it or nothing. */
   add(events: readonly HistoryEvent[], positions: Readonly<Record<string, number>>): void {
-    this.#db.transaction(() => {
-      for (const event of events) this.#addOne(event);
+    const add = this.#db.transaction(() => {
+      const postings: Postings = new Map();
+      for (const event of events) this.#addOne(event, postings);
+      for (const [term, places] of postings) this.#addPostings(term, places);
       for (const [writer, seq] of Object.entries(positions)) this.#statements.setPosition.run(writer, seq);
-    })();
+    });
+    try {
+      add();
+    } catch (error) {
+      this.#forgetTerms(); // some may have been rolled back, and others will get their numbers
+      throw error;
+    }
   }
 
   /**
@@ -139,14 +154,14 @@ export class EventIndex {
   beginFilling(): void {
     this.#db.pragma('temp_store = FILE');
     this.#db.exec('CREATE TEMP TABLE filling (term_id INTEGER, event_time INTEGER, event_row INTEGER)');
-    this.#addPosting = this.#db.prepare('INSERT INTO filling VALUES (?, ?, ?)');
+    this.#addPostings = postingsInto(this.#db, 'filling');
   }
 
   endFilling(): void {
     this.#db.exec(
       'INSERT INTO event_postings SELECT term_id, event_time, event_row FROM filling ORDER BY 1, 2, 3; DROP TABLE filling',
     );
-    this.#addPosting = this.#statements.addPosting;
+    this.#addPostings = postingsInto(this.#db, 'event_postings');
     this.#db.pragma('synchronous = FULL'); // closing syncs the whole file
     this.#db.pragma('wal_checkpoint(TRUNCATE)');
   }
@@ -193,23 +208,61 @@ export class EventIndex {
     this.#db.close();
   }
 
-  #addOne(event: HistoryEvent): void {
+  #addOne(event: HistoryEvent, postings: Postings): void {
     const { eventId, accountId, region, time, record } = event;
     const added = this.#statements.addEvent.run(eventId, accountId, region, time, record);
     if (added.changes === 0) return; // the journal may hold an event twice: brought in again after a crash
-    for (const term of termsOf(event)) {
-      this.#addPosting.run(this.#termId(term), event.time, added.lastInsertRowid);
+    for (const term of this.#termIds(event)) {
+      const places = postings.get(term);
+      if (places === undefined) postings.set(term, [time, Number(added.lastInsertRowid)]);
+      else places.push(time, Number(added.lastInsertRowid));
     }
   }
 
-  #termId(term: string): number {
-    const known = this.#terms.get(term);
-    if (known !== undefined) return known;
-    if (this.#terms.size >= KNOWN_TERMS) this.#terms.delete(this.#terms.keys().next().value as string);
+  /** Everything that an event can be found by; the first one is that of all events. EventId finds one event. */
+  #termIds(event: HistoryEvent): number[] {
+    const scope = `${event.accountId}\n${event.region}`;
+    let known = this.#terms.get(scope);
+    if (known === undefined) this.#terms.set(scope, (known = new Map<string, Map<string, number>>()));
+    const ids: number[] = [];
+    const add = (key: HistoryAttribute | '', value: string | undefined): void => {
+      if (value === undefined) return;
+      const id = known.get(key)?.get(value) ?? this.#learnTerm(event, known, key, value);
+      if (!ids.includes(id)) ids.push(id);
+    };
+    add('', '');
+    add('EventName', event.eventName);
+    add('EventSource', event.eventSource);
+    add('ReadOnly', event.readOnly ? 'true' : 'false');
+    add('Username', event.username);
+    add('AccessKeyId', event.accessKeyId);
+    for (const { type, name } of event.resources) {
+      add('ResourceType', type);
+      add('ResourceName', name);
+    }
+    return ids;
+  }
+
+  #learnTerm(
+    scope: Scope,
+    known: Map<string, Map<string, number>>,
+    key: HistoryAttribute | '',
+    value: string,
+  ): number {
+    const term = termOf(scope, { key, value });
     this.#statements.addTerm.run(term);
     const { term_id: id } = this.#statements.termId.get(term) as { term_id: number };
-    this.#terms.set(term, id);
+    if (this.#knownTerms >= KNOWN_TERMS) this.#forgetTerms();
+    let values = known.get(key);
+    if (values === undefined) known.set(key, (values = new Map<string, number>()));
+    values.set(value, id);
+    this.#knownTerms += 1;
     return id;
+  }
+
+  #forgetTerms(): void {
+    this.#terms.clear();
+    this.#knownTerms = 0;
   }
 }
 
@@ -224,7 +277,6 @@ function statementsOf(db: SqliteDatabase.Database) {
     ),
     addTerm: db.prepare('INSERT INTO event_terms (term) VALUES (?) ON CONFLICT DO NOTHING'),
     termId: db.prepare('SELECT term_id FROM event_terms WHERE term = ?'),
-    addPosting: db.prepare('INSERT INTO event_postings (term_id, event_time, event_row) VALUES (?, ?, ?)'),
     page: db.prepare(
       'SELECT e.event_row, e.event_time, e.record FROM event_postings p ' +
         'JOIN events e ON e.event_row = p.event_row ' +
@@ -248,22 +300,4 @@ type Scope = Pick<HistoryEvent, 'accountId' | 'region'>;
 
 function termOf(scope: Scope, attribute: { key: string; value: string } | undefined): string {
   return [scope.accountId, scope.region, attribute?.key ?? '', attribute?.value ?? ''].join('\n');
-}
-
-/** Everything that an event can be found by; the first one is that of all events. EventId finds one event. */
-function termsOf(event: HistoryEvent): Set<string> {
-  const attributes: [HistoryAttribute, string | undefined][] = [
-    ['EventName', event.eventName],
-    ['EventSource', event.eventSource],
-    ['ReadOnly', String(event.readOnly)],
-    ['Username', event.username],
-    ['AccessKeyId', event.accessKeyId],
-    ...event.resources.flatMap(({ type, name }): [HistoryAttribute, string][] => [
-      ['ResourceType', type],
-      ['ResourceName', name],
-    ]),
-  ];
-  const terms = new Set([termOf(event, undefined)]);
-  for (const [key, value] of attributes) if (value !== undefined) terms.add(termOf(event, { key, value }));
-  return terms;
 }

@@ -1,5 +1,6 @@
 /** When each key was last used, as far as it was written down (services/kms/last-usage.ts). */
 import type { KeyLastUsageRow } from './schema-grants.ts';
+import { inTransaction } from './store.ts';
 import type { Database, Queryable } from './store.ts';
 
 export async function findLastUsage(db: Queryable, keyArn: string): Promise<KeyLastUsageRow | undefined> {
@@ -8,8 +9,9 @@ export async function findLastUsage(db: Queryable, keyArn: string): Promise<KeyL
 
 /** Replaces what is known of these keys, in one transaction; keys that are gone are passed over. */
 export async function putLastUsages(db: Database, rows: readonly KeyLastUsageRow[]): Promise<void> {
+  if (rows.length === 0) return;
   const keyArns = rows.map((row) => row.key_arn);
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     const found = await tx.selectFrom('kms_keys').select('key_arn').where('key_arn', 'in', keyArns).execute();
     const existing = new Set(found.map((row) => row.key_arn));
     const kept = rows.filter((row) => existing.has(row.key_arn));

@@ -26,7 +26,13 @@ export async function findKey(
 ): Promise<{ key: KmsKeyRow; materials: KeyMaterialRow[] } | undefined> {
   const key = await db.selectFrom('kms_keys').selectAll().where('key_arn', '=', keyArn).executeTakeFirst();
   if (key === undefined) return undefined;
-  const materials = await db.selectFrom('key_materials').selectAll().where('key_arn', '=', keyArn).execute();
+  const materials = await db
+    .selectFrom('key_materials')
+    .selectAll()
+    .where('key_arn', '=', keyArn)
+    .orderBy('created_at')
+    .orderBy('material_id')
+    .execute();
   return { key, materials };
 }
 

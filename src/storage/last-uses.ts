@@ -1,5 +1,6 @@
 /** When access keys and roles were last used. */
 import type { LastUseRow } from './schema-iam.ts';
+import { inTransaction } from './store.ts';
 import type { Database, Queryable } from './store.ts';
 
 export async function listLastUses(db: Queryable): Promise<LastUseRow[]> {
@@ -8,7 +9,7 @@ export async function listLastUses(db: Queryable): Promise<LastUseRow[]> {
 
 /** Writes all of them in one transaction. */
 export async function putLastUses(db: Database, rows: readonly LastUseRow[]): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     for (const row of rows) {
       const { subject: _subject, ...columns } = row;
       await tx

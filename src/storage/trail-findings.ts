@@ -33,3 +33,33 @@ export async function keyOfMaterial(db: Queryable, materialId: string): Promise<
     .executeTakeFirst();
   return row?.key_arn;
 }
+
+export type FindingPlace = Pick<TrailFinding, 'foundAt' | 'findingId'>;
+
+/** Newest first. @param after begins behind this one */
+export async function listFindings(
+  db: Queryable,
+  { after, limit }: { after: FindingPlace | undefined; limit: number },
+): Promise<TrailFinding[]> {
+  const rows = await db
+    .selectFrom('trail_findings')
+    .selectAll()
+    .$if(after !== undefined, (query) =>
+      query.where((eb) =>
+        eb.or([
+          eb('found_at', '<', after?.foundAt ?? 0),
+          eb.and([eb('found_at', '=', after?.foundAt ?? 0), eb('finding_id', '>', after?.findingId ?? '')]),
+        ]),
+      ),
+    )
+    .orderBy('found_at', 'desc')
+    .orderBy('finding_id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    findingId: row.finding_id,
+    kind: row.kind,
+    detail: JSON.parse(row.detail) as TrailFinding['detail'],
+    foundAt: row.found_at,
+  }));
+}

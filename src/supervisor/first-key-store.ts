@@ -1,7 +1,7 @@
 /** The custom key store of a first start, made like any client would make it: through the API. */
 import type { DescribeCustomKeyStoresResponse } from '../aws/generated/kms.ts';
 import { callKms } from './api-client.ts';
-import type { Endpoint } from './api-client.ts';
+import type { Endpoint } from './signed-post.ts';
 import type { FirstCluster } from './supervisor.ts';
 
 const NAME = 'default-hsm';

@@ -20,6 +20,8 @@ export interface DataFolder {
   /** The keys that images are encrypted under, one for each backup history. */
   lineages: string;
   logs: string;
+  /** Where a drill leads KMS to HSMs meanwhile (detours.ts). */
+  detours: string;
   operator: string;
 }
 
@@ -36,6 +38,7 @@ export function dataFolder(root: string): DataFolder {
     backups: join(root, 'backups'),
     lineages: join(root, 'lineages'),
     logs: join(root, 'logs'),
+    detours: join(root, 'detours.json'),
     operator: join(root, 'operator'),
   };
 }

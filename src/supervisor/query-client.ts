@@ -1,8 +1,6 @@
 /** A minimal client of our own services that speak the Query protocol (IAM), signed like any client's request. */
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { signRequest } from '../aws/sigv4/sign.ts';
-import type { Endpoint } from './api-client.ts';
+import { postSigned } from './signed-post.ts';
+import type { Endpoint } from './signed-post.ts';
 
 /**
  * Calls one operation of IAM.
@@ -10,43 +8,19 @@ import type { Endpoint } from './api-client.ts';
  * @returns the answer's XML
  * @throws Error with the error's code and message
  */
-export function callIam(
+export async function callIam(
   endpoint: Endpoint,
   action: string,
   parameters: Readonly<Record<string, string>>,
 ): Promise<string> {
   const form = new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters });
-  const body = Buffer.from(form.toString());
-  const url = new URL(endpoint.url);
-  const headers = signRequest({
-    method: 'POST',
-    host: url.host,
-    path: '/',
-    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
-    body,
-    credentials: endpoint,
-    region: endpoint.region,
+  const { status, text } = await postSigned(endpoint, {
     service: 'iam',
-    now: new Date(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    body: form.toString(),
   });
-  return new Promise((resolve, reject) => {
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send(
-      // our own server on this machine, whatever name its certificate bears
-      { host: url.hostname, port: url.port, method: 'POST', path: '/', headers, rejectUnauthorized: false },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          if (response.statusCode === 200) resolve(text);
-          else reject(new Error(`${action}: ${errorOf(text) ?? `HTTP ${response.statusCode}`}`));
-        });
-      },
-    );
-    request.once('error', reject);
-    request.end(body);
-  });
+  if (status === 200) return text;
+  throw new Error(`${action}: ${errorOf(text) ?? `HTTP ${status}`}`);
 }
 
 /** From XML, or from the JSON of a server that does not serve IAM. */

@@ -1,7 +1,7 @@
 /** What the server's policy simulator says, for the command line: the request to IAM, and its answer read from XML. */
 import { callKms } from './api-client.ts';
-import type { Endpoint } from './api-client.ts';
 import { callIam } from './query-client.ts';
+import type { Endpoint } from './signed-post.ts';
 
 export interface SimulationQuery {
   principalArn: string;

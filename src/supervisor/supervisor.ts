@@ -5,17 +5,14 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createHsmFolder } from '../hsm/folder.ts';
-import type { HsmConfig } from '../hsm/folder.ts';
 import { operatorFolder } from '../operator/folder.ts';
-import type { FromServer, HsmWork, RunningHsm, ToServer } from '../server/parent-messages.ts';
+import type { FromServer, HsmWork, ToServer } from '../server/parent-messages.ts';
 import type { RootCredentials } from '../server/identities.ts';
 import { replaceFile } from '../seal/durable-file.ts';
 import type { Logger } from '../logging/logger.ts';
 import { Child } from './child.ts';
 import { connectFirstKeyStore, findStore } from './first-key-store.ts';
-import { hsmDir, performHsmWork } from './hsm-work.ts';
-import type { HsmRunner } from './hsm-work.ts';
+import { HsmProcesses } from './hsm-processes.ts';
 import { dataFolder, readOrPlanInstallation, writeInstallation } from './installation.ts';
 import type { DataFolder, Installation, PlannedHsm } from './installation.ts';
 import { NODE_FLAGS, PROGRAMS } from './programs.ts';
@@ -53,13 +50,8 @@ export interface ClientConfig {
 
 interface ReadyLine {
   ready?: boolean;
-  host?: string;
-  port?: number;
   socket?: string;
 }
-
-/** HSM processes give up root for a user id of their own: one that no account of the system uses (61184 to 65519). */
-const FIRST_HSM_UID = 63_100;
 
 /** How often a process may end before it is ready until the start is given up. */
 const FAILURES_ALLOWED = 4;
@@ -82,8 +74,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #folder: DataFolder;
   readonly #installation: Installation;
-  readonly #hsms = new Map<string, Child>();
-  readonly #running = new Map<string, RunningHsm>();
+  readonly #hsms: HsmProcesses;
   /** HSMs that the database has, with the trust anchors of their clusters. */
   #members: (FromServer & { type: 'members' })['members'] = [];
   #crypto: Child | undefined;
@@ -94,7 +85,6 @@ export class Supervisor {
   #root: RootCredentials | undefined;
   #customKeyStoreId = '';
   #ready = false;
-  #stopping = false;
   #fail: (error: Error) => void = () => {};
   readonly #listeners = new Set<(event: string) => void>();
 
@@ -103,7 +93,21 @@ export class Supervisor {
     this.#folder = dataFolder(options.dataDir);
     this.#serverPort = options.port;
     this.#installation = readOrPlanInstallation(this.#folder, options.region);
+    this.#hsms = new HsmProcesses({
+      folder: this.#folder,
+      installation: this.#installation,
+      note: (hsms) => this.#note({ hsms }),
+      modulePath: options.modulePath,
+      logger: options.logger,
+      changed: () => this.#hsmsChanged(),
+      started: () => this.#changed(),
+    });
     rmSync(this.#folder.clientConfig, { force: true });
+  }
+
+  /** A drill has written where KMS is to look for HSMs meanwhile. */
+  takeDetours(): void {
+    this.#hsms.takeDetours();
   }
 
   /**
@@ -118,7 +122,7 @@ export class Supervisor {
   async #startAll(): Promise<ClientConfig> {
     const first = !this.#installation.complete;
     const recoveryPublicKey = await this.#startCrypto(first);
-    await this.#startHsms();
+    await this.#hsms.startAll();
     if (first && recoveryPublicKey !== undefined) await this.#proveRecovery();
     if (first && this.#installation.ceremonyHeld !== true) this.#firstCluster = await this.#holdCeremony();
     this.#startAgent();
@@ -161,11 +165,10 @@ export class Supervisor {
 
   async stop(): Promise<void> {
     this.#ready = false;
-    this.#stopping = true;
     rmSync(this.#folder.clientConfig, { force: true });
     await this.#server?.stop();
     await this.#agent?.stop();
-    await Promise.all([...this.#hsms.values()].map((child) => child.stop()));
+    await this.#hsms.stop();
     await this.#crypto?.stop();
   }
 
@@ -207,113 +210,15 @@ export class Supervisor {
     return recoveryPublicKey;
   }
 
-  async #startHsms(): Promise<void> {
-    const all = this.#installation.hsms;
-    const ready = all.map((hsm) => this.#event(`${hsm.hsmId} ready`));
-    for (const hsm of all) await this.#startHsm(hsm);
-    // a damaged HSM must not keep the others from serving
-    if (this.#installation.complete) return;
-    await Promise.all(ready);
-  }
-
-  #configOf(hsm: PlannedHsm): HsmConfig {
-    const uid =
-      FIRST_HSM_UID +
-      (hsm.userNumber ?? this.#installation.hsms.findIndex(({ hsmId }) => hsmId === hsm.hsmId));
-    return {
-      hsmId: hsm.hsmId,
-      clusterId: this.#clusterOf(hsm),
-      availabilityZone: hsm.availabilityZone,
-      listen: { host: hsm.host, port: hsm.port },
-      module: { path: this.#options.modulePath },
-      ...(process.getuid?.() === 0 ? { runAs: { uid, gid: uid } } : {}),
-    };
-  }
-
-  #clusterOf(hsm: PlannedHsm): string {
-    return hsm.clusterId ?? this.#installation.clusterId;
-  }
-
-  async #startHsm(hsm: PlannedHsm): Promise<void> {
-    const dir = hsmDir(this.#folder, hsm.hsmId);
-    const config = this.#configOf(hsm);
-    const makeFolder = async (): Promise<void> => {
-      if (!existsSync(join(dir, 'hsm.json'))) await createHsmFolder(dir, config);
-    };
-    await makeFolder();
-    const child = new Child({
-      name: hsm.hsmId,
-      main: PROGRAMS.hsm,
-      nodeFlags: NODE_FLAGS,
-      args: () => ['--dir', dir, '--exit-with-parent'],
-      logFile: join(this.#folder.logs, `${hsm.hsmId}.log`),
-      onMessage: (message) => {
-        const line = message as ReadyLine | undefined;
-        if (line?.ready !== true || line.host === undefined || line.port === undefined) return;
-        this.#running.set(hsm.hsmId, { hsmId: hsm.hsmId, host: line.host, port: line.port });
-        this.#hsmsChanged();
-        this.#emit(`${hsm.hsmId} ready`);
-      },
-      onStart: () => this.#changed(),
-      onExit: (code) => {
-        if (this.#stopping) return;
-        this.#options.logger.warn({ hsmId: hsm.hsmId, code }, 'HSM process ended');
-        this.#running.delete(hsm.hsmId);
-        this.#hsmsChanged();
-        if (!this.#installation.hsms.some(({ hsmId }) => hsmId === hsm.hsmId)) return; // it was removed from its cluster
-        // a folder that is gone is a replaced HSM: it begins empty, and the agent enrols it
-        makeFolder().catch((error: unknown) => this.#options.logger.error({ err: error }, 'no HSM folder'));
-      },
-    });
-    this.#hsms.set(hsm.hsmId, child);
-  }
-
-  /** Those of the cluster that the first start made. */
-  #firstHsms(): PlannedHsm[] {
-    return this.#installation.hsms.filter((hsm) => hsm.clusterId === undefined);
-  }
-
   /** What the API has done to HSMs and images. */
   async #perform(id: number, work: HsmWork): Promise<void> {
-    const runner: HsmRunner = {
-      folder: this.#folder,
-      plan: (hsm) => this.#planHsm(hsm),
-      configOf: (hsm) => this.#configOf(hsm),
-      run: (hsm) => {
-        if (this.#hsms.has(hsm.hsmId)) return;
-        this.#startHsm(hsm).catch((error: unknown) =>
-          this.#options.logger.error({ err: error, hsmId: hsm.hsmId }, 'an HSM could not be started'),
-        );
-      },
-      end: (hsmId) => this.#endHsm(hsmId),
-    };
     try {
-      const result = await performHsmWork(work, runner);
+      const result = await this.#hsms.perform(work);
       this.#tellServer({ type: 'hsmWorkDone', id, ...(result === undefined ? {} : { result }) });
     } catch (error) {
       this.#options.logger.error({ err: error, task: work.task }, 'work on HSMs failed');
       this.#tellServer({ type: 'hsmWorkDone', id, error: (error as Error).message });
     }
-  }
-
-  #planHsm(hsm: PlannedHsm): PlannedHsm {
-    const { hsms } = this.#installation;
-    const known = hsms.find(({ hsmId }) => hsmId === hsm.hsmId);
-    if (known !== undefined) return known;
-    const userNumber = Math.max(-1, ...hsms.map((other, at) => other.userNumber ?? at)) + 1;
-    const planned = { ...hsm, userNumber };
-    this.#note({ hsms: [...hsms, planned] });
-    return planned;
-  }
-
-  async #endHsm(hsmId: string): Promise<void> {
-    // numbered before: the places of the others change, and not whom they run as
-    const numbered = this.#installation.hsms.map((hsm, at) => ({ ...hsm, userNumber: hsm.userNumber ?? at }));
-    this.#note({ hsms: numbered.filter((hsm) => hsm.hsmId !== hsmId) });
-    await this.#hsms.get(hsmId)?.stop();
-    this.#hsms.delete(hsmId);
-    this.#running.delete(hsmId);
-    this.#hsmsChanged();
   }
 
   /** Which trust anchor the agent's CA is; undefined where the operator's folder is away. */
@@ -376,7 +281,7 @@ export class Supervisor {
         break;
       case 'restartHsm':
         this.#options.logger.error({ hsmId: message.hsmId }, 'HSM hangs and is started anew');
-        this.#hsms.get(message.hsmId)?.restart();
+        this.#hsms.restart(message.hsmId);
         break;
       case 'resetUserPassword': {
         const { hsmId, user, password } = message;
@@ -415,11 +320,11 @@ export class Supervisor {
       step: 'cluster',
       operatorDir: this.#folder.operator,
       clusterId,
-      hsms: this.#firstHsms().flatMap(({ hsmId }) => this.#running.get(hsmId) ?? []),
+      hsms: this.#hsms.ofFirstCluster.flatMap(({ hsmId }) => this.#hsms.listening.get(hsmId) ?? []),
     });
     if (cluster === undefined) throw new Error('the ceremony gave no cluster');
     this.#note({ ceremonyHeld: true });
-    return { clusterId, hsms: this.#firstHsms(), ...cluster };
+    return { clusterId, hsms: this.#hsms.ofFirstCluster, ...cluster };
   }
 
   /** Tells the server of the cluster, and waits until it is on record. */
@@ -433,21 +338,21 @@ export class Supervisor {
   // ---- telling each other
 
   #hsmsChanged(): void {
-    this.#tellServer({ type: 'hsms', running: [...this.#running.values()] });
+    this.#tellServer({ type: 'hsms', running: this.#hsms.forServer });
     this.#tellAgent();
     this.#changed();
   }
 
   #tellAgent(): void {
     const { clusterId } = this.#installation;
-    const own = new Map(this.#firstHsms().map((hsm) => [hsm.hsmId, { ...hsm, clusterId }]));
+    const own = new Map(this.#hsms.ofFirstCluster.map((hsm) => [hsm.hsmId, { ...hsm, clusterId }]));
     const anchor = this.#operatorAnchor();
     const others = this.#members.filter(
       (member) => !own.has(member.hsmId) && fingerprint(member.trustAnchor) === anchor,
     );
     const hsms = [...own.values(), ...others].flatMap((hsm) => {
       const { hsmId, clusterId: cluster, availabilityZone } = hsm;
-      const address = ('address' in hsm ? hsm.address : undefined) ?? this.#running.get(hsmId);
+      const address = ('address' in hsm ? hsm.address : undefined) ?? this.#hsms.listening.get(hsmId);
       if (address === undefined) return [];
       const { host, port } = address;
       return [{ hsmId, host, port, clusterId: cluster, availabilityZone }];
@@ -508,9 +413,7 @@ export class Supervisor {
         server: [process.pid, ...pidOf(this.#server)],
         crypto: pidOf(this.#crypto),
         agent: pidOf(this.#agent),
-        hsm: Object.fromEntries(
-          [...this.#hsms].flatMap(([hsmId, child]) => (child.pid === undefined ? [] : [[hsmId, child.pid]])),
-        ),
+        hsm: this.#hsms.pids,
       },
     };
     mkdirSync(this.#folder.root, { recursive: true });

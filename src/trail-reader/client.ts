@@ -28,7 +28,29 @@ interface SinkState {
   said: number | undefined;
   /** performance.now() of this thread. */
   since: number | undefined;
+  /** As this thread said it. */
+  delivered: number;
+  failed: number;
+  /** What threads before this one said at last. */
+  before: { delivered: number; failed: number };
 }
+
+/** How a sink is doing. */
+export interface SinkReading {
+  name: string;
+  /** Records that it took, and transmissions that failed, since the server began. */
+  delivered: number;
+  failed: number;
+  /** Durable records of this server's journal that it has not taken. */
+  behind: number;
+  /** How long it has had something to take and taken nothing; 0 when it has all. */
+  waitingSeconds: number;
+}
+
+const NEW_SINK: SinkState = {
+  ...{ positions: {}, said: undefined, since: undefined, delivered: 0, failed: 0 },
+  before: { delivered: 0, failed: 0 },
+};
 
 export class TrailReader {
   readonly #options: ReaderOptions;
@@ -62,6 +84,21 @@ export class TrailReader {
   sinkWaits(name: string): number {
     const since = this.#sinks.get(name)?.since;
     return since === undefined ? 0 : performance.now() - since;
+  }
+
+  /** How each sink is doing, as far as is known. */
+  get sinks(): SinkReading[] {
+    return this.#options.sinks.map(({ name }) => {
+      const { positions, delivered, failed, before } = this.#sinks.get(name) ?? NEW_SINK;
+      const behind = Object.entries(this.#durable).map(([writer, seq]) => seq - (positions[writer] ?? 0));
+      return {
+        name,
+        delivered: before.delivered + delivered,
+        failed: before.failed + failed,
+        behind: behind.reduce((sum, records) => sum + Math.max(0, records), 0),
+        waitingSeconds: this.sinkWaits(name) / 1000,
+      };
+    });
   }
 
   /** @throws TrailReaderLost, Error with the thread's own words */
@@ -98,7 +135,7 @@ export class TrailReader {
 
   #hear(message: FromReader): void {
     if (message.type === 'trouble') {
-      this.#logger.error({ reason: message.message }, 'the event history could not be brought up to date');
+      this.#logger.error({ reason: message.message }, 'trouble with the event history');
       return;
     }
     if (message.type === 'sink') return this.#hearOfSink(message.state);
@@ -108,17 +145,24 @@ export class TrailReader {
     else waiting?.reject(new Error(message.message));
   }
 
-  #hearOfSink({ name, positions, waitingSince: said, error }: ForwarderState): void {
-    const before = this.#sinks.get(name);
-    const since = said === undefined ? undefined : said === before?.said ? before.since : performance.now();
-    this.#sinks.set(name, { positions, said, since });
-    if (error !== undefined) this.#logger.warn({ sink: name, reason: error }, 'a sink did not take events');
+  #hearOfSink({ name, positions, waitingSince: said, error, delivered, failed }: ForwarderState): void {
+    const known = this.#sinks.get(name) ?? NEW_SINK;
+    const since = said === undefined ? undefined : said === known.said ? known.since : performance.now();
+    this.#sinks.set(name, { ...known, positions, said, since, delivered, failed });
+    if (error !== undefined && failed !== known.failed)
+      this.#logger.warn({ sink: name, reason: error }, 'a sink did not take events');
   }
 
   #ended(): void {
     this.#running = false;
-    // who cannot say that a sink has all must not be believed to
-    for (const state of this.#sinks.values()) state.since ??= performance.now();
+    for (const [name, { before, delivered, failed, ...state }] of this.#sinks) {
+      this.#sinks.set(name, {
+        ...state,
+        since: state.since ?? performance.now(), // who cannot say that a sink has all must not be believed to
+        ...{ delivered: 0, failed: 0 },
+        before: { delivered: before.delivered + delivered, failed: before.failed + failed },
+      });
+    }
     for (const { reject } of this.#waiting.values()) reject(new TrailReaderLost('the reader ended'));
     this.#waiting.clear();
     if (this.#closed !== undefined) return;

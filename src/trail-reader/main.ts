@@ -3,7 +3,6 @@
  * together, sends events on to further sinks, and proves segments whole before they may go. All that costs time with every event and need not be done before an answer leaves is done here, so that
  * nothing of it stands in the way of calls. It holds no secret.
  */
-import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Forwarder } from '../audit/forwarding/forwarder.ts';
@@ -16,8 +15,7 @@ import type { LogFiles } from '../audit/log-file.ts';
 import { expiredRecords } from '../audit/retention.ts';
 import { JournalTail } from '../audit/tail.ts';
 import type { Positions } from '../audit/tail.ts';
-import { EventIndex } from '../storage/event-index.ts';
-import { Indexing } from './indexing.ts';
+import { History } from './history.ts';
 import type {
   FromReader,
   ReaderOptions,
@@ -34,8 +32,11 @@ const RETRY_MS = 5_000;
 const DAY_SECONDS = 86_400;
 
 const options = workerData as ReaderOptions;
-const index = openIndex();
-const indexing = new Indexing(options.journalDir, index);
+const history = new History({
+  journalDir: options.journalDir,
+  indexFile: options.indexFile,
+  damaged: (message) => tell({ type: 'trouble', message }),
+});
 const forwarders = options.sinks.map(
   (sink) =>
     new Forwarder({
@@ -49,26 +50,16 @@ const forwarders = options.sinks.map(
 );
 let durable: Positions = {};
 
-/** A history that is damaged is put aside and made anew from the journal. */
-function openIndex(): EventIndex {
-  try {
-    return new EventIndex(options.indexFile);
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (code !== 'SQLITE_CORRUPT' && code !== 'SQLITE_NOTADB') throw error;
-    tell({ type: 'trouble', message: 'the event history is damaged and is made anew' });
-    for (const suffix of ['-wal', '-shm']) rmSync(`${options.indexFile}${suffix}`, { force: true });
-    renameSync(options.indexFile, `${options.indexFile}.damaged`);
-    return new EventIndex(options.indexFile);
-  }
-}
-
 function sinkOf({ syslog, https }: SinkOptions): Sink {
   return https === undefined ? syslogSink(syslog as SyslogTarget) : httpsSink(https);
 }
 
 function tell(message: FromReader): void {
   parentPort?.postMessage(message);
+}
+
+function tellTrouble(error: unknown): undefined {
+  tell({ type: 'trouble', message: (error as Error).message });
 }
 
 type Answers = {
@@ -90,10 +81,10 @@ async function collect(request: ReaderVerbs['collect']['input']): Promise<LogFil
 }
 
 const answers: Answers = {
-  find: (query) => index.find(query),
+  find: (query) => history.find(query),
   collect,
   expired: ({ writer, rules }) => expiredRecords(options.journalDir, writer, rules),
-  indexed: () => index.positions(),
+  indexed: () => history.positions(),
 };
 
 async function answer({ id, verb, input }: Extract<ToReader, { type: 'call' }>): Promise<void> {
@@ -104,15 +95,16 @@ async function answer({ id, verb, input }: Extract<ToReader, { type: 'call' }>):
   }
 }
 
-function prune(afterTerm: number): void {
-  const next = index.prune(Math.floor(Date.now() / 1000) - options.historyDays * DAY_SECONDS, afterTerm);
-  pruning = setTimeout(() => prune(next ?? 0), next === undefined ? PRUNE_EVERY_MS : PRUNE_STEP_MS);
+async function prune(afterTerm: number): Promise<void> {
+  const before = Math.floor(Date.now() / 1000) - options.historyDays * DAY_SECONDS;
+  const next = await history.prune(before, afterTerm).catch(tellTrouble);
+  pruning = setTimeout(() => void prune(next ?? 0), next === undefined ? PRUNE_EVERY_MS : PRUNE_STEP_MS);
 }
-let pruning = setTimeout(() => prune(0), PRUNE_EVERY_MS / 60);
+let pruning = setTimeout(() => void prune(0), PRUNE_EVERY_MS / 60);
 
 function catchUp(): void {
-  indexing.catchUp(durable).catch((error: unknown) => {
-    tell({ type: 'trouble', message: (error as Error).message });
+  history.catchUp(durable).catch((error: unknown) => {
+    tellTrouble(error);
     clearTimeout(retrying);
     retrying = setTimeout(catchUp, RETRY_MS);
   });
@@ -129,9 +121,8 @@ parentPort?.on('message', (message: ToReader) => {
   if (message.type === 'stop') {
     clearTimeout(pruning);
     clearTimeout(retrying);
-    void Promise.all([indexing.stop(), ...forwarders.map((forwarder) => forwarder.stop())]).then(() => {
-      index.close();
-      parentPort?.close();
-    });
+    void Promise.all([history.close(), ...forwarders.map((forwarder) => forwarder.stop())]).then(() =>
+      parentPort?.close(),
+    );
   }
 });

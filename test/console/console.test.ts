@@ -1,16 +1,22 @@
 /** The console in a real browser, against a whole Claviger with a real cluster of HSMs. */
 import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { DecryptCommand, EncryptCommand, GetKeyPolicyCommand } from '@aws-sdk/client-kms';
-import type { Browser, Page } from 'playwright-core';
-import { eventually, startClaviger } from '../stories/claviger.ts';
+import type { Page } from 'playwright-core';
+import { eventually } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
-import { goTo, launch, noBrowser, openWindow, signIn } from './browser.ts';
+import { goTo, noBrowser, openWindow, signIn } from './browser.ts';
+import { startStory } from './story.ts';
+import type { Story } from './story.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const WAIT_MS = 30_000;
+const noCli = spawnSync('aws', ['--version']).status === 0 ? false : 'the command aws is not installed';
 /** An HSM that died again and again is started after longer and longer pauses. */
 const HEALING_MS = 90_000;
 /** Short enough for an HSM that came back to be killed before it serves. */
@@ -23,12 +29,14 @@ const PAGES: readonly (readonly [string, string])[] = [
   ['aws-keys', 'AWS managed keys'],
   ['key-stores', 'Custom key stores'],
   ['clusters', 'HSM clusters'],
+  ['cost', 'Cost'],
   ['users', 'Users'],
   ['roles', 'Roles'],
   ['policies', 'Policies'],
   ['simulator', 'Policy simulator'],
   ['events', 'Event history'],
   ['hsm-logs', 'HSM logs'],
+  ['reconciliation', 'Reconciliation'],
 ];
 
 /** Run in the page: what axe finds that keeps somebody from using it. */
@@ -52,28 +60,18 @@ function holdDown(claviger: Claviger, hsmId: string): () => void {
 }
 
 describe('the console', { skip: noBrowser }, () => {
+  let story: Story;
   let claviger: Claviger;
-  let browser: Browser;
   let page: Page;
-  let offences: string[];
 
   before(async () => {
-    claviger = await startClaviger();
-    browser = await launch();
-    const window = await openWindow(browser, claviger.config().endpoint);
-    ({ page, offences } = window);
-    page.setDefaultTimeout(WAIT_MS);
+    story = await startStory({ signedIn: false });
+    ({ claviger, page } = story);
   });
-  after(async () => {
-    await browser?.close();
-    await claviger?.remove();
-  });
+  after(() => story?.end());
 
-  const heading = (text: string) => page.getByRole('heading', { level: 1, name: text });
-  const show = async (path: string, title: string): Promise<void> => {
-    await goTo(page, path);
-    await heading(title).waitFor();
-  };
+  const heading = (text: string) => story.heading(text);
+  const show = (path: string, title: string): Promise<void> => story.show(path, title);
 
   /** When nothing of the page is on its way any more. */
   const loaded = async (): Promise<void> => {
@@ -143,6 +141,41 @@ describe('the console', { skip: noBrowser }, () => {
     assert.ok(KeyId?.endsWith(keyId));
   });
 
+  it('made a key that the AWS CLI uses', { skip: noCli }, async () => {
+    const { endpoint, region, accessKeyId, secretAccessKey } = claviger.config();
+    const plaintext = join(claviger.dataDir, 'plaintext');
+    writeFileSync(plaintext, 'by the CLI');
+    const { stdout, stderr } = await promisify(execFile)(
+      'aws',
+      [
+        '--endpoint-url',
+        endpoint,
+        'kms',
+        'encrypt',
+        '--key-id',
+        'alias/orders',
+        '--plaintext',
+        `fileb://${plaintext}`,
+      ],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          HOME: claviger.dataDir,
+          AWS_DEFAULT_REGION: region,
+          AWS_ACCESS_KEY_ID: accessKeyId,
+          AWS_SECRET_ACCESS_KEY: secretAccessKey,
+          AWS_EC2_METADATA_DISABLED: 'true',
+        },
+      },
+    );
+    const { CiphertextBlob, KeyId } = JSON.parse(stdout) as { CiphertextBlob: string; KeyId: string };
+    assert.ok(KeyId.endsWith(keyId), stderr);
+    const { Plaintext } = await claviger
+      .client()
+      .send(new DecryptCommand({ CiphertextBlob: Buffer.from(CiphertextBlob, 'base64') }));
+    assert.equal(Buffer.from(Plaintext ?? []).toString(), 'by the CLI');
+  });
+
   it('shows every tab of a key', async () => {
     const tabs = [
       'Key policy',
@@ -152,6 +185,7 @@ describe('the console', { skip: noBrowser }, () => {
       'Grants',
       'Usage',
       'Events',
+      'Evidence',
       'Aliases',
     ];
     for (const name of tabs) {
@@ -252,7 +286,7 @@ describe('the console', { skip: noBrowser }, () => {
     const secretAccessKey = /(?:^|\s)([A-Za-z0-9/+]{40})(?:\s|$)/.exec(text)?.[1] ?? '';
     await dialog.getByRole('button', { name: 'Done' }).click();
 
-    const other = await openWindow(browser, claviger.config().endpoint);
+    const other = await openWindow(story.browser, claviger.config().endpoint);
     other.page.setDefaultTimeout(WAIT_MS);
     await signIn(other.page, claviger.config().endpoint, { accessKeyId, secretAccessKey });
     await goTo(other.page, `keys/${keyId}`);
@@ -342,6 +376,6 @@ describe('the console', { skip: noBrowser }, () => {
   });
 
   it('caused no error, broke no rule of its policy, and called no other host', () => {
-    assert.deepEqual(offences, []);
+    assert.deepEqual(story.offences, []);
   });
 });

@@ -9,7 +9,8 @@ import { verifyHsmLog } from '../../src/hsm-log/verify.ts';
 import { join } from 'node:path';
 import * as t from './fixture.ts';
 
-const KILLS = 20;
+/** More for a long proof (CLAVIGER_KILLS=100). */
+const KILLS = Number(process.env['CLAVIGER_KILLS'] ?? 20);
 
 describe('an HSM process that is killed', () => {
   before(t.requireSoftHsm);

@@ -32,6 +32,11 @@ export async function cleanUp(): Promise<void> {
   for (const step of cleanUps.splice(0).reverse()) await step();
 }
 
+/** Done in `cleanUp`, the last first. */
+export function onCleanUp(step: () => unknown): void {
+  cleanUps.push(step);
+}
+
 export async function temporaryFolder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'claviger-hsm-'));
   cleanUps.push(() => rm(dir, { recursive: true, force: true }));
@@ -41,7 +46,12 @@ export async function temporaryFolder(): Promise<string> {
 /** A folder for a new HSM in a temporary folder of its own. */
 export async function newHsmFolder(config: Partial<HsmConfig> = {}): Promise<string> {
   const dir = join(await temporaryFolder(), 'hsm');
-  await createHsmFolder(dir, {
+  await createHsmFolder(dir, hsmConfig(config));
+  return dir;
+}
+
+export function hsmConfig(config: Partial<HsmConfig> = {}): HsmConfig {
+  return {
     hsmId: 'hsm-test1',
     clusterId: 'cluster-test1',
     availabilityZone: 'local-1a',
@@ -49,8 +59,7 @@ export async function newHsmFolder(config: Partial<HsmConfig> = {}): Promise<str
     module: { path: SOFTHSM },
     ...(process.getuid?.() === 0 && { runAs: { uid: NOBODY, gid: NOBODY } }),
     ...config,
-  });
-  return dir;
+  };
 }
 
 export interface RunningHsm {

@@ -108,3 +108,35 @@ describe(`a history of ${EVENTS} events`, () => {
     assert.equal(left, EVENTS / 2);
   });
 });
+
+describe('events that could not be added', () => {
+  let folder: string;
+  let index: EventIndex;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'claviger-history-'));
+    index = new EventIndex(join(folder, 'events.db'));
+  });
+  after(() => {
+    index.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('leave no number of a term behind that another term gets', () => {
+    const [failed, between, again] = [1, 2, 3].map((user) => historyEntry(sampleRecord(user, BEGIN)));
+    assert.ok(failed !== undefined && between !== undefined && again !== undefined);
+    const username = userName(1);
+    const unfit = { ...between, eventId: null as unknown as string };
+    assert.throws(() => index.add([{ ...failed, username }, unfit], { w1: 2 }));
+    index.add([between], { w1: 2 });
+    index.add([{ ...again, username }], { w1: 3 });
+    for (const [value, record] of [
+      [username, again.record],
+      [userName(2), between.record],
+    ] as const) {
+      const query = { accountId: ACCOUNT, region: REGION, from: 0, to: BEGIN, after: undefined, limit: 50 };
+      const { records } = index.find({ ...query, attribute: { key: 'Username', value } });
+      assert.deepEqual(records, [record]);
+    }
+  });
+});

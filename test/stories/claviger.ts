@@ -2,13 +2,15 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { KMSClient } from '@aws-sdk/client-kms';
+import type { DatabaseConfiguration } from '../../src/configuration/database.ts';
 import type { ClientConfig } from '../../src/supervisor/supervisor.ts';
+import { databaseSection, testDatabase } from '../storage/test-database.ts';
 import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -31,11 +33,18 @@ export interface Claviger {
   remove(): Promise<void>;
 }
 
-/** @param env what the processes find in their environment beside this process's */
-export async function startClaviger(env: NodeJS.ProcessEnv = {}): Promise<Claviger> {
+/**
+ * @param env what the processes find in their environment beside this process's
+ * @param database a fresh one of the engine that CLAVIGER_TEST_ENGINE names when undefined
+ */
+export async function startClaviger(
+  env: NodeJS.ProcessEnv = {},
+  database?: DatabaseConfiguration,
+): Promise<Claviger> {
+  const section = databaseSection(database ?? (await testDatabase()));
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
   writeFileSync(join(dataDir, 'claviger.yaml'), WITHOUT_REQUEST_QUOTAS, { mode: 0o600 });
-  let child = await launch(dataDir, env);
+  let child = await launch(dataDir, section, env);
 
   const config = (): ClientConfig =>
     JSON.parse(readFileSync(join(dataDir, 'client.json'), 'utf8')) as ClientConfig;
@@ -46,7 +55,7 @@ export async function startClaviger(env: NodeJS.ProcessEnv = {}): Promise<Clavig
     await ended;
   };
   const resume = async (): Promise<void> => {
-    child = await launch(dataDir, env);
+    child = await launch(dataDir, section, env);
   };
   return {
     dataDir,
@@ -80,7 +89,10 @@ export async function startClaviger(env: NodeJS.ProcessEnv = {}): Promise<Clavig
 }
 
 /** Resolves when client.json is there. @throws Error with what was printed when the start failed */
-async function launch(dataDir: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+async function launch(dataDir: string, section: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+  const configuration = env['CLAVIGER_CONFIG'] ?? join(dataDir, 'claviger.yaml');
+  // tests write configurations of their own, which say nothing of the engine
+  if (!readFileSync(configuration, 'utf8').includes(section)) appendFileSync(configuration, section);
   rmSync(join(dataDir, 'client.json'), { force: true });
   const child = spawn(process.execPath, [MAIN, 'start', '--data', dataDir, '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'pipe', 'pipe'],

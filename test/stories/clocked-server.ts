@@ -15,6 +15,7 @@ import { createVerifier } from '../../src/aws/sigv4/verify.ts';
 import type { CloudTrailEvent } from '../../src/audit/event.ts';
 import { readJournal } from '../../src/audit/reading.ts';
 import { parseConfiguration } from '../../src/configuration/configuration.ts';
+import type { Logger } from '../../src/logging/logger.ts';
 import { assemble } from '../../src/server/assemble.ts';
 import type { Assembly } from '../../src/server/assemble.ts';
 import { createEdge } from '../../src/server/edge.ts';
@@ -50,6 +51,13 @@ export interface ClockedServer {
 
 export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 
+export interface ServerSurroundings {
+  /** Puts into the new data folder what the server is to find there. */
+  prepare?(dataDir: string): Promise<void> | void;
+  /** Silent when undefined. */
+  logger?: Logger;
+}
+
 /**
  * @param clock the service's clock; real time and what `pass` added when undefined
  * @param configuration YAML
@@ -57,11 +65,12 @@ export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 export async function startClockedServer(
   clock?: () => number,
   configuration = WITHOUT_REQUEST_QUOTAS,
+  { prepare, logger = pino({ level: 'silent' }) }: ServerSurroundings = {},
 ): Promise<ClockedServer> {
   const place = await createPlace();
   const cryptoProcess = await startProcess(place);
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
-  const logger = pino({ level: 'silent' });
+  await prepare?.(dataDir);
   let ahead = 0;
   const settings = parseConfiguration(configuration);
   const refusals: Refusal[] = [];
@@ -92,7 +101,8 @@ export async function startClockedServer(
       clock: Date.now,
       logger,
       region: REGIONS[0],
-      readiness: () => readiness(kms.audit, assembly.hsmTrails.numbers),
+      readiness: () =>
+        readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
       gate: assembly.gate,
       refused,
     }),

@@ -27,6 +27,7 @@ import { cloudhsmv2 } from '../../src/aws/generated/cloudhsmv2.ts';
 import type { Cluster } from '../../src/aws/generated/cloudhsmv2.ts';
 import { eventually, startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
+import { COMPARED_IN, eventDifferences } from './event-shape.ts';
 import { ClusterOwner, callRaw, cloudHsmClient, clusterBecomes, describeCluster } from './own-cluster.ts';
 
 const INVALID = 'CloudHsmInvalidRequestException';
@@ -39,7 +40,15 @@ interface Called {
   name: string;
   requestId: string | undefined;
   error: string | undefined;
+  input: object;
 }
+
+/** What the events of operations that need HSMs show of their answers. */
+const ANSWERS = {
+  CreateHsm: ['hsm'],
+  DeleteHsm: ['hsmId'],
+  InitializeCluster: ['state', 'stateMessage'],
+} as const satisfies Record<(typeof COMPARED_IN)['cloudhsm-api.test.ts'][number], readonly string[]>;
 
 describe('the CloudHSM v2 API', () => {
   let claviger: Claviger;
@@ -57,7 +66,8 @@ describe('the CloudHSM v2 API', () => {
   const calls: Called[] = [];
 
   const note = (command: object, requestId: string | undefined, error?: string): void => {
-    calls.push({ name: command.constructor.name.replace(/Command$/, ''), requestId, error });
+    const { input } = command as { input: object };
+    calls.push({ name: command.constructor.name.replace(/Command$/, ''), requestId, error, input });
   };
   /** Sends a command that is to succeed. */
   const send = (async (command: DescribeClustersCommand) => {
@@ -68,13 +78,13 @@ describe('the CloudHSM v2 API', () => {
   /** A call of what the SDK's version does not know: it is to succeed, or to be refused with this. */
   const raw = async (operation: string, input: object): Promise<Record<string, never>> => {
     const { requestId, error, message, answer } = await callRaw(claviger, operation, input);
-    calls.push({ name: operation, requestId, error: undefined });
+    calls.push({ name: operation, requestId, error: undefined, input });
     assert.equal(error, undefined, message);
     return answer;
   };
   const refusesRaw = async (code: string, text: RegExp, operation: string, input: object): Promise<void> => {
     const { requestId, error, message } = await callRaw(claviger, operation, input);
-    calls.push({ name: operation, requestId, error });
+    calls.push({ name: operation, requestId, error, input });
     assert.equal(error, code, message);
     assert.match(message, text);
   };
@@ -467,5 +477,17 @@ describe('the CloudHSM v2 API', () => {
       ].sort();
     assert.deepEqual(names(false), every);
     assert.deepEqual(names(true), every);
+    const { accountId, region, accessKeyId } = claviger.config();
+    const arn = `arn:aws:iam::${accountId}:root`;
+    const who = { type: 'Root', principalId: accountId, arn, accountId, accessKeyId };
+    for (const name of COMPARED_IN['cloudhsm-api.test.ts']) {
+      const succeeded = calls.filter((call) => call.name === name && call.error === undefined);
+      assert.ok(succeeded.length > 0, name);
+      for (const { requestId = '', input } of succeeded) {
+        const shaped = { eventSource: 'cloudhsm.amazonaws.com', name, region, accountId, input, who };
+        const answer = ANSWERS[name];
+        assert.deepEqual(eventDifferences(events.get(requestId)?.[0], { ...shaped, answer }), []);
+      }
+    }
   });
 });

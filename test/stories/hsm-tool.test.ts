@@ -1,6 +1,7 @@
 /** `claviger hsm` beside a whole Claviger: the recipes of docs/operations.md, as an operator runs them. */
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import {
@@ -14,7 +15,6 @@ import {
 } from '@aws-sdk/client-kms';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { connectHsm } from '../../src/hsm-client/connect.ts';
-import type { HsmConnection } from '../../src/hsm-client/connection.ts';
 import type { HsmAddress } from '../../src/operator/ceremony.ts';
 import { embeddedConnection } from '../../src/operator/connection-data.ts';
 import { claviger as tool } from '../operator/tool.ts';
@@ -109,26 +109,28 @@ describe('claviger hsm on an installation that serves', () => {
     await opens();
   });
 
-  it('lists a key object that is on no record, and destroys it and nothing else', async () => {
+  /** A key in one HSM that no record knows; KMS has seen it when this returns. @returns the HSM, and the id of another key there */
+  const makeStrangeKey = async (): Promise<{ hsmId: string; recorded: string | undefined }> => {
     await takeOver();
     const { clusterId, trustAnchor, hsms } = await embeddedConnection(claviger.dataDir);
     const [address] = hsms as [HsmAddress];
-    const login = async (): Promise<HsmConnection> => {
-      const connection = await connectHsm({ ...address, clusterId, trustAnchor, timeoutMs: 5_000 });
-      await connection.loginUser({ name: 'kmsuser', password: PASSWORD, owner: 'somebody' });
-      return connection;
-    };
-    const connection = await login();
+    const connection = await connectHsm({ ...address, clusterId, trustAnchor, timeoutMs: 30_000 });
+    await connection.loginUser({ name: 'kmsuser', password: PASSWORD, owner: 'somebody' });
     await connection.generateKey({ materialId: STRANGE, label: 'made by hand' });
     const recorded = (await connection.listKeys()).find(({ materialId }) => materialId !== STRANGE);
     connection.close();
     await connectWith(PASSWORD);
+    return { hsmId: address.hsmId, recorded: recorded?.materialId };
+  };
+
+  it('lists a key object that is on no record, and destroys it and nothing else', async () => {
+    const { hsmId, recorded } = await makeStrangeKey();
     const listed = await hsm('quarantine list');
     assert.equal(listed.code, 0, listed.err);
-    assert.match(listed.out, new RegExp(`${STRANGE} +${address.hsmId} +2\\S+Z +made by hand`));
+    assert.match(listed.out, new RegExp(`${STRANGE} +${hsmId} +2\\S+Z +made by hand`));
     await takeOver();
     const as = { CLAVIGER_HSM_PASSWORD: PASSWORD };
-    const refused = await hsm(`quarantine destroy ${recorded?.materialId} --yes`, as);
+    const refused = await hsm(`quarantine destroy ${recorded} --yes`, as);
     assert.match(refused.err, /is not in quarantine/);
     assert.match((await hsm(`quarantine destroy ${STRANGE}`, as)).err, /it was not confirmed/);
     const destroyed = await hsm(`quarantine destroy ${STRANGE} --yes --json`, as);
@@ -140,6 +142,54 @@ describe('claviger hsm on an installation that serves', () => {
     await connectWith(PASSWORD);
     assert.match((await hsm('quarantine list')).out, /Nothing is in quarantine/);
     await opens();
+  });
+
+  it('destroys it under a quorum only when enough approvers have signed for this very key', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'claviger-approvers-'));
+    try {
+      await makeStrangeKey();
+      await takeOver();
+      const secrets = { CLAVIGER_APPROVER_PASSPHRASE: 'a long passphrase', CLAVIGER_HSM_PASSWORD: PASSWORD };
+      const names = ['alice', 'bob', 'carol'];
+      for (const name of names)
+        assert.equal((await tool(['hsm', 'quorum', 'keygen', join(folder, name)], secrets)).code, 0);
+      const approvers = names.map((name) => `--approver ${name}=${join(folder, `${name}.pub`)}`).join(' ');
+      const init = await hsm(`quorum init --threshold 2 --action destroy-keys ${approvers}`);
+      assert.equal(init.code, 0, init.out + init.err);
+      const request = async (materialId: string): Promise<string> => {
+        const file = join(folder, `${materialId}.json`);
+        const asked = await hsm(
+          `quorum request destroy-keys user=kmsuser materialId=${materialId} --out ${file}`,
+        );
+        assert.equal(asked.code, 0, asked.err);
+        return file;
+      };
+      const sign = async (file: string, name: string): Promise<void> => {
+        const key = join(folder, `${name}.key`);
+        const ran = await tool(
+          ['hsm', 'quorum', 'approve', file, '--name', name, '--key', key, '--yes'],
+          secrets,
+        );
+        assert.equal(ran.code, 0, ran.err);
+      };
+      const destroy = (more = ''): Promise<Ran> => hsm(`quarantine destroy ${STRANGE} --yes${more}`, secrets);
+
+      assert.match((await destroy()).out, /APPROVAL_REQUIRED/);
+      const other = await request('00000000000000000000000000000001');
+      for (const name of ['alice', 'bob']) await sign(other, name);
+      assert.match((await destroy(` --approval ${other}`)).out, /APPROVAL_REQUIRED/);
+      const file = await request(STRANGE);
+      await sign(file, 'carol');
+      assert.match((await destroy(` --approval ${file}`)).out, /APPROVAL_REFUSED.*1 of 2 valid signatures/);
+      await sign(file, 'alice');
+      const destroyed = await destroy(` --approval ${file}`);
+      assert.equal(destroyed.code, 0, destroyed.out + destroyed.err);
+      await connectWith(PASSWORD);
+      assert.match((await hsm('quarantine list')).out, /Nothing is in quarantine/);
+      await opens();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('rebuilds the cluster from escrow when the folders of all HSMs are lost', async () => {

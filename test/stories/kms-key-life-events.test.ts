@@ -10,6 +10,7 @@ import type { CloudTrailEvent } from '../../src/audit/event.ts';
 import { completeMultiRegionChanges } from '../../src/jobs/multi-region.ts';
 import { startClockedServer } from './clocked-server.ts';
 import type { ClockedServer } from './clocked-server.ts';
+import { COMPARED_IN } from './event-shape.ts';
 import { wrap } from './wrapping.ts';
 
 /** Members of requestParameters and of responseElements (null: none), and whether the event is read-only. */
@@ -92,6 +93,8 @@ describe('events in the life of keys', () => {
   after(() => server.remove());
 
   it('show the parameters and answers that AWS shows, and their key', () => {
+    const compared = [...COMPARED_IN['kms-key-life-events.test.ts']];
+    assert.deepEqual(Object.keys(SHAPES).sort(), compared.sort());
     for (const [name, [parameters, answer, readOnly]] of Object.entries(SHAPES)) {
       const event = events.find(
         ({ eventName, eventType }) => eventName === name && eventType === 'AwsApiCall',

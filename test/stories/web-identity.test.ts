@@ -255,6 +255,8 @@ describe('AssumeRoleWithWebIdentity', () => {
     });
     assert.equal(event?.recipientAccountId, server.accountId);
     assert.deepEqual(event?.requestParameters, { roleArn: roleArn(), roleSessionName: 'pod' });
+    const role = { accountId: server.accountId, type: 'AWS::IAM::Role', ARN: roleArn() };
+    assert.deepEqual(event?.resources, [role]);
     assert.ok(
       events.some(({ errorCode }) => errorCode === 'AccessDenied'),
       'a known subject that is denied is on record',

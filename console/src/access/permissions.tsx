@@ -5,11 +5,9 @@ import Container from '@cloudscape-design/components/container';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import Textarea from '@cloudscape-design/components/textarea';
 import { useCallback, useState } from 'react';
 import { useAnswer } from '../aws/use-answer.ts';
 import { Confirm } from '../layout/confirm.tsx';
@@ -17,6 +15,7 @@ import { Loaded } from '../layout/loaded.tsx';
 import { useNotifications } from '../layout/notifications.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { DocumentEditor } from './document-editor.tsx';
+import { DocumentField, NameField } from './new-entity-fields.tsx';
 import type { Owner } from './owner.ts';
 
 const NEW_POLICY = JSON.stringify(
@@ -188,17 +187,8 @@ function AddInline({
       onConfirm={() => put(name, text)}
       onClose={onClose}
     >
-      <FormField label="Name">
-        <Input value={name} onChange={({ detail }) => setName(detail.value)} />
-      </FormField>
-      <FormField label="Policy document" stretch>
-        <Textarea
-          value={text}
-          rows={12}
-          spellcheck={false}
-          onChange={({ detail }) => setText(detail.value)}
-        />
-      </FormField>
+      <NameField label="Name" value={name} onChange={setName} />
+      <DocumentField label="Policy document" value={text} onChange={setText} />
     </Confirm>
   );
 }

@@ -10,14 +10,9 @@ import type { Policy } from '@aws-sdk/client-iam';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
-import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
 import Link from '@cloudscape-design/components/link';
-import Table from '@cloudscape-design/components/table';
-import Textarea from '@cloudscape-design/components/textarea';
 import { useCallback, useState } from 'react';
-import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import { Confirm } from '../layout/confirm.tsx';
 import { dateText } from '../layout/dates.ts';
@@ -26,6 +21,8 @@ import { useNotifications } from '../layout/notifications.ts';
 import { goTo, hrefTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { DocumentEditor, decodeDocument } from './document-editor.tsx';
+import { ListPage } from './list-page.tsx';
+import { DocumentField, NameField } from './new-entity-fields.tsx';
 
 const NEW_POLICY = JSON.stringify(
   { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:List*', Resource: '*' }] },
@@ -41,7 +38,6 @@ export function PoliciesPage({ path }: { path: readonly string[] }) {
 function PolicyList() {
   const { clients } = useSignedIn();
   const notifications = useNotifications();
-  const [creating, setCreating] = useState(false);
   const [name, setName] = useState('');
   const [text, setText] = useState(NEW_POLICY);
   const load = useCallback(async () => {
@@ -58,66 +54,36 @@ function PolicyList() {
     answer.reload();
   };
   return (
-    <>
-      <Table
-        variant="full-page"
-        items={answer.value ?? []}
-        loading={answer.value === undefined && answer.error === undefined}
-        loadingText="Loading policies"
-        trackBy="Arn"
-        header={
-          <Header
-            variant="awsui-h1-sticky"
-            counter={`(${answer.value?.length ?? 0})`}
-            actions={
-              <Button variant="primary" onClick={() => setCreating(true)}>
-                Create policy
-              </Button>
-            }
-          >
-            Policies
-          </Header>
-        }
-        empty={answer.error === undefined ? 'There are no managed policies.' : describeError(answer.error)}
-        columnDefinitions={[
-          {
-            id: 'name',
-            header: 'Policy name',
-            isRowHeader: true,
-            cell: ({ PolicyName, Arn = '' }) => <Link href={hrefTo(['policies', Arn])}>{PolicyName}</Link>,
-          },
-          {
-            id: 'type',
-            header: 'Type',
-            cell: ({ Arn }) =>
-              Arn?.startsWith('arn:aws:iam::aws:') === true ? 'AWS managed' : 'Customer managed',
-          },
-          { id: 'used', header: 'Attached to', cell: ({ AttachmentCount }) => AttachmentCount ?? 0 },
-          { id: 'changed', header: 'Changed', cell: ({ UpdateDate }) => dateText(UpdateDate) },
-        ]}
-      />
-      {creating ? (
-        <Confirm
-          title="Create policy"
-          action="Create"
-          allowed={name !== ''}
-          onConfirm={create}
-          onClose={() => setCreating(false)}
-        >
-          <FormField label="Name">
-            <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
-          </FormField>
-          <FormField label="Policy document" stretch>
-            <Textarea
-              value={text}
-              rows={12}
-              spellcheck={false}
-              onChange={({ detail }) => setText(detail.value)}
-            />
-          </FormField>
-        </Confirm>
-      ) : null}
-    </>
+    <ListPage
+      title="Policies"
+      one="policy"
+      answer={answer}
+      trackBy="Arn"
+      columns={[
+        {
+          id: 'name',
+          header: 'Policy name',
+          isRowHeader: true,
+          cell: ({ PolicyName, Arn = '' }) => <Link href={hrefTo(['policies', Arn])}>{PolicyName}</Link>,
+        },
+        {
+          id: 'type',
+          header: 'Type',
+          cell: ({ Arn }) =>
+            Arn?.startsWith('arn:aws:iam::aws:') === true ? 'AWS managed' : 'Customer managed',
+        },
+        { id: 'used', header: 'Attached to', cell: ({ AttachmentCount }) => AttachmentCount ?? 0 },
+        { id: 'changed', header: 'Changed', cell: ({ UpdateDate }) => dateText(UpdateDate) },
+      ]}
+      form={
+        <>
+          <NameField label="Name" value={name} onChange={setName} />
+          <DocumentField label="Policy document" value={text} onChange={setText} />
+        </>
+      }
+      complete={name !== ''}
+      create={create}
+    />
   );
 }
 

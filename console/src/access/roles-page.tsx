@@ -9,16 +9,11 @@ import type { Role } from '@aws-sdk/client-iam';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
-import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table from '@cloudscape-design/components/table';
-import Textarea from '@cloudscape-design/components/textarea';
 import { useCallback, useMemo, useState } from 'react';
-import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import { Confirm } from '../layout/confirm.tsx';
 import { Copyable } from '../layout/copyable.tsx';
@@ -28,6 +23,8 @@ import { useNotifications } from '../layout/notifications.ts';
 import { goTo, hrefTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { DocumentEditor, decodeDocument } from './document-editor.tsx';
+import { ListPage } from './list-page.tsx';
+import { DocumentField, NameField } from './new-entity-fields.tsx';
 import { roleOwner } from './owner.ts';
 import { Permissions } from './permissions.tsx';
 
@@ -52,7 +49,6 @@ const trustOf = (accountId: string): string =>
 function RoleList() {
   const { clients, session } = useSignedIn();
   const notifications = useNotifications();
-  const [creating, setCreating] = useState(false);
   const [name, setName] = useState('');
   const [trust, setTrust] = useState(trustOf(session.accountId));
   const load = useCallback(async () => {
@@ -61,7 +57,6 @@ function RoleList() {
     for await (const page of paginateListRoles({ client }, {})) roles.push(...(page.Roles ?? []));
     return roles;
   }, [clients]);
-  const answer = useAnswer(load);
   const create = async (): Promise<void> => {
     const client = await clients.iam();
     await client.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust }));
@@ -69,63 +64,36 @@ function RoleList() {
     goTo(['roles', name]);
   };
   return (
-    <>
-      <Table
-        variant="full-page"
-        items={answer.value ?? []}
-        loading={answer.value === undefined && answer.error === undefined}
-        loadingText="Loading roles"
-        trackBy="RoleId"
-        header={
-          <Header
-            variant="awsui-h1-sticky"
-            counter={`(${answer.value?.length ?? 0})`}
-            actions={
-              <Button variant="primary" onClick={() => setCreating(true)}>
-                Create role
-              </Button>
-            }
-          >
-            Roles
-          </Header>
-        }
-        empty={
-          answer.error === undefined ? 'There are no roles in this account.' : describeError(answer.error)
-        }
-        columnDefinitions={[
-          {
-            id: 'name',
-            header: 'Role name',
-            isRowHeader: true,
-            cell: ({ RoleName = '' }) => <Link href={hrefTo(['roles', RoleName])}>{RoleName}</Link>,
-          },
-          { id: 'path', header: 'Path', cell: ({ Path }) => Path },
-          { id: 'description', header: 'Description', cell: ({ Description }) => Description || '–' },
-          { id: 'created', header: 'Created', cell: ({ CreateDate }) => dateText(CreateDate) },
-        ]}
-      />
-      {creating ? (
-        <Confirm
-          title="Create role"
-          action="Create"
-          allowed={name !== ''}
-          onConfirm={create}
-          onClose={() => setCreating(false)}
-        >
-          <FormField label="Role name">
-            <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
-          </FormField>
-          <FormField label="Trust policy" description="Who may take on the role." stretch>
-            <Textarea
-              value={trust}
-              rows={12}
-              spellcheck={false}
-              onChange={({ detail }) => setTrust(detail.value)}
-            />
-          </FormField>
-        </Confirm>
-      ) : null}
-    </>
+    <ListPage
+      title="Roles"
+      one="role"
+      answer={useAnswer(load)}
+      trackBy="RoleId"
+      columns={[
+        {
+          id: 'name',
+          header: 'Role name',
+          isRowHeader: true,
+          cell: ({ RoleName = '' }) => <Link href={hrefTo(['roles', RoleName])}>{RoleName}</Link>,
+        },
+        { id: 'path', header: 'Path', cell: ({ Path }) => Path },
+        { id: 'description', header: 'Description', cell: ({ Description }) => Description || '–' },
+        { id: 'created', header: 'Created', cell: ({ CreateDate }) => dateText(CreateDate) },
+      ]}
+      form={
+        <>
+          <NameField label="Role name" value={name} onChange={setName} />
+          <DocumentField
+            label="Trust policy"
+            description="Who may take on the role."
+            value={trust}
+            onChange={setTrust}
+          />
+        </>
+      }
+      complete={name !== ''}
+      create={create}
+    />
   );
 }
 

@@ -3,15 +3,11 @@ import type { User } from '@aws-sdk/client-iam';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
-import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table from '@cloudscape-design/components/table';
 import { useCallback, useMemo, useState } from 'react';
-import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import { Confirm } from '../layout/confirm.tsx';
 import { Copyable } from '../layout/copyable.tsx';
@@ -21,6 +17,8 @@ import { useNotifications } from '../layout/notifications.ts';
 import { goTo, hrefTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { AccessKeys } from './access-keys.tsx';
+import { ListPage } from './list-page.tsx';
+import { NameField } from './new-entity-fields.tsx';
 import { userOwner } from './owner.ts';
 import { Permissions } from './permissions.tsx';
 
@@ -32,7 +30,6 @@ export function UsersPage({ path }: { path: readonly string[] }) {
 function UserList() {
   const { clients } = useSignedIn();
   const notifications = useNotifications();
-  const [creating, setCreating] = useState(false);
   const [name, setName] = useState('');
   const load = useCallback(async () => {
     const client = await clients.iam();
@@ -40,7 +37,6 @@ function UserList() {
     for await (const page of paginateListUsers({ client }, {})) users.push(...(page.Users ?? []));
     return users;
   }, [clients]);
-  const answer = useAnswer(load);
   const create = async (): Promise<void> => {
     const client = await clients.iam();
     await client.send(new CreateUserCommand({ UserName: name }));
@@ -48,55 +44,26 @@ function UserList() {
     goTo(['users', name]);
   };
   return (
-    <>
-      <Table
-        variant="full-page"
-        items={answer.value ?? []}
-        loading={answer.value === undefined && answer.error === undefined}
-        loadingText="Loading users"
-        trackBy="UserId"
-        header={
-          <Header
-            variant="awsui-h1-sticky"
-            counter={`(${answer.value?.length ?? 0})`}
-            actions={
-              <Button variant="primary" onClick={() => setCreating(true)}>
-                Create user
-              </Button>
-            }
-          >
-            Users
-          </Header>
-        }
-        empty={
-          answer.error === undefined ? 'There are no users in this account.' : describeError(answer.error)
-        }
-        columnDefinitions={[
-          {
-            id: 'name',
-            header: 'User name',
-            isRowHeader: true,
-            cell: ({ UserName = '' }) => <Link href={hrefTo(['users', UserName])}>{UserName}</Link>,
-          },
-          { id: 'path', header: 'Path', cell: ({ Path }) => Path },
-          { id: 'id', header: 'User ID', cell: ({ UserId }) => UserId },
-          { id: 'created', header: 'Created', cell: ({ CreateDate }) => dateText(CreateDate) },
-        ]}
-      />
-      {creating ? (
-        <Confirm
-          title="Create user"
-          action="Create"
-          allowed={name !== ''}
-          onConfirm={create}
-          onClose={() => setCreating(false)}
-        >
-          <FormField label="User name">
-            <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
-          </FormField>
-        </Confirm>
-      ) : null}
-    </>
+    <ListPage
+      title="Users"
+      one="user"
+      answer={useAnswer(load)}
+      trackBy="UserId"
+      columns={[
+        {
+          id: 'name',
+          header: 'User name',
+          isRowHeader: true,
+          cell: ({ UserName = '' }) => <Link href={hrefTo(['users', UserName])}>{UserName}</Link>,
+        },
+        { id: 'path', header: 'Path', cell: ({ Path }) => Path },
+        { id: 'id', header: 'User ID', cell: ({ UserId }) => UserId },
+        { id: 'created', header: 'Created', cell: ({ CreateDate }) => dateText(CreateDate) },
+      ]}
+      form={<NameField label="User name" value={name} onChange={setName} />}
+      complete={name !== ''}
+      create={create}
+    />
   );
 }
 

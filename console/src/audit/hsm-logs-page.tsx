@@ -19,8 +19,8 @@ import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import { dateText } from '../layout/dates.ts';
 import { Loaded } from '../layout/loaded.tsx';
+import { hrefTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
-import { TrailComparison } from './trail-comparison.tsx';
 
 const PREFIX = '/aws/cloudhsm/';
 
@@ -43,34 +43,32 @@ export function HsmLogsPage() {
         <Header
           variant="h1"
           description="User and key management as each HSM recorded it, independent of KMS"
+          actions={<Button href={hrefTo(['reconciliation'])}>Reconciliation</Button>}
         >
           HSM logs
         </Header>
       }
     >
-      <SpaceBetween size="l">
-        <TrailComparison />
-        <Loaded answer={answer}>
-          {(groups) =>
-            groups.length === 0 ? (
-              <Container>
-                <Box>No HSM has delivered a log yet.</Box>
-              </Container>
-            ) : (
-              <SpaceBetween size="l">
-                <FormField label="Log group">
-                  <Select
-                    selectedOption={{ value: group ?? groups[0] ?? '', label: group ?? groups[0] ?? '' }}
-                    options={groups.map((name) => ({ value: name, label: name }))}
-                    onChange={({ detail }) => setGroup(detail.selectedOption.value)}
-                  />
-                </FormField>
-                <LogEvents key={group ?? groups[0]} group={group ?? groups[0] ?? ''} />
-              </SpaceBetween>
-            )
-          }
-        </Loaded>
-      </SpaceBetween>
+      <Loaded answer={answer}>
+        {(groups) =>
+          groups.length === 0 ? (
+            <Container>
+              <Box>No HSM has delivered a log yet.</Box>
+            </Container>
+          ) : (
+            <SpaceBetween size="l">
+              <FormField label="Log group">
+                <Select
+                  selectedOption={{ value: group ?? groups[0] ?? '', label: group ?? groups[0] ?? '' }}
+                  options={groups.map((name) => ({ value: name, label: name }))}
+                  onChange={({ detail }) => setGroup(detail.selectedOption.value)}
+                />
+              </FormField>
+              <LogEvents key={group ?? groups[0]} group={group ?? groups[0] ?? ''} />
+            </SpaceBetween>
+          )
+        }
+      </Loaded>
     </ContentLayout>
   );
 }

@@ -5,6 +5,7 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { Session } from '../session/session.ts';
+import type { ClavigerClient } from './claviger-client.ts';
 import { endpoint } from './endpoint.ts';
 
 export interface Clients {
@@ -13,9 +14,11 @@ export interface Clients {
   cloudtrail(): Promise<CloudTrailClient>;
   logs(): Promise<CloudWatchLogsClient>;
   iam(): Promise<IAMClient>;
+  claviger(): Promise<ClavigerClient>;
 }
 
-export function clientsFor({ region, credentials }: Session): Clients {
+export function clientsFor(session: Session): Clients {
+  const { region, credentials } = session;
   const settings = { endpoint: endpoint(), region, credentials, maxAttempts: 2 };
   const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
     let made: Promise<T> | undefined;
@@ -33,5 +36,8 @@ export function clientsFor({ region, credentials }: Session): Clients {
       async () => new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient(settings),
     ),
     iam: once(async () => new (await import('@aws-sdk/client-iam')).IAMClient(settings)),
+    claviger: once(async () =>
+      (await import('./claviger-client.ts')).createClavigerClient(endpoint(), session),
+    ),
   };
 }

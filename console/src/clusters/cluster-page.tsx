@@ -18,11 +18,13 @@ import { ClusterStatus } from '../layout/status.tsx';
 import { useSignedIn } from '../session/session-context.ts';
 import { BackupsTab } from './backups-tab.tsx';
 import { CertificatesTab } from './certificates-tab.tsx';
+import { CostTab } from './cost-tab.tsx';
 import { HsmUsersTab } from './hsm-users-tab.tsx';
 import { Initialize } from './initialize.tsx';
 import { LoadTab } from './load-tab.tsx';
 import { Zones } from './zones.tsx';
 import { useClusters } from './use-clusters.ts';
+import { useFigures } from './use-figures.ts';
 
 /** What comes next for a cluster that does not serve yet. */
 const NEXT: Readonly<Record<string, string>> = {
@@ -52,6 +54,9 @@ function Shown({ cluster, id, reload }: { cluster: Cluster; id: string; reload: 
   const { clients } = useSignedIn();
   const notifications = useNotifications();
   const [deleting, setDeleting] = useState(false);
+  const changing = (cluster.Hsms ?? []).some(({ State }) => State === 'CREATE_IN_PROGRESS');
+  const figures = useFigures(id, changing);
+  const hsms = figures.value?.Hsms ?? [];
   const remove = async (): Promise<void> => {
     const client = await clients.cloudhsm();
     await client.send(new DeleteClusterCommand({ ClusterId: id }));
@@ -97,13 +102,14 @@ function Shown({ cluster, id, reload }: { cluster: Cluster; id: string; reload: 
           />
         </Container>
         {cluster.State === 'UNINITIALIZED' ? <Initialize cluster={cluster} onDone={reload} /> : null}
-        <Zones cluster={cluster} onChanged={reload} />
+        <Zones cluster={cluster} figures={hsms} onChanged={reload} />
         <Tabs
           tabs={[
-            { id: 'certificates', label: 'Certificates', content: <CertificatesTab cluster={cluster} /> },
+            { id: 'load', label: 'Load', content: <LoadTab answer={figures} /> },
+            { id: 'cost', label: 'Cost', content: <CostTab cluster={cluster} /> },
             { id: 'backups', label: 'Backups', content: <BackupsTab clusterId={id} /> },
-            { id: 'users', label: 'HSM users', content: <HsmUsersTab /> },
-            { id: 'load', label: 'Load and cost', content: <LoadTab /> },
+            { id: 'users', label: 'HSM users', content: <HsmUsersTab hsms={hsms} /> },
+            { id: 'certificates', label: 'Certificates', content: <CertificatesTab cluster={cluster} /> },
           ]}
         />
         {deleting ? (

@@ -5,15 +5,27 @@ import Button from '@cloudscape-design/components/button';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
+import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { Confirm } from '../layout/confirm.tsx';
+import { number } from '../layout/numbers.ts';
 import { useNotifications } from '../layout/notifications.ts';
 import { ClusterStatus } from '../layout/status.tsx';
 import { useSignedIn } from '../session/session-context.ts';
+import type { FiguresOfHsm } from './use-figures.ts';
 
 /** The map of a cluster: a column for each availability zone, with its HSMs and their health. */
-export function Zones({ cluster, onChanged }: { cluster: Cluster; onChanged: () => void }) {
+export function Zones({
+  cluster,
+  figures,
+  onChanged,
+}: {
+  cluster: Cluster;
+  /** Of those HSMs that KMS connects to, as far as the user may see them. */
+  figures: readonly FiguresOfHsm[];
+  onChanged: () => void;
+}) {
   const { clients } = useSignedIn();
   const notifications = useNotifications();
   const [removed, setRemoved] = useState<Hsm>();
@@ -58,7 +70,12 @@ export function Zones({ cluster, onChanged }: { cluster: Cluster; onChanged: () 
             {hsms
               .filter((hsm) => hsm.AvailabilityZone === zone)
               .map((hsm) => (
-                <HsmCard key={hsm.HsmId} hsm={hsm} onRemove={() => setRemoved(hsm)} />
+                <HsmCard
+                  key={hsm.HsmId}
+                  hsm={hsm}
+                  figures={figures.find(({ HsmId }) => HsmId === hsm.HsmId)}
+                  onRemove={() => setRemoved(hsm)}
+                />
               ))}
             <Button iconName="add-plus" onClick={() => void add(zone)} ariaLabel={`Add HSM in ${zone}`}>
               Add HSM
@@ -83,18 +100,39 @@ export function Zones({ cluster, onChanged }: { cluster: Cluster; onChanged: () 
   );
 }
 
-function HsmCard({ hsm, onRemove }: { hsm: Hsm; onRemove: () => void }) {
+function HsmCard({
+  hsm,
+  figures,
+  onRemove,
+}: {
+  hsm: Hsm;
+  figures: FiguresOfHsm | undefined;
+  onRemove: () => void;
+}) {
   return (
     <Container>
       <SpaceBetween size="xxs">
         <Box variant="strong">{hsm.HsmId}</Box>
         <ClusterStatus state={hsm.State} />
         {hsm.StateMessage === undefined ? null : <Box variant="small">{hsm.StateMessage}</Box>}
+        {figures === undefined ? null : <Doing figures={figures} />}
         <Box variant="small">{hsm.EniIp ?? ''}</Box>
         <Button variant="inline-link" onClick={onRemove} ariaLabel={`Remove ${hsm.HsmId ?? ''}`}>
           Remove
         </Button>
       </SpaceBetween>
     </Container>
+  );
+}
+
+/** How far the cloning of keys to it is, or how much it did in the last minute. */
+function Doing({ figures: { CloningDone, CloningTotal, KeysHeld, LastMinute } }: { figures: FiguresOfHsm }) {
+  if (CloningDone !== undefined && CloningTotal !== undefined && CloningTotal > 0)
+    return <ProgressBar value={Math.floor((100 * CloningDone) / CloningTotal)} label="Cloning keys" />;
+  const speed = LastMinute.P50Milliseconds === undefined ? '' : `, ${number(LastMinute.P50Milliseconds)} ms`;
+  return (
+    <Box variant="small">
+      {number(KeysHeld)} keys, {number(LastMinute.OperationsPerSecond)} operations/s{speed}
+    </Box>
   );
 }

@@ -1,10 +1,12 @@
 /**
  * The keys of this account and Region. All of them are listed at once, with their aliases, for that takes one call for a
- * thousand keys; DescribeKey takes one call for each, so that keys are described only when they are shown or when a filter or
- * an order asks for what only their description says.
+ * thousand keys. They are described a hundred in a call (Claviger's DescribeKeys), and only when they are shown or when a
+ * filter or an order asks for what only their description says.
  */
-import { DescribeKeyCommand, paginateListAliases, paginateListKeys } from '@aws-sdk/client-kms';
+import { paginateListAliases, paginateListKeys } from '@aws-sdk/client-kms';
 import type { KMSClient, KeyMetadata } from '@aws-sdk/client-kms';
+import { timeOf } from '../aws/claviger-client.ts';
+import type { Answered, ClavigerClient } from '../aws/claviger-client.ts';
 
 /** What DescribeKey says is there once the key was described. */
 export interface ListedKey extends Partial<KeyMetadata> {
@@ -14,7 +16,9 @@ export interface ListedKey extends Partial<KeyMetadata> {
   readonly name: string;
 }
 
-const AT_ONCE = 16;
+/** Calls under way, and keys of one. */
+const AT_ONCE = 2;
+const KEYS_OF_A_CALL = 100;
 const KEYS_OF_A_PAGE = 1000;
 const ALIASES_OF_A_PAGE = 100;
 /** So many keys are described without being asked to where a page is about all of them. */
@@ -61,6 +65,8 @@ export function isAwsManaged({ KeyManager, aliases }: ListedKey): boolean {
 export interface Describer {
   /** Has these described, before those that wait already; each only once. */
   readonly want: (keyIds: readonly string[]) => void;
+  /** Gives up what waits; it can be wanted again. */
+  readonly cancel: () => void;
   readonly stop: () => void;
 }
 
@@ -69,57 +75,77 @@ export interface Describer {
  * be described is not among them
  */
 export function createDescriber(
-  client: KMSClient,
+  client: Pick<ClavigerClient, 'call'>,
   described: (keys: readonly KeyMetadata[], waiting: number) => void,
 ): Describer {
   const asked = new Set<string>();
   let queue: string[] = [];
   let fresh: KeyMetadata[] = [];
+  let underWay = 0;
   let working = 0;
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const show = (): void => {
+    clearTimeout(timer);
     timer = undefined;
     if (stopped) return;
     const keys = fresh;
     fresh = [];
-    described(keys, queue.length + working);
+    described(keys, queue.length + underWay);
   };
   const work = async (): Promise<void> => {
     working += 1;
-    for (let keyId = queue.shift(); keyId !== undefined && !stopped; keyId = queue.shift()) {
-      const key = await describe(client, keyId);
-      if (key !== undefined) fresh.push(key);
+    while (queue.length > 0) {
+      const some = queue.splice(0, KEYS_OF_A_CALL);
+      underWay += some.length;
+      fresh.push(...(await describe(client, some)));
+      underWay -= some.length;
       timer ??= setTimeout(show, SHOWN_EVERY_MS);
     }
     working -= 1;
-    if (working === 0) {
-      clearTimeout(timer);
-      show();
-    }
+    if (working === 0) show();
+  };
+  const cancel = (): void => {
+    for (const keyId of queue) asked.delete(keyId);
+    queue = [];
   };
   return {
     want(keyIds) {
       const first = keyIds.filter((keyId) => !asked.has(keyId));
       for (const keyId of first) asked.add(keyId);
       queue = [...first, ...queue];
-      while (working < AT_ONCE && queue.length > 0) void work();
+      while (working < AT_ONCE && queue.length > working * KEYS_OF_A_CALL) void work();
+    },
+    cancel() {
+      cancel();
+      show();
     },
     stop() {
       stopped = true;
-      queue = [];
+      cancel();
     },
   };
 }
 
-async function describe(client: KMSClient, KeyId: string): Promise<KeyMetadata | undefined> {
+async function describe(client: Pick<ClavigerClient, 'call'>, KeyIds: string[]): Promise<KeyMetadata[]> {
   try {
-    return (await client.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata;
+    return (await client.call('DescribeKeys', { KeyIds })).Keys.map(metadataOf);
   } catch {
-    // it may be listed but not described, or is gone: it is shown by its id alone
-    return undefined;
+    // they are shown by their ids alone, as one is that may be listed but not described
+    return [];
   }
+}
+
+function metadataOf(key: Answered<'DescribeKeys'>['Keys'][number]): KeyMetadata {
+  const { CreationDate, DeletionDate, ValidTo, ...others } = key;
+  return {
+    ...(others as Pick<KeyMetadata, 'KeyState' | 'KeySpec' | 'KeyUsage' | 'Origin' | 'KeyManager'>),
+    KeyId: key.KeyId,
+    CreationDate: timeOf(CreationDate),
+    DeletionDate: timeOf(DeletionDate),
+    ValidTo: timeOf(ValidTo),
+  };
 }
 
 /** Adds what was described to what is listed. */

@@ -6,6 +6,7 @@ import type { CollectionPreferencesProps } from '@cloudscape-design/components/c
 import Header from '@cloudscape-design/components/header';
 import Link from '@cloudscape-design/components/link';
 import Pagination from '@cloudscape-design/components/pagination';
+import ProgressBar from '@cloudscape-design/components/progress-bar';
 import PropertyFilter from '@cloudscape-design/components/property-filter';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
@@ -109,7 +110,7 @@ export function AwsKeysPage() {
 }
 
 function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
-  const { keys, error, loading, waiting, describe, reload } = useKeyList();
+  const { keys, error, loading, waiting, describe, cancel, reload } = useKeyList();
   const [preferences, setPreferences] = useState(storedPreferences);
   const shown = useMemo(
     () => (keys ?? []).filter((key) => isAwsManaged(key) === (manager === 'AWS')),
@@ -154,10 +155,13 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
       ({ propertyKey }) => propertyKey !== undefined && !LISTED.includes(propertyKey),
     ) ||
     (collectionProps.sortingColumn !== undefined && !LISTED.includes(sortedBy?.id ?? ''));
+  // whoever did not want to wait is not made to, until they look for something else
+  const [stoppedFor, setStoppedFor] = useState<unknown>();
+  const stopped = stoppedFor === propertyFilterProps.query;
   useEffect(() => {
-    if (asksForAll) describe(shown.map(({ keyId }) => keyId));
+    if (asksForAll && !stopped) describe(shown.map(({ keyId }) => keyId));
     describe(items.map(({ keyId }) => keyId));
-  }, [asksForAll, describe, shown, items]);
+  }, [asksForAll, stopped, describe, shown, items]);
 
   const filterValues = useMemo(
     () => [
@@ -211,13 +215,27 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
         </Header>
       }
       filter={
-        <PropertyFilter
-          {...propertyFilterProps}
-          filteringOptions={filterValues}
-          filteringPlaceholder="Find keys by name, ID or property"
-          filteringAriaLabel="Find keys"
-          countText={`${filteredItemsCount === 1 ? '1 match' : `${filteredItemsCount ?? 0} matches`}${asksForAll && waiting > 0 ? `, ${waiting} keys still to look at` : ''}`}
-        />
+        <SpaceBetween size="xs">
+          <PropertyFilter
+            {...propertyFilterProps}
+            filteringOptions={filterValues}
+            filteringPlaceholder="Find keys by name, ID or property"
+            filteringAriaLabel="Find keys"
+            countText={filteredItemsCount === 1 ? '1 match' : `${filteredItemsCount ?? 0} matches`}
+          />
+          {asksForAll && (waiting > 0 || stopped) ? (
+            <LookingAtKeys
+              total={shown.length}
+              waiting={stopped ? shown.filter(({ KeyState: state }) => state === undefined).length : waiting}
+              stopped={stopped}
+              onStop={() => {
+                setStoppedFor(propertyFilterProps.query);
+                cancel();
+              }}
+              onGoOn={() => setStoppedFor(undefined)}
+            />
+          ) : null}
+        </SpaceBetween>
       }
       pagination={<Pagination {...paginationProps} ariaLabels={{ paginationLabel: 'Pages of keys' }} />}
       preferences={
@@ -239,6 +257,37 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
             options: COLUMNS.map(({ id, header }) => ({ id, label: header, alwaysVisible: id === 'alias' })),
           }}
         />
+      }
+    />
+  );
+}
+
+/** How far a filter or an order is that must look at every key; it can be stopped. */
+function LookingAtKeys({
+  total,
+  waiting,
+  stopped,
+  onStop,
+  onGoOn,
+}: {
+  total: number;
+  waiting: number;
+  stopped: boolean;
+  onStop: () => void;
+  onGoOn: () => void;
+}) {
+  return (
+    <ProgressBar
+      status="in-progress"
+      value={total === 0 ? 100 : Math.floor((100 * (total - waiting)) / total)}
+      label={stopped ? 'Stopped: not every key was looked at' : 'Looking at every key'}
+      additionalInfo={
+        <>
+          {waiting} keys still to look at.{' '}
+          <Button variant="inline-link" onClick={stopped ? onGoOn : onStop}>
+            {stopped ? 'Go on' : 'Stop'}
+          </Button>
+        </>
       }
     />
   );

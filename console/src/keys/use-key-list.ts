@@ -13,6 +13,8 @@ export interface KeyList {
   readonly waiting: number;
   /** Stays the same until the list is loaded again. */
   readonly describe: (keyIds: readonly string[]) => void;
+  /** Gives up on those that wait. */
+  readonly cancel: () => void;
   readonly reload: () => void;
 }
 
@@ -29,10 +31,10 @@ export function useKeyList(): KeyList {
   useEffect(() => {
     let current = true;
     const load = async (): Promise<void> => {
-      const client = await clients.kms();
+      const [client, own] = await Promise.all([clients.kms(), clients.claviger()]);
       const byId = new Map((await listKeys(client)).map((key) => [key.keyId, key]));
       if (!current) return;
-      describer.current = createDescriber(client, (some, left) => {
+      describer.current = createDescriber(own, (some, left) => {
         merge(byId, some);
         setKeys([...byId.values()]);
         setWaiting(left);
@@ -56,7 +58,8 @@ export function useKeyList(): KeyList {
     setLoading(true);
     setTurn((count) => count + 1);
   }, []);
-  return { keys, error, loading, waiting, describe, reload };
+  const cancel = useCallback(() => describer.current?.cancel(), []);
+  return { keys, error, loading, waiting, describe, cancel, reload };
 }
 
 function kept(byId: Map<string, ListedKey>, before: readonly ListedKey[] | undefined): readonly ListedKey[] {

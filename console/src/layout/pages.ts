@@ -43,6 +43,11 @@ export const PAGES: Readonly<Record<string, Page>> = {
     section: 'HSMs',
     Content: lazy(async () => ({ default: (await import('../clusters/clusters-page.tsx')).ClustersPage })),
   },
+  cost: {
+    title: 'Cost',
+    section: 'HSMs',
+    Content: lazy(async () => ({ default: (await import('../cost/cost-page.tsx')).CostPage })),
+  },
   users: {
     title: 'Users',
     section: 'Access',
@@ -72,6 +77,13 @@ export const PAGES: Readonly<Record<string, Page>> = {
     title: 'HSM logs',
     section: 'Audit',
     Content: lazy(async () => ({ default: (await import('../audit/hsm-logs-page.tsx')).HsmLogsPage })),
+  },
+  reconciliation: {
+    title: 'Reconciliation',
+    section: 'Audit',
+    Content: lazy(async () => ({
+      default: (await import('../audit/reconciliation-page.tsx')).ReconciliationPage,
+    })),
   },
 };
 

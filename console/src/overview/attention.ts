@@ -1,8 +1,8 @@
 /** What needs a person now, in plain words: worked out from what the API says. */
 import type { Cluster } from '@aws-sdk/client-cloudhsm-v2';
-import type { Event } from '@aws-sdk/client-cloudtrail';
 import type { CustomKeyStoresListEntry } from '@aws-sdk/client-kms';
-import { ALARMS } from '../audit/trail-alarms.ts';
+import type { Finding } from '../audit/findings.ts';
+import { timeOf } from '../aws/claviger-client.ts';
 import { CONNECTION_ERRORS } from '../key-stores/connection-errors.ts';
 import type { ListedKey } from '../keys/key-list.ts';
 import { dateText } from '../layout/dates.ts';
@@ -25,7 +25,7 @@ export interface Findings {
   /** Reasons of /readyz; empty when the service is ready. */
   readonly notReady: readonly string[];
   /** When the HSMs' logs and KMS's journal did not agree. */
-  readonly alarms: readonly Event[];
+  readonly alarms: readonly Finding[];
   /** What could not be looked at, and why: nothing is known of it. */
   readonly unseen: readonly string[];
 }
@@ -40,17 +40,18 @@ export function attentionFor(findings: Findings, now: number): readonly Attentio
       href: undefined,
     })),
     ...findings.unseen.map((text) => ({ urgency: 'warning' as const, text, href: undefined })),
-    ...findings.alarms.flatMap((event) => ofAlarm(event, now)),
+    ...findings.alarms.flatMap((finding) => ofAlarm(finding, now)),
     ...findings.clusters.flatMap(ofCluster),
     ...findings.stores.flatMap(ofStore),
     ...findings.keys.flatMap((key) => ofKey(key, now)),
   ].sort((a, b) => order[a.urgency] - order[b.urgency]);
 }
 
-function ofAlarm({ EventName = '', EventTime }: Event, now: number): Attention[] {
-  if (now - Number(EventTime ?? 0) > SOON_MS) return [];
-  const text = `${ALARMS[EventName] ?? EventName} Recorded ${dateText(EventTime)}.`;
-  return [{ urgency: 'error', text, href: hrefTo(['hsm-logs']) }];
+function ofAlarm({ Description, FoundAt }: Finding, now: number): Attention[] {
+  const found = timeOf(FoundAt);
+  if (now - Number(found) > SOON_MS) return [];
+  const text = `The audit trails do not agree: ${Description} Found ${dateText(found)}.`;
+  return [{ urgency: 'error', text, href: hrefTo(['reconciliation']) }];
 }
 
 function ofCluster({ ClusterId = '', State, Hsms = [] }: Cluster): Attention[] {

@@ -11,7 +11,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useCallback, useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
-import { trailAlarms } from '../audit/trail-alarms.ts';
+import { reconciliation } from '../audit/findings.ts';
 import type { Clients } from '../aws/clients.ts';
 import { endpoint } from '../aws/endpoint.ts';
 import { describeError } from '../aws/errors.ts';
@@ -27,7 +27,7 @@ import { attentionFor } from './attention.ts';
 import type { Findings } from './attention.ts';
 
 const EVERY_MS = 15_000;
-/** For what takes many calls, or few are allowed of. */
+/** For what takes many calls, or changes seldom. */
 const SLOW_MS = 60_000;
 
 /** The first page: what needs attention now, and how much there is of everything. */
@@ -35,7 +35,7 @@ export function OverviewPage() {
   const { clients } = useSignedIn();
   const load = useCallback(() => find(clients), [clients]);
   const answer = useAnswer(load, EVERY_MS);
-  const loadAlarms = useCallback(() => trailAlarms(clients), [clients]);
+  const loadAlarms = useCallback(async () => (await reconciliation(clients)).Findings, [clients]);
   const alarms = useAnswer(loadAlarms, SLOW_MS);
   const list = useKeyList();
   const [all, setAll] = useState(false);
@@ -74,7 +74,7 @@ export function OverviewPage() {
               complete={listed !== undefined && list.waiting === 0 && !isLoading(alarms)}
             >
               {isLoading(alarms) ? (
-                <StatusIndicator type="loading">Looking at the event history</StatusIndicator>
+                <StatusIndicator type="loading">Looking at the audit trails</StatusIndicator>
               ) : null}
               <KeysLookedAt list={list} everyKey={all || unasked} onAll={() => setAll(true)} />
             </NeedsAttention>
@@ -117,7 +117,10 @@ function withAlarms(
   const unseen =
     error === undefined
       ? findings.unseen
-      : [...findings.unseen, `The event history could not be looked at. ${describeError(error)}`];
+      : [
+          ...findings.unseen,
+          `The comparison of the audit trails could not be looked at. ${describeError(error)}`,
+        ];
   return { ...findings, alarms: value ?? [], unseen };
 }
 

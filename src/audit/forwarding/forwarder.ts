@@ -26,6 +26,9 @@ export interface ForwarderState {
   waitingSince: number | undefined;
   /** Of the last attempt. */
   error: string | undefined;
+  /** Records that the sink took, and transmissions that failed, since this forwarder began. */
+  delivered: number;
+  failed: number;
 }
 
 const RECORDS_AT_ONCE = 100;
@@ -41,7 +44,8 @@ export class Forwarder {
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
-    this.#state = { name: options.name, positions: {}, waitingSince: undefined, error: undefined };
+    const nothingYet = { positions: {}, waitingSince: undefined, error: undefined, delivered: 0, failed: 0 };
+    this.#state = { name: options.name, ...nothingYet };
   }
 
   /** Sends what is there; returns at once. @param durable how far living writers' journals may be read */
@@ -66,7 +70,7 @@ export class Forwarder {
         wait = RETRY_MS.first;
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
-        this.#tell({ error: (error as Error).message });
+        this.#tell({ error: (error as Error).message, failed: this.#state.failed + 1 });
         this.#again = true;
         await sleep(wait, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
         wait = Math.min(wait * 2, RETRY_MS.last);
@@ -85,7 +89,8 @@ export class Forwarder {
       this.#tell({ waitingSince: this.#state.waitingSince ?? performance.now() });
       await sink.send(records, deadlineMs);
       await writePlace(placeFile, tail.positions);
-      this.#tell({ positions: tail.positions, waitingSince: performance.now(), error: undefined });
+      const delivered = this.#state.delivered + records.length;
+      this.#tell({ positions: tail.positions, waitingSince: performance.now(), error: undefined, delivered });
     }
     this.#tell({ waitingSince: undefined, error: undefined });
   }

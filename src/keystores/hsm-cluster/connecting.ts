@@ -5,6 +5,7 @@
 import { RpcError } from '../../rpc/frames.ts';
 import { HsmErrorCode } from '../../rpc/hsm-messages.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
+import type { HsmLink } from './hsm-link.ts';
 import type { ClusterSession } from './login.ts';
 
 /** Those of AWS's codes that can come about here. */
@@ -48,14 +49,10 @@ const CODE_OF_REFUSAL: Readonly<Record<string, ConnectionErrorCode>> = {
  * @throws ConnectFailed
  */
 export async function connectCluster(cluster: HsmCluster, session: ClusterSession): Promise<void> {
-  const running = cluster.links.filter((link) => link.endpoint !== undefined && !link.member.joining);
-  if (running.length === 0) throw new ConnectFailed('INSUFFICIENT_CLOUDHSM_HSMS');
   cluster.endpointsChanged();
-  if (!(await cluster.waitForReachable(REACH_MS))) throw new ConnectFailed('NETWORK_ERRORS');
-  const until = performance.now() + OTHERS_MS;
-  while (cluster.reachable.length < running.length && performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(REACH_MS, () => cluster.reachable.length > 0 || running(cluster).length === 0);
+  if (cluster.reachable.length === 0) throw new ConnectFailed(codeOfAbsence(cluster));
+  await until(OTHERS_MS, () => cluster.reachable.length >= running(cluster).length);
   cluster.openSession(session);
   const asked = cluster.reachable;
   const logins = await Promise.allSettled(asked.map((link) => cluster.admit(link)));
@@ -68,13 +65,27 @@ export async function connectCluster(cluster: HsmCluster, session: ClusterSessio
     await cluster.closeSession();
     for (const error of failures) cluster.ports.logger.warn({ err: error }, 'a login failed');
     const reason = refusal ?? failures.find((error) => !isAway(error)) ?? failures[0];
-    throw new ConnectFailed(codeOf(reason));
+    throw new ConnectFailed(reason === undefined || isAway(reason) ? codeOfAbsence(cluster) : codeOf(reason));
   }
+}
+
+/** Members whose processes run, as far as is known now: the news that one has ended comes after its connection is cut. */
+function running(cluster: HsmCluster): HsmLink[] {
+  return cluster.links.filter((link) => link.endpoint !== undefined && !link.member.joining);
+}
+
+async function until(milliseconds: number, reached: () => boolean): Promise<void> {
+  const end = performance.now() + milliseconds;
+  while (!reached() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Why no HSM answers. */
+function codeOfAbsence(cluster: HsmCluster): ConnectionErrorCode {
+  return running(cluster).length === 0 ? 'INSUFFICIENT_CLOUDHSM_HSMS' : 'NETWORK_ERRORS';
 }
 
 /** An HSM that answers, and cannot do what it should, is not a matter of the network. */
 function codeOf(error: unknown): ConnectionErrorCode {
-  if (error === undefined || isAway(error)) return 'NETWORK_ERRORS';
   return error instanceof RpcError ? (CODE_OF_REFUSAL[error.code] ?? 'INTERNAL_ERROR') : 'INTERNAL_ERROR';
 }
 

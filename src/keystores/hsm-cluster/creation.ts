@@ -30,8 +30,7 @@ export async function createBackingKey(
   materialId: string,
   label: string,
 ): Promise<CreatedBackingKey> {
-  const links = [...cluster.serving].sort((a, b) => a.inFlight - b.inFlight);
-  requireTwoZones(links);
+  const links = linksFor(cluster.serving);
   const [origin, ...others] = links as [HsmLink, ...HsmLink[]];
   try {
     const made = await origin.connection.generateKey({ materialId, label });
@@ -69,6 +68,14 @@ export async function createBackingKey(
     }
     throw error;
   }
+}
+
+/** Those that may be silent are left out where the others will do; what they lack then, the next comparison clones to them. */
+function linksFor(serving: readonly HsmLink[]): HsmLink[] {
+  const lively = serving.filter((link) => !link.suspect);
+  const links = inTwoZones(lively) ? lively : [...serving];
+  requireTwoZones(links);
+  return links.sort((a, b) => a.inFlight - b.inFlight);
 }
 
 function isNotEnrolled(error: unknown): boolean {

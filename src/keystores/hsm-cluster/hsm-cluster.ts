@@ -15,6 +15,7 @@ import { HsmLink } from './hsm-link.ts';
 import type { HsmEndpoint, HsmMember } from './hsm-link.ts';
 import { logIn } from './login.ts';
 import type { ClusterSession } from './login.ts';
+import { LoginPauses } from './login-pauses.ts';
 import { Repair } from './repair.ts';
 
 /** What AWS KMS says when no HSM of the cluster answers. */
@@ -22,6 +23,8 @@ const UNREACHABLE = 'KMS cannot communicate with your CloudHSM cluster';
 
 /** A call that finds no HSM waits this long for one to come back before it fails. */
 const WAIT_FOR_HSM_MS = 1_200;
+/** How often it looks meanwhile whether an HSM that did not answer in time does so again. */
+const LOOK_AGAIN_MS = 50;
 /** How long calls go to one HSM before the one with the fewest in flight is chosen anew. */
 const CHOICE_MS = 2;
 /** How soon an HSM that refused KMS is asked again; wrong passwords have a longer pause of their own (login.ts). */
@@ -38,6 +41,8 @@ export interface ClusterPorts {
   incarnation: string;
   /** Where the second copy of escrow is kept. */
   escrowFile: string;
+  /** Which HSMs refused KMS's password is kept there, over restarts. */
+  loginPausesFile: string;
   /** Where an HSM listens now; undefined while its process does not run. */
   endpointOf(hsmId: string): HsmEndpoint | undefined;
   /** An HSM whose process runs has not answered for ten seconds: whoever runs it may start it anew. */
@@ -52,6 +57,7 @@ export class HsmCluster {
   readonly clusterId: string;
   readonly ports: ClusterPorts;
   readonly repair: Repair;
+  readonly loginPauses: LoginPauses;
   readonly #trustAnchor: string;
   readonly #links = new Map<string, HsmLink>();
   readonly #waiting = new Set<() => void>();
@@ -64,6 +70,7 @@ export class HsmCluster {
     this.ports = ports;
     this.#trustAnchor = trustAnchor;
     this.repair = new Repair(this);
+    this.loginPauses = new LoginPauses(ports.loginPausesFile, ports.clock);
   }
 
   get links(): HsmLink[] {
@@ -195,7 +202,8 @@ export class HsmCluster {
         if (keyMissing)
           throw new KeyStoreUnavailable('The backing key was not found in the CloudHSM cluster.');
         const left = deadline - performance.now();
-        if (left <= 0 || !(await this.#change(left))) throw new KeyStoreUnavailable(UNREACHABLE);
+        if (left <= 0) throw new KeyStoreUnavailable(UNREACHABLE);
+        await this.#change(Math.min(left, LOOK_AGAIN_MS));
         for (const other of tried) if (other.state !== 'down' && !other.suspect) tried.delete(other);
         continue;
       }
@@ -271,33 +279,21 @@ export class HsmCluster {
     }
   }
 
-  /** Resolves at the next change of any link: true; false after `milliseconds`. */
-  #change(milliseconds: number): Promise<boolean> {
+  /** Resolves at the next change of any link, or after `milliseconds`. */
+  #change(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const done = (changed: boolean): void => {
+      const wake = (): void => {
         clearTimeout(timer);
         this.#waiting.delete(wake);
-        resolve(changed);
+        resolve();
       };
-      const wake = (): void => done(true);
-      const timer = setTimeout(() => done(false), milliseconds);
+      const timer = setTimeout(wake, milliseconds);
       this.#waiting.add(wake);
     });
   }
 
   #wakeAll(): void {
     for (const wake of [...this.#waiting]) wake();
-  }
-
-  /** Waits until a link is in one of the states, at most `milliseconds`. */
-  async waitForReachable(milliseconds: number): Promise<boolean> {
-    const deadline = performance.now() + milliseconds;
-    while (this.reachable.length === 0) {
-      const left = deadline - performance.now();
-      if (left <= 0) return false;
-      await this.#change(left);
-    }
-    return true;
   }
 
   /** Waits until every member serves that is not about to join, at most `milliseconds`. */

@@ -38,8 +38,11 @@ export interface LinkHooks {
 const CONNECT_TIMEOUT_MS = 2_000;
 const PING_EVERY_MS = 200;
 const PING_TIMEOUT_MS = 300;
-/** Two misses take a link out: after at most 200 + 2 × 300 ms. */
-const MISSES_ALLOWED = 1;
+/**
+ * An HSM that says nothing at all for so long is taken out. It may be longer than a call waits (250 ms): a link that missed
+ * one heartbeat is `suspect`, and calls go elsewhere, while an HSM that syncs a slow disk keeps its login and its work.
+ */
+const SILENCE_ALLOWED_MS = 1_500;
 const HANGS_AFTER_MS = 10_000;
 const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 1_000;
@@ -51,11 +54,12 @@ export class HsmLink {
   readonly #hooks: LinkHooks;
   readonly #logger: Logger;
   #connection: HsmConnection | undefined;
+  /** Where the connection goes to. */
+  #used: HsmEndpoint | undefined;
   #state: LinkState = 'down';
   #stopped = false;
   #wake: (() => void) | undefined;
   #ping: NodeJS.Timeout | undefined;
-  #misses = 0;
   /** The HSM answered last time, and could not be taken: undefined when it is up, or does not answer. */
   reticence: Reticence | undefined;
   /** How far the repair of an HSM that is being taken in has come; undefined when none is under way. */
@@ -116,8 +120,12 @@ export class HsmLink {
     if (this.#state === 'serving') this.#become('up');
   }
 
-  /** Tries again now: the endpoint has changed. */
+  /** The endpoint may have changed: tries again now, and leaves an HSM that is said to listen elsewhere. */
   retryNow(): void {
+    const said = this.#endpoint();
+    const used = this.#used;
+    if (said !== undefined && used !== undefined && (said.host !== used.host || said.port !== used.port))
+      this.reconnect();
     this.#wake?.();
   }
 
@@ -150,7 +158,7 @@ export class HsmLink {
       }
       backoff = FIRST_BACKOFF_MS;
       await this.#live(connection);
-      silentSince = performance.now();
+      silentSince = connection.lastHeard;
       await this.#sleep(FIRST_BACKOFF_MS);
     }
   }
@@ -163,6 +171,7 @@ export class HsmLink {
     }
     let connection: HsmConnection | undefined;
     try {
+      this.#used = endpoint;
       connection = await connectHsm({
         ...endpoint,
         hsmId: this.member.hsmId,
@@ -187,7 +196,6 @@ export class HsmLink {
   async #live(connection: HsmConnection): Promise<void> {
     this.#connection = connection;
     this.suspect = false;
-    this.#misses = 0;
     const closed = new Promise<void>((resolve) => connection.onClose(resolve));
     this.#ping = setInterval(() => void this.#beat(connection), PING_EVERY_MS);
     this.#become('up');
@@ -203,13 +211,13 @@ export class HsmLink {
   async #beat(connection: HsmConnection): Promise<void> {
     try {
       await connection.ping(PING_TIMEOUT_MS);
-      this.#misses = 0;
       this.suspect = false;
     } catch {
-      this.#misses += 1;
-      this.suspect = true;
-      if (this.#misses <= MISSES_ALLOWED || connection.closed) return;
-      this.#logger.warn('HSM missed its heartbeat and is taken out');
+      if (connection.closed) return;
+      const silent = performance.now() - connection.lastHeard;
+      if (silent > PING_TIMEOUT_MS) this.suspect = true; // else it answers others meanwhile: busy, not away
+      if (silent < SILENCE_ALLOWED_MS) return;
+      this.#logger.warn({ silentMs: Math.round(silent) }, 'HSM is silent and is taken out');
       connection.close();
     }
   }

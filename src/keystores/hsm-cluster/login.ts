@@ -20,10 +20,6 @@ export interface ClusterSession {
   accepted(hsmId: string): Promise<void>;
 }
 
-/** After wrong passwords an HSM is left alone for this long (security: two tries per HSM in 15 minutes). */
-const PAUSE_AFTER_WRONG_MS = 15 * 60_000;
-const refusedUntil = new WeakMap<ClusterSession, Map<string, number>>();
-
 /**
  * Logs in on one HSM, and gives it the wanted password when it had another. An HSM that was rebuilt has a `kmsuser` whose
  * password nobody knows: the operator's agent is asked to set ours, once another HSM has accepted it.
@@ -31,21 +27,17 @@ const refusedUntil = new WeakMap<ClusterSession, Map<string, number>>();
  */
 export async function logIn(cluster: HsmCluster, link: HsmLink, session: ClusterSession): Promise<void> {
   const { hsmId } = link.member;
-  const pauses = refusedUntil.get(session) ?? new Map<string, number>();
-  refusedUntil.set(session, pauses);
+  const { loginPauses: pauses } = cluster;
   const wanted = await session.wanted();
-  if (performance.now() >= (pauses.get(hsmId) ?? 0)) {
+  if (!pauses.isPaused(session.owner, hsmId)) {
     try {
       await tryPasswords(link, session, wanted);
       await session.accepted(hsmId);
       return;
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      if (cluster.serving.length === 0) {
-        pauses.set(hsmId, performance.now() + PAUSE_AFTER_WRONG_MS);
-        throw error;
-      }
-      pauses.set(hsmId, performance.now() + PAUSE_AFTER_WRONG_MS);
+      pauses.begin(session.owner, hsmId);
+      if (cluster.serving.length === 0) throw error;
     }
   }
   if (cluster.serving.length === 0) {
@@ -56,7 +48,7 @@ export async function logIn(cluster: HsmCluster, link: HsmLink, session: Cluster
   }
   await cluster.ports.resetUserPassword({ hsmId, user: KMS_USER, password: wanted });
   await link.connection.loginUser({ name: KMS_USER, password: wanted, owner: session.owner });
-  pauses.delete(hsmId);
+  pauses.end(session.owner, hsmId);
   await session.accepted(hsmId);
 }
 

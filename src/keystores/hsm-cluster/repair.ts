@@ -23,8 +23,8 @@ import type { HsmLink } from './hsm-link.ts';
 const ANTI_ENTROPY_EVERY_MS = 60_000;
 const CHECK_VALUES_EVERY_MS = 24 * 3_600_000;
 const RETRY_MS = 1_000;
-/** Keys of one HSM in work at once: enough to hide the round trips, too few to keep its heartbeat waiting. */
-const KEYS_AT_ONCE = 4;
+/** Keys of one HSM in work at once: as many as it syncs together (src/hsm/key-work.ts), and some on their way. */
+const KEYS_AT_ONCE = 12;
 const RAISE_AFTER_MS = 1_000;
 const RAISE_EVERY_MS = 3_600_000;
 

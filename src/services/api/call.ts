@@ -13,6 +13,7 @@ import type { EventResource, UserIdentity } from '../../audit/event.ts';
 import type { AuditTrail } from '../../audit/trail.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { putOutboxEvent } from '../../storage/outbox.ts';
+import { inTransaction } from '../../storage/store.ts';
 import type { Database, DatabaseTransaction } from '../../storage/store.ts';
 
 /** What every service works with. */
@@ -39,7 +40,7 @@ export interface EventShape {
   readOnly: boolean;
   /** Of the input, without secrets; asked for only when an event is made. */
   requestParameters: () => Record<string, unknown> | null;
-  /** false: CloudTrail shows no `resources` for this operation. */
+  /** false: CloudTrail shows `resources` for this operation only when it has some. */
   showsResources: boolean;
 }
 
@@ -118,8 +119,8 @@ export class RecordedCall {
   ): Promise<R> {
     let committed: CommittedEvent | undefined;
     let copies: CommittedEvent[] = [];
-    this.companions = [];
-    const result = await this.#ports.db.transaction().execute(async (tx) => {
+    const result = await inTransaction(this.#ports.db, async (tx) => {
+      this.companions = [];
       const outcome = await change(tx);
       const elements = typeof responseElements === 'function' ? responseElements(outcome) : responseElements;
       [committed, ...copies] = this.#events({ responseElements: elements });
@@ -139,8 +140,8 @@ export class RecordedCall {
   }
 
   /**
-   * The event of this call, and a copy for each other account whose keys the caller was let use; all share an id. A denial is
-   * told to the caller's account alone. AWS: CloudTrail user guide, "sharedEventID".
+   * The event of this call, and a copy for each other account whose keys or role the caller was let use; all share an id. A denial
+   * is told to the caller's account alone. AWS: CloudTrail user guide, "sharedEventID".
    * @param time milliseconds since 1970
    */
   #events(outcome: EventOutcome, time = this.#ports.clock()): [CommittedEvent, ...CommittedEvent[]] {
@@ -183,12 +184,16 @@ export class RecordedCall {
       requestId,
       eventId,
       readOnly: shape.readOnly,
-      resources: denied || !shape.showsResources ? undefined : (outcome.resources ?? this.resources),
+      resources: denied ? undefined : this.#shown(outcome.resources ?? this.resources),
       error: outcome.error,
       ...copy,
       tls: origin.tls,
     });
     return { eventId, event };
+  }
+
+  #shown(resources: EventResource[]): EventResource[] | undefined {
+    return this.#shape.showsResources || resources.length > 0 ? resources : undefined;
   }
 
   /**

@@ -1,5 +1,6 @@
 /** From an authenticated request to its operation and its recorded end, for every service but KMS. */
 import type { CallRequest } from '../../access/call-request.ts';
+import type { Caller } from '../../access/caller.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
 import { ApiError, internalFailure } from '../../aws/errors.ts';
 import { decodeRequest, encodeResponse } from '../../aws/json.ts';
@@ -43,6 +44,8 @@ export interface ServedService<P extends ServicePorts> {
   ports: P;
   codec: Codec;
   operations: readonly DeclaredOperation<P>[];
+  /** Asked before anything is looked at: whom this service turns away altogether. @throws ApiError */
+  admit?(operation: string, caller: Caller): void;
 }
 
 export function createService<P extends ServicePorts>(served: ServedService<P>): ServiceHandler {
@@ -65,6 +68,7 @@ export function createService<P extends ServicePorts>(served: ServedService<P>):
     });
     let output: unknown;
     try {
+      served.admit?.(name, call.caller);
       if ('error' in decoded) throw decoded.error;
       authorize(operation, call);
       output = await operation.handle(call);
@@ -93,12 +97,12 @@ function authorize<P extends ServicePorts>(
   }
 }
 
-/** An operation that the model knows and this build does not: an honest error, recorded like any other. */
 /** CloudTrail shows null where nothing was sent. */
 function nullIfEmpty(parameters: Record<string, unknown> | null): Record<string, unknown> | null {
   return parameters === null || Object.keys(parameters).length === 0 ? null : parameters;
 }
 
+/** An operation that the model knows and this build does not: an honest error, recorded like any other. */
 function notBuilt<P extends ServicePorts>(service: ServiceName, name: string): DeclaredOperation<P> {
   return {
     name,

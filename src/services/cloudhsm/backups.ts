@@ -6,6 +6,7 @@ import { findBackup, listBackups, putBackup, removeBackup } from '../../storage/
 import { removeResourcePolicy } from '../../storage/cloudhsm-policies.ts';
 import { removeResourceTags } from '../../storage/cloudhsm-tags.ts';
 import type { ClusterBackupRow, ClusterRow } from '../../storage/schema.ts';
+import { inTransaction } from '../../storage/store.ts';
 import { DEFAULT_RETENTION_DAYS, lineageOf, newId } from './cluster-rules.ts';
 import type { HsmMaker, ImageName } from './hsm-host.ts';
 import type { CloudHsm } from './operation.ts';
@@ -162,7 +163,7 @@ async function finishCopy(ports: BackupPorts, copy: ClusterBackupRow): Promise<v
 async function erase(ports: BackupPorts, row: ClusterBackupRow): Promise<void> {
   const { db } = ports;
   await requireMaker(ports).removeImage(imageOf(row));
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await removeBackup(tx, row.backup_id);
     await removeResourceTags(tx, row.backup_id);
     const home = { accountId: row.account_id, region: row.region };

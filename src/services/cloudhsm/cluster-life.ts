@@ -11,6 +11,7 @@ import type { FirstHsm } from '../../keystores/hsm-cluster/first-contact.ts';
 import { findBackup } from '../../storage/backups.ts';
 import { holdersOfKeys, removeHsm } from '../../storage/clusters.ts';
 import type { ClusterBackupRow, ClusterRow, HsmRow } from '../../storage/schema.ts';
+import { inTransaction } from '../../storage/store.ts';
 import {
   backupDonor,
   dropUnfinishedBackups,
@@ -254,7 +255,7 @@ async function removeHsms(ports: LifePorts, cluster: ClusterRow): Promise<void> 
     }
     if (hsm.host_kind !== 'remote') await requireMaker(ports).removeHsm(hsm.hsm_id);
     await clusters.exclusive(async () => {
-      await db.transaction().execute((tx) => removeHsm(tx, hsm.hsm_id));
+      await inTransaction(db, (tx) => removeHsm(tx, hsm.hsm_id));
       await clusters.change(cluster, cluster.state === 'UNINITIALIZED' ? { cluster_csr: null } : {});
     });
     logger.info({ hsmId: hsm.hsm_id, clusterId: hsm.cluster_id }, 'an HSM was removed');

@@ -8,6 +8,7 @@ import type { ClusterPorts } from '../../keystores/hsm-cluster/hsm-cluster.ts';
 import type { HsmEndpoint } from '../../keystores/hsm-cluster/hsm-link.ts';
 import { listClusters, listHsms, putCluster, putHsm, sealOldRows } from '../../storage/clusters.ts';
 import type { ClusterRow, HsmRow } from '../../storage/schema.ts';
+import { inTransaction } from '../../storage/store.ts';
 import { DEFAULT_RETENTION_DAYS } from './cluster-rules.ts';
 import type { HsmHost, Member } from './hsm-host.ts';
 
@@ -23,7 +24,7 @@ export interface ReadyCluster {
 /** What all clusters share. */
 export type ClusterSurroundings = Pick<
   ClusterPorts,
-  'db' | 'mac' | 'logger' | 'clock' | 'incarnation' | 'escrowFile' | 'performed'
+  'db' | 'mac' | 'logger' | 'clock' | 'incarnation' | 'escrowFile' | 'loginPausesFile' | 'performed'
 >;
 
 interface LiveCluster {
@@ -64,6 +65,16 @@ export class Clusters {
 
   hsmsOf(clusterId: string): readonly HsmRow[] {
     return this.#live.get(clusterId)?.hsms ?? [];
+  }
+
+  /** The cluster whose account and Region is told of what was found: of the cluster or HSM that it names, or the first one. */
+  concernedBy({ clusterId, hsmId }: Readonly<Record<string, unknown>>): ClusterRow | undefined {
+    const all = this.all();
+    return (
+      all.find(({ cluster_id: id }) => id === clusterId) ??
+      all.find(({ cluster_id: id }) => this.hsmsOf(id).some((hsm) => hsm.hsm_id === hsmId)) ??
+      all[0]
+    );
   }
 
   /** The live cluster; undefined before it was initialised. */
@@ -140,7 +151,7 @@ export class Clusters {
       deleted_at: null,
       backup_due: 'activation',
     };
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       await putCluster(tx, mac, row);
       for (const hsm of ready.hsms) {
         await putHsm(tx, mac, {

@@ -80,7 +80,10 @@ export async function isSharedWith(
   return policy !== undefined && shares(policy, accountId, action);
 }
 
-export function isOwn(call: CloudHsmCall, row: { account_id: string; region: string }): boolean {
+export function isOwn(
+  call: Pick<CloudHsmCall, 'caller' | 'region'>,
+  row: { account_id: string; region: string },
+): boolean {
   return row.account_id === call.caller.accountId && row.region === call.region;
 }
 

@@ -5,6 +5,7 @@ import type { AuditTrail } from '../../audit/trail.ts';
 import { insertAccessKey, insertAccount } from '../../storage/accounts.ts';
 import { putOutboxEvent } from '../../storage/outbox.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
+import { inTransaction } from '../../storage/store.ts';
 import type { Database } from '../../storage/store.ts';
 import { accessKeyRow, newAccessKey } from './access-keys.ts';
 import type { AccessKeySeal } from './access-keys.ts';
@@ -34,7 +35,7 @@ export async function createAccount(
   const key = newAccessKey(account.accountId, undefined, now);
   const row = await accessKeyRow(ports, key, undefined);
   const event = audit === undefined ? undefined : creationEvent(account, audit.region);
-  await ports.db.transaction().execute(async (tx) => {
+  await inTransaction(ports.db, async (tx) => {
     await insertAccount(tx, { account_id: account.accountId, created_at: now, name: account.name });
     await insertAccessKey(tx, row);
     if (event !== undefined) await putOutboxEvent(tx, event.eventId, event.event);

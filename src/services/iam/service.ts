@@ -17,13 +17,13 @@ export function createIam(ports: Iam): ServiceHandler {
     ports,
     codec: queryCodec('iam'),
     operations: inTurn(operations),
-  });
-  return async (operation, request, body) => {
-    const { type, session } = request.caller.principal;
     // AWS: GetSessionToken, "Permissions": such a session calls no IAM operation unless MFA is in it
-    if (type === 'User' && session?.mfa === false) throw new ApiError('InvalidClientTokenId', TOKEN_INVALID);
-    return serve(operation, { ...request, region: REGION }, body);
-  };
+    admit(_operation, { principal: { type, session } }) {
+      if (type === 'User' && session?.mfa === false)
+        throw new ApiError('InvalidClientTokenId', TOKEN_INVALID);
+    },
+  });
+  return (operation, request, body) => serve(operation, { ...request, region: REGION }, body);
 }
 
 const TOKEN_INVALID = 'The security token included in the request is invalid';

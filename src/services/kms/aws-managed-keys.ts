@@ -7,6 +7,7 @@ import { findAlias, insertAlias } from '../../storage/aliases.ts';
 import { NO_ROTATION, insertKey, insertMaterial } from '../../storage/keys.ts';
 import type { KmsKeyRow } from '../../storage/schema.ts';
 import { putOutboxEvent } from '../../storage/outbox.ts';
+import { inTransaction } from '../../storage/store.ts';
 import { serviceOfAlias } from './aws-services.ts';
 import type { AwsService } from './aws-services.ts';
 import type { Call } from './call.ts';
@@ -36,7 +37,7 @@ export async function makeKeyOfPredefinedAlias(call: Call<'DescribeKey'>): Promi
     'CreateKey',
     { keyId },
   );
-  const made = await kms.db.transaction().execute(async (tx) => {
+  const made = await inTransaction(kms.db, async (tx) => {
     if ((await findAlias(tx, aliasArn)) !== undefined) return false; // another call was faster
     await insertKey(tx, kms.mac.seal('kms_keys', { ...row, current_material_id: material.material_id }));
     await insertMaterial(tx, kms.mac.seal('key_materials', material));

@@ -180,6 +180,7 @@ export class CustomKeyStores {
     if (cluster === undefined) throw new ConnectFailed('CLUSTER_NOT_FOUND');
     if (!this.#ports.subnetsExist(row.cluster_id)) throw new ConnectFailed('SUBNET_NOT_FOUND');
     const session = this.#session(customKeyStoreId);
+    cluster.loginPauses.endAll(customKeyStoreId);
     await connectCluster(cluster, session);
     if (!this.#isCurrent(customKeyStoreId, attempt)) return;
     const before = this.#rows.get(customKeyStoreId) as CustomKeyStoreRow;

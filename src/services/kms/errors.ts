@@ -8,6 +8,11 @@ export const validation = (message: string): ApiError => new ApiError('Validatio
 export const internal = (
   message = 'The request was rejected because an internal exception occurred. The request can be retried.',
 ): ApiError => new ApiError('KMSInternalException', message);
+export const dependencyTimeout = (): ApiError =>
+  new ApiError(
+    'DependencyTimeoutException',
+    'The system timed out while trying to fulfill the request. You can retry the request.',
+  );
 
 // key states
 export const disabled = (arn: string): ApiError => new ApiError('DisabledException', `${arn} is disabled.`);

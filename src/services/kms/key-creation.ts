@@ -9,6 +9,7 @@ import { addHolders, putTombstone } from '../../storage/clusters.ts';
 import {
   FIRST_MATERIAL,
   NO_ROTATION,
+  findKey,
   insertKey,
   insertMaterial,
   putTags,
@@ -18,6 +19,7 @@ import {
 } from '../../storage/keys.ts';
 import type { KeyMaterialRow, KmsKeyRow } from '../../storage/schema.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
+import { inTransaction } from '../../storage/store.ts';
 import type { Database } from '../../storage/store.ts';
 import type { HsmClusterKeyStore } from '../../keystores/hsm-cluster/hsm-cluster-key-store.ts';
 import type { Call } from './call.ts';
@@ -132,11 +134,11 @@ async function makeClusterKey(
     created_at: call.now,
     ...FIRST_MATERIAL,
   };
-  await kms.db.transaction().execute(async (tx) => {
-    await insertKey(tx, kms.mac.seal('kms_keys', { ...row, state: 'Creating' }));
-    await insertMaterial(tx, kms.mac.seal('key_materials', intent));
-  });
   try {
+    await inTransaction(kms.db, async (tx) => {
+      await insertKey(tx, kms.mac.seal('kms_keys', { ...row, state: 'Creating' }));
+      await insertMaterial(tx, kms.mac.seal('key_materials', intent));
+    });
     const created = await store.createBackingKey(materialId, row.key_arn);
     const material = kms.mac.seal('key_materials', {
       ...intent,
@@ -157,25 +159,38 @@ async function makeClusterKey(
     kms.catalog.forget(row.key_arn);
     return key;
   } catch (error) {
-    await abandonCreation(
-      kms.db,
-      kms.mac,
-      { keyArn: row.key_arn, materialId, clusterId: store.clusterId },
-      kms.clock(),
-    );
+    const begun = { keyArn: row.key_arn, materialId, clusterId: store.clusterId };
+    try {
+      await abandonCreation(kms.db, kms.mac, begun, kms.clock());
+    } catch (failure) {
+      kms.logger.warn({ err: failure, keyArn: row.key_arn }, 'a key creation is given up later');
+      kms.cutOffCreations.add(begun);
+    }
     store.requestSweep();
     throw error;
   }
 }
 
-/** Gives up an intent: its row goes, and a tombstone has every HSM of the cluster destroy what may have come to be. */
+/** The making of a key in a cluster that was begun. */
+export interface BegunCreation {
+  keyArn: string;
+  materialId: string;
+  clusterId: string;
+}
+
+/**
+ * Gives up an intent: its row goes, and a tombstone has every HSM of the cluster destroy what may have come to be. A key
+ * that is ready stays: its commit was made though nobody heard of it.
+ * @throws DatabaseUnavailable
+ */
 export async function abandonCreation(
   db: Database,
   mac: RowMac,
-  intent: { keyArn: string; materialId: string; clusterId: string },
+  intent: BegunCreation,
   now: number,
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
+    if ((await findKey(tx, intent.keyArn))?.key.state !== 'Creating') return;
     await putTombstone(tx, mac, intent, now);
     await removeKey(tx, intent.keyArn);
   });

@@ -12,6 +12,7 @@ import type { Compartments } from './compartments.ts';
 import type { CustomKeyStores, PasswordSeal } from './custom-key-stores.ts';
 import type { Grants } from './grants.ts';
 import type { KeyCatalog } from './key-catalog.ts';
+import type { BegunCreation } from './key-creation.ts';
 import type { KmsKey } from './key.ts';
 import type { LastUsages } from './last-usage.ts';
 import type { RequestQuotas } from './request-quotas.ts';
@@ -30,6 +31,8 @@ export interface Kms extends ServicePorts {
   readonly limits: Limits;
   readonly verifyAttestation: VerifyAttestation;
   readonly meter: RequestMeter;
+  /** Failed creations that could not be given up, since the database was away: jobs/creation-sweeper.ts. */
+  readonly cutOffCreations: Set<BegunCreation>;
   /** The Regions that are served here, the home Region first. */
   readonly regions: readonly string[];
   /** What keeps costly work from touching other calls. */

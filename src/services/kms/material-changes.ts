@@ -27,9 +27,10 @@ export async function changeMaterials<N extends OperationName, R>(
   follower?: CommittedEvent,
 ): Promise<R> {
   const { kms, key } = call;
-  const followers = follower === undefined ? [] : [follower];
+  let followers: CommittedEvent[] = [];
   try {
     const result = await call.commit(responseElements, async (tx) => {
+      followers = follower === undefined ? [] : [follower];
       const rows = await kms.catalog.rows(tx, key.arn);
       if (rows === undefined) throw keyNotFound(key.arn);
       const current = keyFromRows(rows.key, rows.materials);

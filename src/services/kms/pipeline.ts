@@ -11,6 +11,7 @@ import {
   ClusterTooSmall,
   KeyStoreUnavailable,
 } from '../../keystores/key-store.ts';
+import { DatabaseTimeout } from '../../storage/store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
 import { hiddenDenial } from '../../access/denial.ts';
 import {
@@ -23,6 +24,7 @@ import { Call } from './call.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import {
   clusterInvalidConfiguration,
+  dependencyTimeout,
   dryRunSucceeded,
   internal,
   invalidCiphertext,
@@ -264,7 +266,7 @@ function asApiError(thrown: unknown, kms: Kms): ApiError {
     return clusterInvalidConfiguration(thrown.message);
   if (thrown instanceof KeyStoreUnavailable) return keyStoreUnavailable(thrown.message);
   kms.logger.error({ err: thrown }, 'an operation failed unexpectedly');
-  return internal();
+  return thrown instanceof DatabaseTimeout ? dependencyTimeout() : internal();
 }
 
 /** @throws ApiError KMSInternalException when the event could not be recorded and the answer must be withheld */

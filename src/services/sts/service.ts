@@ -18,7 +18,7 @@ const WITH_SESSION_TOKEN: ReadonlySet<string> = new Set([
 ]);
 
 export function createSts(ports: Sts): ServiceHandler {
-  const serve = createService({
+  return createService({
     service: 'sts',
     eventSource: 'sts.amazonaws.com',
     ports,
@@ -31,13 +31,11 @@ export function createSts(ports: Sts): ServiceHandler {
       getSessionToken,
       ...(ports.decodeMessage === undefined ? [] : [decodeAuthorizationMessage]),
     ],
+    admit(operation, { principal: { type, session } }) {
+      if (type === 'User' && session?.mfa === false && !WITH_SESSION_TOKEN.has(operation))
+        throw accessDenied(`Cannot call ${operation} with session credentials`);
+    },
   });
-  return async (operation, request, body) => {
-    const { type, session } = request.caller.principal;
-    if (type === 'User' && session?.mfa === false && !WITH_SESSION_TOKEN.has(operation))
-      throw accessDenied(`Cannot call ${operation} with session credentials`);
-    return serve(operation, request, body);
-  };
 }
 
 /** The one operation that a token of a provider signs, and no access key. */

@@ -1,7 +1,7 @@
 /** Sessions as callers: the user or role behind a token as it is now, with what the token adds. */
 import { rootCaller } from '../../access/caller.ts';
 import type { Caller, Principal, PrincipalSession } from '../../access/caller.ts';
-import type { SessionContext } from '../../audit/event.ts';
+import type { EventResource, SessionContext } from '../../audit/event.ts';
 import { userCaller } from '../iam/callers.ts';
 import { arnOf } from '../iam/entities.ts';
 import type { Role } from '../iam/entities.ts';
@@ -43,6 +43,11 @@ function callerOf(principals: Principals, session: Session, accessKeyId: string)
 
 export function assumedRoleArn(role: Role, sessionName: string): string {
   return `arn:aws:sts::${role.accountId}:assumed-role/${role.name}/${sessionName}`;
+}
+
+/** A role as the event of taking it on names it; its account gets a copy. AWS: IAM user guide, "Logging IAM and AWS STS API calls". */
+export function roleResource(role: Role): EventResource {
+  return { accountId: role.accountId, type: 'AWS::IAM::Role', ARN: arnOf(role) };
 }
 
 function roleCaller(

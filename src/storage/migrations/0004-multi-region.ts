@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { SqliteAdapter, sql } from 'kysely';
 import type { CreateTableBuilder, Kysely, Migration } from 'kysely';
 
 /**
@@ -14,9 +14,18 @@ export const multiRegion: Migration = {
       .on('kms_keys')
       .columns(['multi_region', 'state'])
       .execute();
-    await rebuildMaterials(db);
+    await (isSqlite(db) ? rebuildMaterials(db) : changePrimaryKey(db));
   },
 };
+
+function isSqlite(db: Kysely<unknown>): boolean {
+  return db.getExecutor().adapter instanceof SqliteAdapter;
+}
+
+async function changePrimaryKey(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table key_materials drop constraint key_materials_pkey,
+    add constraint key_materials_pk primary key (material_id, key_arn)`.execute(db);
+}
 
 /** SQLite cannot change a primary key: the table is made anew, with whatever columns and indexes it has by now. */
 async function rebuildMaterials(db: Kysely<unknown>): Promise<void> {

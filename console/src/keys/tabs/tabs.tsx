@@ -5,6 +5,7 @@ import { AliasesTab } from './aliases-tab.tsx';
 import { BackingKeysTab } from './backing-keys-tab.tsx';
 import { CryptographyTab } from './cryptography-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
+import { EvidenceTab } from './evidence-tab.tsx';
 import { GrantsTab } from './grants-tab.tsx';
 import { MaterialTab } from './material-tab.tsx';
 import { PolicyTab } from './policy-tab.tsx';
@@ -36,6 +37,7 @@ export function tabsOf(key: ShownKey, reload: () => void): TabsProps.Tab[] {
     { id: 'grants', label: 'Grants', content: <GrantsTab keyId={metadata.KeyId} /> },
     { id: 'usage', label: 'Usage', content: <UsageTab keyId={metadata.KeyId} arn={metadata.Arn} /> },
     { id: 'events', label: 'Events', content: <EventsTab keyId={metadata.KeyId} arn={metadata.Arn} /> },
+    { id: 'evidence', label: 'Evidence', content: <EvidenceTab keyId={metadata.KeyId} /> },
     { id: 'aliases', label: 'Aliases', content: <AliasesTab shown={key} onChanged={reload} /> },
   ];
 }

@@ -10,7 +10,7 @@ import { noResources, operation } from '../operation.ts';
 import type { StsCall } from '../operation.ts';
 import { packedSize, roleSeconds, sessionPolicies, sessionTags } from '../session-parameters.ts';
 import type { Session } from '../session-token.ts';
-import { assumedRoleArn } from '../sessions.ts';
+import { assumedRoleArn, roleResource } from '../sessions.ts';
 import type { WebIdentity } from '../web-identity.ts';
 
 /**
@@ -33,6 +33,7 @@ export const assumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', 
     call.calledBy(webIdentityCaller(accountId, identity));
     const role = ports.principals.role(input.RoleArn);
     requireTrusted(call, role, identity);
+    call.resources.push(roleResource(role));
 
     const session: Session = {
       accountId,

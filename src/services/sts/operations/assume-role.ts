@@ -15,7 +15,7 @@ import {
   sessionTags,
 } from '../session-parameters.ts';
 import type { Session } from '../session-token.ts';
-import { assumedRoleArn, sessionOf } from '../sessions.ts';
+import { assumedRoleArn, roleResource, sessionOf } from '../sessions.ts';
 
 /**
  * Temporary credentials of a role, for whoever its trust policy and, where that leaves it to the account, the caller's own
@@ -39,6 +39,7 @@ export const assumeRole = operation('AssumeRole', {
     const added = sessionTags(input.Tags ?? [], input.TransitiveTagKeys ?? []);
     const sourceIdentity = chained?.sourceIdentity ?? input.SourceIdentity;
     requireAllowed(call, role, contextOf(input, sourceIdentity));
+    call.resources.push(roleResource(role));
     if (input.SourceIdentity !== undefined && input.SourceIdentity !== sourceIdentity)
       throw accessDenied('The source identity of a session cannot be changed.');
 

@@ -1,0 +1,88 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { useState } from 'react';
+import { timeOf } from '../../aws/claviger-client.ts';
+import type { Answered } from '../../aws/claviger-client.ts';
+import { describeError } from '../../aws/errors.ts';
+import { dateText } from '../../layout/dates.ts';
+import { saveFile } from '../../layout/save-file.ts';
+import { useSignedIn } from '../../session/session-context.ts';
+
+type Evidence = Answered<'ExportEvidence'>;
+
+const OUTCOMES: Readonly<
+  Record<Evidence['Outcome'], { type: 'success' | 'error' | 'warning'; text: string }>
+> = {
+  agree: { type: 'success', text: 'Both trails agree; hash chains and signatures are whole' },
+  mismatch: { type: 'error', text: 'Something does not agree: see the report' },
+  undecided: { type: 'warning', text: 'Nothing is wrong as far as the logs are here; some are not complete' },
+};
+
+/** What an auditor asks about the key, gathered when the button is pressed, to be kept as two files. */
+export function EvidenceTab({ keyId }: { keyId: string }) {
+  const { clients } = useSignedIn();
+  const [evidence, setEvidence] = useState<Evidence>();
+  const [error, setError] = useState<unknown>();
+  const [working, setWorking] = useState(false);
+  const gather = async (): Promise<void> => {
+    setWorking(true);
+    setError(undefined);
+    try {
+      const client = await clients.claviger();
+      setEvidence(await client.call('ExportEvidence', { KeyId: keyId }));
+    } catch (thrown) {
+      setError(thrown);
+    }
+    setWorking(false);
+  };
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          description="For an auditor: the key's life, policies and uses, its attributes in each HSM, and whether the journal and the HSMs' own logs agree"
+        >
+          Evidence
+        </Header>
+      }
+    >
+      <SpaceBetween size="m">
+        <Box>All of both trails is read and verified for it, which takes a while where they are long.</Box>
+        <Button loading={working} onClick={() => void gather()}>
+          Gather evidence
+        </Button>
+        {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
+        {evidence === undefined ? null : <Files keyId={keyId} evidence={evidence} />}
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+function Files({ keyId, evidence }: { keyId: string; evidence: Evidence }) {
+  const { type, text } = OUTCOMES[evidence.Outcome];
+  return (
+    <SpaceBetween size="s">
+      <StatusIndicator type={type}>{text}</StatusIndicator>
+      <Box color="text-body-secondary">Made {dateText(timeOf(evidence.MadeAt))}</Box>
+      <SpaceBetween direction="horizontal" size="xs">
+        <Button
+          iconName="download"
+          onClick={() => saveFile(`evidence-${keyId}.html`, evidence.Report, 'text/html')}
+        >
+          Download report (HTML)
+        </Button>
+        <Button
+          iconName="download"
+          onClick={() => saveFile(`evidence-${keyId}.json`, evidence.Evidence, 'application/json')}
+        >
+          Download evidence (JSON)
+        </Button>
+      </SpaceBetween>
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,239 @@
+// Generated from src/aws/models/claviger.json by scripts/generate-api.mjs (npm run generate). Do not edit.
+import type { ServiceModel } from '../model.ts';
+
+export type CostItem =
+  | 'HSM-hours'
+  | 'key-months'
+  | 'requests';
+
+export interface CostLine {
+  Region: string;
+  Item: CostItem;
+  Subject: string;
+  Amount: number;
+  Cost: number;
+}
+
+export interface DescribeHsmFiguresRequest {
+  ClusterId: string;
+}
+
+export interface DescribeHsmFiguresResponse {
+  ClusterId: string;
+  IntervalSeconds: number;
+  Hsms: HsmFigures[];
+}
+
+export interface DescribeKeysRequest {
+  KeyIds: string[];
+}
+
+export interface DescribeKeysResponse {
+  Keys: KeySummary[];
+  Errors: KeyError[];
+}
+
+export interface DescribeReconciliationRequest {
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+export interface DescribeReconciliationResponse {
+  Continuous: boolean;
+  EverySeconds: number;
+  MarginSeconds: number;
+  ComparedUntil?: Date;
+  Matched: number;
+  HsmLogs: HsmLog[];
+  Findings: Finding[];
+  NextToken?: string;
+}
+
+export type EvidenceOutcome =
+  | 'agree'
+  | 'mismatch'
+  | 'undecided';
+
+export interface ExportEvidenceRequest {
+  KeyId: string;
+}
+
+export interface ExportEvidenceResponse {
+  KeyArn: string;
+  MadeAt: Date;
+  Outcome: EvidenceOutcome;
+  Evidence: string;
+  Report: string;
+}
+
+export interface Finding {
+  FindingId: string;
+  Kind: FindingKind;
+  Description: string;
+  FoundAt: Date;
+  HsmId?: string;
+  RequestId?: string;
+  EventId?: string;
+}
+
+export type FindingKind =
+  | 'hsm-log-broken'
+  | 'use-without-call'
+  | 'call-without-use';
+
+export interface GetCostRequest {
+  Month?: string;
+}
+
+export interface GetCostResponse {
+  Month: string;
+  Currency: string;
+  Lines: CostLine[];
+  Total: number;
+}
+
+export interface HsmFigures {
+  HsmId: string;
+  AvailabilityZone: string;
+  State: HsmState;
+  InFlight: number;
+  KeysHeld: number;
+  UnknownKeys: number;
+  InStepAt?: Date;
+  RepairedAt?: Date;
+  CloningDone?: number;
+  CloningTotal?: number;
+  Vitals?: HsmVitals;
+  LastMinute: Work;
+  Intervals: Interval[];
+}
+
+export interface HsmLog {
+  HsmId: string;
+  ClusterId: string;
+  DeliveredUntil?: Date;
+}
+
+export type HsmState =
+  | 'SERVING'
+  | 'REACHABLE'
+  | 'UNREACHABLE';
+
+export interface HsmVitals {
+  Connections: number;
+  Sessions: number;
+  Users: number;
+  MessageKeys: number;
+}
+
+export interface Interval {
+  StartTime: Date;
+  Work: Work;
+}
+
+export interface KeyError {
+  KeyId: string;
+  Code: string;
+  Message?: string;
+}
+
+export interface KeySummary {
+  KeyId: string;
+  Arn: string;
+  KeyState: string;
+  KeySpec: string;
+  KeyUsage: string;
+  Origin: string;
+  KeyManager: string;
+  CustomKeyStoreId?: string;
+  CreationDate: Date;
+  DeletionDate?: Date;
+  ValidTo?: Date;
+}
+
+export interface Work {
+  Operations: number;
+  Errors: number;
+  OperationsPerSecond: number;
+  P50Milliseconds?: number;
+  P95Milliseconds?: number;
+  P99Milliseconds?: number;
+}
+
+/** Operations with their input and output; undefined where the model has none. */
+export interface ClavigerOperations {
+  DescribeHsmFigures: { input: DescribeHsmFiguresRequest; output: DescribeHsmFiguresResponse };
+  DescribeKeys: { input: DescribeKeysRequest; output: DescribeKeysResponse };
+  DescribeReconciliation: { input: DescribeReconciliationRequest; output: DescribeReconciliationResponse };
+  ExportEvidence: { input: ExportEvidenceRequest; output: ExportEvidenceResponse };
+  GetCost: { input: GetCostRequest; output: GetCostResponse };
+}
+
+export type ClavigerErrorCode =
+  | 'LimitExceededException'
+  | 'ResourceNotFoundException'
+  | 'ThrottlingException'
+  | 'ValidationException';
+
+export const claviger: ServiceModel = {
+  metadata: { apiVersion: '2026-11-26', endpointPrefix: 'claviger', protocol: 'json', jsonVersion: '1.1', serviceId: 'Claviger', signatureVersion: 'v4', targetPrefix: 'Claviger_20261126' },
+  operations: {
+    DescribeHsmFigures: { input: 'DescribeHsmFiguresRequest', output: 'DescribeHsmFiguresResponse', errors: ['ResourceNotFoundException', 'ValidationException'] },
+    DescribeKeys: { input: 'DescribeKeysRequest', output: 'DescribeKeysResponse', errors: ['ThrottlingException', 'ValidationException'] },
+    DescribeReconciliation: { input: 'DescribeReconciliationRequest', output: 'DescribeReconciliationResponse', errors: ['ValidationException'] },
+    ExportEvidence: { input: 'ExportEvidenceRequest', output: 'ExportEvidenceResponse', errors: ['LimitExceededException', 'ResourceNotFoundException', 'ThrottlingException', 'ValidationException'] },
+    GetCost: { input: 'GetCostRequest', output: 'GetCostResponse', errors: ['ValidationException'] },
+  },
+  errors: {
+    LimitExceededException: { message: 'message' },
+    ResourceNotFoundException: { message: 'message' },
+    ThrottlingException: { message: 'message' },
+    ValidationException: { message: 'message' },
+  },
+  shapes: {
+    AvailabilityZone: { type: 'string' },
+    Boolean: { type: 'boolean' },
+    ClusterId: { type: 'string', pattern: 'cluster-[2-7a-zA-Z]{11,16}' },
+    CostItem: { type: 'string', enum: ['HSM-hours', 'key-months', 'requests'] },
+    CostLine: { type: 'structure', members: { Region: 'Text', Item: 'CostItem', Subject: 'Text', Amount: 'Double', Cost: 'Double' }, required: ['Region', 'Item', 'Subject', 'Amount', 'Cost'] },
+    CostLines: { type: 'list', member: 'CostLine' },
+    Count: { type: 'long' },
+    DescribeHsmFiguresRequest: { type: 'structure', members: { ClusterId: 'ClusterId' }, required: ['ClusterId'] },
+    DescribeHsmFiguresResponse: { type: 'structure', members: { ClusterId: 'ClusterId', IntervalSeconds: 'Integer', Hsms: 'HsmFiguresList' }, required: ['ClusterId', 'IntervalSeconds', 'Hsms'] },
+    DescribeKeysRequest: { type: 'structure', members: { KeyIds: 'KeyIds' }, required: ['KeyIds'] },
+    DescribeKeysResponse: { type: 'structure', members: { Keys: 'KeySummaries', Errors: 'KeyErrors' }, required: ['Keys', 'Errors'] },
+    DescribeReconciliationRequest: { type: 'structure', members: { MaxResults: 'MaxResults', NextToken: 'NextToken' } },
+    DescribeReconciliationResponse: { type: 'structure', members: { Continuous: 'Boolean', EverySeconds: 'Integer', MarginSeconds: 'Integer', ComparedUntil: 'Timestamp', Matched: 'Count', HsmLogs: 'HsmLogs', Findings: 'Findings', NextToken: 'NextToken' }, required: ['Continuous', 'EverySeconds', 'MarginSeconds', 'Matched', 'HsmLogs', 'Findings'] },
+    Double: { type: 'double' },
+    EvidenceOutcome: { type: 'string', enum: ['agree', 'mismatch', 'undecided'] },
+    ExportEvidenceRequest: { type: 'structure', members: { KeyId: 'KeyId' }, required: ['KeyId'] },
+    ExportEvidenceResponse: { type: 'structure', members: { KeyArn: 'Text', MadeAt: 'Timestamp', Outcome: 'EvidenceOutcome', Evidence: 'Text', Report: 'Text' }, required: ['KeyArn', 'MadeAt', 'Outcome', 'Evidence', 'Report'] },
+    Finding: { type: 'structure', members: { FindingId: 'Text', Kind: 'FindingKind', Description: 'Text', FoundAt: 'Timestamp', HsmId: 'HsmId', RequestId: 'Text', EventId: 'Text' }, required: ['FindingId', 'Kind', 'Description', 'FoundAt'] },
+    FindingKind: { type: 'string', enum: ['hsm-log-broken', 'use-without-call', 'call-without-use'] },
+    Findings: { type: 'list', member: 'Finding' },
+    GetCostRequest: { type: 'structure', members: { Month: 'Month' } },
+    GetCostResponse: { type: 'structure', members: { Month: 'Month', Currency: 'Text', Lines: 'CostLines', Total: 'Double' }, required: ['Month', 'Currency', 'Lines', 'Total'] },
+    HsmFigures: { type: 'structure', members: { HsmId: 'HsmId', AvailabilityZone: 'AvailabilityZone', State: 'HsmState', InFlight: 'Integer', KeysHeld: 'Integer', UnknownKeys: 'Integer', InStepAt: 'Timestamp', RepairedAt: 'Timestamp', CloningDone: 'Integer', CloningTotal: 'Integer', Vitals: 'HsmVitals', LastMinute: 'Work', Intervals: 'Intervals' }, required: ['HsmId', 'AvailabilityZone', 'State', 'InFlight', 'KeysHeld', 'UnknownKeys', 'LastMinute', 'Intervals'] },
+    HsmFiguresList: { type: 'list', member: 'HsmFigures' },
+    HsmId: { type: 'string' },
+    HsmLog: { type: 'structure', members: { HsmId: 'HsmId', ClusterId: 'ClusterId', DeliveredUntil: 'Timestamp' }, required: ['HsmId', 'ClusterId'] },
+    HsmLogs: { type: 'list', member: 'HsmLog' },
+    HsmState: { type: 'string', enum: ['SERVING', 'REACHABLE', 'UNREACHABLE'] },
+    HsmVitals: { type: 'structure', members: { Connections: 'Integer', Sessions: 'Integer', Users: 'Integer', MessageKeys: 'Integer' }, required: ['Connections', 'Sessions', 'Users', 'MessageKeys'] },
+    Integer: { type: 'integer' },
+    Interval: { type: 'structure', members: { StartTime: 'Timestamp', Work: 'Work' }, required: ['StartTime', 'Work'] },
+    Intervals: { type: 'list', member: 'Interval' },
+    KeyError: { type: 'structure', members: { KeyId: 'KeyId', Code: 'Text', Message: 'Text' }, required: ['KeyId', 'Code'] },
+    KeyErrors: { type: 'list', member: 'KeyError' },
+    KeyId: { type: 'string', min: 1, max: 2048 },
+    KeyIds: { type: 'list', member: 'KeyId', min: 1, max: 100 },
+    KeySummaries: { type: 'list', member: 'KeySummary' },
+    KeySummary: { type: 'structure', members: { KeyId: 'KeyId', Arn: 'Text', KeyState: 'Text', KeySpec: 'Text', KeyUsage: 'Text', Origin: 'Text', KeyManager: 'Text', CustomKeyStoreId: 'Text', CreationDate: 'Timestamp', DeletionDate: 'Timestamp', ValidTo: 'Timestamp' }, required: ['KeyId', 'Arn', 'KeyState', 'KeySpec', 'KeyUsage', 'Origin', 'KeyManager', 'CreationDate'] },
+    MaxResults: { type: 'integer', min: 1, max: 100 },
+    Month: { type: 'string', pattern: '\\d{4}-(0[1-9]|1[0-2])' },
+    NextToken: { type: 'string', min: 1, max: 1024 },
+    Text: { type: 'string' },
+    Timestamp: { type: 'timestamp' },
+    Work: { type: 'structure', members: { Operations: 'Count', Errors: 'Count', OperationsPerSecond: 'Double', P50Milliseconds: 'Double', P95Milliseconds: 'Double', P99Milliseconds: 'Double' }, required: ['Operations', 'Errors', 'OperationsPerSecond'] },
+  },
+};

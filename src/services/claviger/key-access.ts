@@ -1,0 +1,27 @@
+/** May the caller read this of a key? Asked of the key's policy, grants and IAM, as KMS asks it. */
+import { callerConditions, keyConditions } from '../kms/condition-context.ts';
+import type { KmsKey } from '../kms/key.ts';
+import type { ClavigerCall } from './operation.ts';
+
+/** Beginnings of condition keys for which a key's tags and aliases must be looked up. */
+const ASKS_FOR_LABELS = ['aws:resourcetag/', 'kms:resourcealiases'];
+
+/** @throws ApiError AccessDeniedException, as the KMS operation of this action */
+export async function authorizeKeyRead(
+  { ports, request, caller }: ClavigerCall,
+  key: KmsKey,
+  action: 'kms:DescribeKey' | 'kms:GetKeyPolicy',
+): Promise<void> {
+  const { access, kms } = ports;
+  const asked = ASKS_FOR_LABELS.some((prefix) => access.asksFor(request, key.policy, prefix));
+  const labels = asked ? await kms.catalog.labels(key.arn) : undefined;
+  access.authorize({
+    request,
+    action,
+    resource: key.arn,
+    resourceAccountId: key.accountId,
+    keyPolicy: key.policy,
+    grant: { encryptionContext: undefined, child: undefined },
+    context: () => ({ ...callerConditions(caller.accountId), ...keyConditions(key, labels) }),
+  });
+}

@@ -1,0 +1,126 @@
+/**
+ * The engine for several nodes: PostgreSQL, or an engine that speaks its protocol and SQL
+ * (docs/decisions/0023-two-engines.md).
+ */
+import { readFile } from 'node:fs/promises';
+import type { ConnectionOptions } from 'node:tls';
+import { readFileSync } from 'node:fs';
+import { Kysely, Migrator, PostgresDialect, sql } from 'kysely';
+import type { PoolConfig } from 'pg';
+import { migrations } from './migrations/index.ts';
+import { FailoverPool } from './postgres-pool.ts';
+import type { PostgresHost } from './postgres-pool.ts';
+import { PostgresTypes } from './postgres-types.ts';
+import type { Schema } from './schema.ts';
+import type { Database } from './store.ts';
+
+/** Where the database is and who asks. As `database` of the configuration file has it. */
+export interface PostgresSettings {
+  /** Tried in turn; the first that takes writes is used. */
+  hosts: readonly PostgresHost[];
+  database: string;
+  user: string;
+  /** Read whenever a connection is made, so that the password may change. */
+  passwordFile: string | undefined;
+  /** Undefined: no TLS. */
+  tls: PostgresTls | undefined;
+  /** At most, to each host. */
+  connections: number;
+  /** How long a statement may take. */
+  timeoutSeconds: number;
+}
+
+export interface PostgresTls {
+  /** PEM file: who signed the server's certificate; undefined: the certificate authorities that Node.js knows. */
+  ca: string | undefined;
+  /** PEM files of a client certificate. */
+  certificate: string | undefined;
+  key: string | undefined;
+  /** The name in the server's certificate when it is not the host's. */
+  serverName: string | undefined;
+}
+
+const CONNECT_MS = 3_000;
+const KEEP_ALIVE_AFTER_MS = 5_000;
+/** How much longer than the server's own deadline the client waits: for a server that hangs. */
+const GRACE_MS = 1_000;
+
+/**
+ * Opens the database and brings its tables up to date.
+ * @throws DatabaseUnavailable; Error when a migration fails (nothing is changed then), or the database cannot be trusted
+ *   to keep what it acknowledges
+ */
+export async function openPostgres(settings: PostgresSettings): Promise<Database> {
+  const unlimited = connect(settings, { max: 1 });
+  try {
+    await requireDurable(unlimited);
+    await migrate(unlimited);
+  } finally {
+    await unlimited.destroy();
+  }
+  return connectPostgres(settings);
+}
+
+/** For commands that only look: changes no table's form. */
+export function connectPostgres(settings: PostgresSettings): Database {
+  const timeout = settings.timeoutSeconds * 1000;
+  return connect(settings, {
+    statement_timeout: timeout,
+    idle_in_transaction_session_timeout: timeout,
+    query_timeout: timeout + GRACE_MS,
+    max: settings.connections,
+  });
+}
+
+function connect(settings: PostgresSettings, limits: PoolConfig): Database {
+  const { hosts, database, user, passwordFile, tls } = settings;
+  const pool = new FailoverPool(hosts, {
+    database,
+    user,
+    ...(passwordFile !== undefined && { password: () => readPassword(passwordFile) }),
+    ssl: tls === undefined ? false : tlsOptions(tls),
+    application_name: 'claviger',
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    ...limits,
+  });
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+}
+
+async function readPassword(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+}
+
+function tlsOptions({ ca, certificate, key, serverName }: PostgresTls): ConnectionOptions {
+  return {
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    ...(ca !== undefined && { ca: readFileSync(ca) }),
+    ...(certificate !== undefined && { cert: readFileSync(certificate) }),
+    ...(key !== undefined && { key: readFileSync(key) }),
+    ...(serverName !== undefined && { servername: serverName }),
+  };
+}
+
+/** What is acknowledged must be on disk, as with SQLite; and texts must be what they were. */
+async function requireDurable(db: Database): Promise<void> {
+  const { rows } = await sql<Record<string, string | null>>`
+    select current_setting('synchronous_commit', true) as synchronous_commit,
+      current_setting('fsync', true) as fsync,
+      current_setting('server_encoding', true) as encoding`.execute(db);
+  const { synchronous_commit: commit, fsync, encoding } = rows[0] ?? {};
+  if (commit === 'off' || fsync === 'off')
+    throw new Error('the database would lose what it acknowledged: set synchronous_commit and fsync to on');
+  if (typeof encoding === 'string' && encoding.replace('-', '').toUpperCase() !== 'UTF8')
+    throw new Error(`the database keeps texts as ${encoding}: create it with encoding UTF8`);
+}
+
+async function migrate(db: Database): Promise<void> {
+  const migrator = new Migrator({
+    db: db.withPlugin(new PostgresTypes()),
+    provider: { getMigrations: async () => migrations },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw new Error('the database cannot be migrated', { cause: error });
+}

@@ -1,0 +1,151 @@
+/** The console's pages of keys with own material, of roles and policies, and for auditors. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { DecryptCommand, EncryptCommand } from '@aws-sdk/client-kms';
+import { wrap } from '../stories/wrapping.ts';
+import { noBrowser } from './browser.ts';
+import { startStory } from './story.ts';
+import type { Story } from './story.ts';
+
+const ALLOW = (action: string): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }] });
+
+describe('the console for administrators and auditors', { skip: noBrowser }, () => {
+  const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
+  let story: Story;
+  let keyId = '';
+
+  before(async () => {
+    story = await startStory();
+  });
+  after(async () => {
+    await story?.end();
+    rmSync(dir, { recursive: true });
+  });
+
+  it('makes a key for own material with the wizard', async () => {
+    const { page, show, heading } = story;
+    await show('create-key', 'Configure key');
+    await page.getByText('Advanced options').click();
+    await page.getByText('External (import key material)').click();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByLabel('Alias', { exact: true }).fill('imported');
+    for (let step = 0; step < 3; step += 1) await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'Create key' }).click();
+    await heading('alias/imported').waitFor();
+    await page.getByText('Pending import', { exact: true }).waitFor();
+    keyId = new URL(page.url()).hash.split('/')[2]?.split('?')[0] ?? '';
+  });
+
+  it('imports the material step by step: wrapping key out, wrapped material in', async () => {
+    const { claviger, page, show, download } = story;
+    await show(`keys/${keyId}?tab=material`, 'alias/imported');
+    assert.ok(await page.getByRole('button', { name: 'Import key material' }).isDisabled());
+    const { name, path } = await download(() =>
+      page.getByRole('button', { name: 'Download wrapping key' }).click(),
+    );
+    assert.equal(name, `WrappingPublicKey_${keyId}.b64`);
+    const publicKey = Buffer.from(readFileSync(path, 'utf8'), 'base64');
+    const file = join(dir, 'material.bin');
+    writeFileSync(file, wrap(publicKey, 'RSAES_OAEP_SHA_256', randomBytes(32)));
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByRole('button', { name: 'Import key material' }).click();
+    await page.getByText('The key material was imported.').waitFor();
+    await page.getByText('Enabled', { exact: true }).waitFor();
+    const kms = claviger.client();
+    const Plaintext = Buffer.from('with own material');
+    const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: keyId, Plaintext }));
+    const decrypted = await kms.send(new DecryptCommand({ CiphertextBlob }));
+    assert.deepEqual(Buffer.from(decrypted.Plaintext ?? []), Plaintext);
+    kms.destroy();
+  });
+
+  it('deletes the material, after asking', async () => {
+    const { page } = story;
+    await page.getByRole('button', { name: 'Delete key material' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Pending import', { exact: true }).waitFor();
+  });
+
+  it('makes a policy, shows it, and makes a new version of it', async () => {
+    const { page, show } = story;
+    await show('policies', 'Policies');
+    await page.getByRole('button', { name: 'Create policy' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill('readers');
+    await dialog.getByLabel('Policy document').fill('no JSON');
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await dialog.getByText('MalformedPolicyDocument').waitFor();
+    await dialog.getByLabel('Policy document').fill(ALLOW('kms:List*'));
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('link', { name: 'readers' }).click();
+    await story.heading('readers').waitFor();
+    await page.getByText('Version v1 (default)').waitFor();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Policy document').fill(ALLOW('kms:Describe*'));
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Version v2 (default)').waitFor();
+  });
+
+  it('makes a role with a trust policy, and gives it the policy', async () => {
+    const { page, show, heading } = story;
+    await show('roles', 'Roles');
+    await page.getByRole('button', { name: 'Create role' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Role name').fill('auditor');
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await heading('auditor').waitFor();
+    await page.getByText('sts:AssumeRole').first().waitFor();
+    await page.getByRole('button', { name: 'Attach policy' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /policy/i })
+      .first()
+      .click();
+    await page.getByRole('option', { name: /readers/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Attach', exact: true }).click();
+    await page.getByRole('button', { name: 'Detach readers' }).waitFor();
+  });
+
+  it('filters keys by what only their description says, in few calls', async () => {
+    const { page, show } = story;
+    await show('keys', 'Customer managed keys');
+    const search = page.getByRole('combobox', { name: 'Find keys' });
+    await search.fill('Status = PendingImport');
+    await search.press('Enter');
+    await page.getByText('1 match', { exact: true }).first().waitFor();
+    await page.getByRole('link', { name: 'alias/imported' }).waitFor();
+  });
+
+  it('shows how far the comparison of the trails is', async () => {
+    const { page, show, claviger } = story;
+    await show('reconciliation', 'Reconciliation');
+    await page.getByText('No mismatch was found').waitFor({ timeout: 90_000 });
+    await page.getByText('Nothing was found.').waitFor();
+    for (const hsmId of Object.keys(claviger.config().pids.hsm)) await page.getByText(hsmId).waitFor();
+  });
+
+  it('exports the evidence about a key as a page and as JSON', async () => {
+    const { page, show, download } = story;
+    await show(`keys/${keyId}?tab=evidence`, 'alias/imported');
+    await page.getByRole('button', { name: 'Gather evidence' }).click();
+    const report = await download(() => page.getByRole('button', { name: /^Download report/ }).click());
+    assert.equal(report.name, `evidence-${keyId}.html`);
+    assert.match(readFileSync(report.path, 'utf8'), new RegExp(`<title>Evidence for arn:aws:kms:.*${keyId}`));
+    const json = await download(() => page.getByRole('button', { name: /^Download evidence/ }).click());
+    const { life } = JSON.parse(readFileSync(json.path, 'utf8')) as { life: { eventName: string }[] };
+    const names = life.map(({ eventName }) => eventName);
+    assert.deepEqual(
+      ['CreateKey', 'ImportKeyMaterial', 'DeleteImportedKeyMaterial'].filter((name) => !names.includes(name)),
+      [],
+    );
+  });
+
+  it('caused no error, broke no rule of its policy, and called no other host', () => {
+    assert.deepEqual(story.offences, []);
+  });
+});
