@@ -12,6 +12,9 @@ import { fill } from './growth-fill.ts';
 import type { Filled, Size } from './growth-fill.ts';
 import { residentMemory } from './processes.ts';
 import type { LoadGenerator, Measurement, OpenMeasurement } from './processes.ts';
+import { shortNumber } from './chart.ts';
+import { latencyChart } from './html.ts';
+import type { Section } from './html.ts';
 import { medianOf } from './report.ts';
 import { bodiesOver, signedRequests } from './requests.ts';
 
@@ -47,6 +50,7 @@ interface Ports {
 
 /** Keys that are used by turns, beside one key and all keys. */
 const HOT_KEYS = 10_000;
+const MANY_KEYS = `${HOT_KEYS.toLocaleString('en')} keys`;
 const CONNECTIONS = 64;
 const REQUESTS = 40_000;
 const QUIET_RATE = 200;
@@ -73,15 +77,16 @@ export async function measureGrowth(plan: GrowthPlan, ports: Ports): Promise<Gro
   say('Looking at lists …');
   const pages = await measurePages(grown.claviger, filled);
   const throughput = [];
-  const fewKeys = Array.from({ length: 1 }, () => createKey(empty.claviger));
-  const emptyKeys = await Promise.all(fewKeys);
+  const emptyKeys = [await createKey(empty.claviger)];
   const uses = [
-    { name: 'one key', keyArns: filled.keyArns.slice(0, 1) },
-    { name: `${HOT_KEYS.toLocaleString('en')} keys`, keyArns: filled.keyArns.slice(-HOT_KEYS) },
-    { name: 'all keys', keyArns: spread(filled.keyArns, REQUESTS) },
+    { name: 'one key', keyArns: filled.keyArns.slice(-1) },
+    { name: 'one key with 10,000 grants', keyArns: [filled.grantedKeyArn] },
+    { name: MANY_KEYS, keyArns: filled.keyArns.slice(-HOT_KEYS) },
+    { name: 'a new key each time', keyArns: spread(filled.keyArns, REQUESTS) },
   ];
   for (const { name, keyArns } of uses) {
     say(`GenerateDataKey, ${name} …`);
+    if (keyArns.length === HOT_KEYS) await useOnce(grown.claviger, generator, keyArns);
     const outcomes = await inTurns(plan, generator, [
       { claviger: grown.claviger, keyArns },
       { claviger: empty.claviger, keyArns: emptyKeys },
@@ -132,6 +137,17 @@ function spread(keyArns: readonly string[], count: number): string[] {
 
 function requestsFor(claviger: Installation, keyArns: readonly string[]): Buffer[] {
   return signedRequests(claviger, 'GenerateDataKey', bodiesOver('GenerateDataKey', keyArns, REQUESTS));
+}
+
+/** So that they are in memory, as they are after the first minutes of a day. */
+async function useOnce(
+  claviger: Installation,
+  generator: LoadGenerator,
+  keyArns: readonly string[],
+): Promise<void> {
+  const bodies = bodiesOver('GenerateDataKey', keyArns, keyArns.length);
+  generator.load(signedRequests(claviger, 'GenerateDataKey', bodies));
+  await generator.collect(claviger.port, CONNECTIONS);
 }
 
 async function inTurns(
@@ -246,4 +262,37 @@ export function growthText(result: GrowthResult): string {
     ),
     '',
   ].join('\n');
+}
+
+export function growthSection(result: GrowthResult): Section {
+  const { size, startSeconds, serverBytes: server, throughput, quiet, pages } = result;
+  const many = throughput.find(({ name }) => name === MANY_KEYS);
+  const ratio = many === undefined ? Number.NaN : many.grown.rps / many.empty.rps;
+  const slowest = Math.max(
+    ...pages.filter(({ name }) => name.startsWith('List')).map(({ medianMs }) => medianMs),
+  );
+  const mib = Math.round(server.worked / 2 ** 20);
+  return {
+    title: `An installation with ${shortNumber(size.keys)} keys`,
+    text: `${shortNumber(size.grants)} grants and ${shortNumber(size.principals)} principals beside them; compared with an empty one, in turns.`,
+    figures: [
+      {
+        value: `${startSeconds.grown.toFixed(1)} s`,
+        name: 'start to first answer',
+        good: startSeconds.grown < 5,
+      },
+      { value: `${shortNumber(mib)} MiB`, name: 'memory of the server', good: mib < 1024 },
+      { value: ratio.toFixed(2), name: 'of the throughput of an empty one', good: ratio > 0.9 },
+      { value: `${slowest.toFixed(0)} ms`, name: 'slowest kind of list (median page)', good: slowest < 50 },
+    ],
+    charts: [
+      latencyChart(`Latency at ${QUIET_RATE} requests a second, from the intended start`, [
+        { name: `${MANY_KEYS} by turns`, latencies: quiet.ok },
+      ]),
+    ],
+    table: {
+      head: ['', 'median ms', 'slowest ms'],
+      rows: pages.map(({ name, medianMs, slowestMs }) => [name, medianMs.toFixed(1), slowestMs.toFixed(1)]),
+    },
+  };
 }

@@ -43,6 +43,8 @@ export interface OpenReport {
   okInWindow: number;
   /** Of all answers with 200, from the intended start. */
   ok: { counts: Float64Array; maxMs: number };
+  /** The same from the sending on a connection: without the time that a request waited for one. */
+  served: { counts: Float64Array; maxMs: number };
   throttled: number;
   failed: number;
   /** By reason. */
@@ -54,6 +56,7 @@ export interface OpenReport {
 
 interface Arrival {
   intended: number;
+  sent: number;
   measured: boolean;
 }
 
@@ -92,6 +95,7 @@ export function runOpenLoop(
     const prepared = requests();
     upcoming = (upcoming + 1) % prepared.length;
     connection.current = arrival;
+    arrival.sent = performance.now();
     connection.socket.write(prepared[upcoming] as Buffer);
   };
   const free = (connection: Connection): void => {
@@ -154,7 +158,7 @@ export function runOpenLoop(
       for (let begun = 0; next <= now && next < end && begun < PER_TICK; begun += 1) {
         const measured = next >= start;
         if (measured) tally.offered();
-        begin({ intended: next, measured });
+        begin({ intended: next, sent: next, measured });
         next -= (Math.log(1 - Math.random()) * 1000) / shape.rate;
       }
       if (next >= end && now >= end) finish();
@@ -184,6 +188,7 @@ function createTally(
   passed: (interval: Interval) => void,
 ): Tally {
   const ok = new Histogram();
+  const served = new Histogram();
   const failures = new Map<string, number>();
   const intervals: Interval[] = [];
   const total = { offered: 0, okInWindow: 0, throttled: 0, failed: 0 };
@@ -224,6 +229,7 @@ function createTally(
       if (status === 200) {
         if (now < end) total.okInWindow += 1;
         ok.record(now - arrival.intended);
+        served.record(now - arrival.sent);
         recent.latencies.record(now - arrival.intended);
       } else if (body.includes('ThrottlingException')) {
         total.throttled += 1;
@@ -234,7 +240,7 @@ function createTally(
     failed: fail,
     close() {
       turn(performance.now(), true);
-      return { ...total, ok: ok.toPlain(), failures, intervals };
+      return { ...total, ok: ok.toPlain(), served: served.toPlain(), failures, intervals };
     },
   };
 }

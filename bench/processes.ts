@@ -85,8 +85,9 @@ export async function startBareServer(): Promise<BareServer> {
 }
 
 /** What an open-loop run measured. */
-export interface OpenMeasurement extends Omit<OpenReport, 'ok'> {
+export interface OpenMeasurement extends Omit<OpenReport, 'ok' | 'served'> {
   ok: Histogram;
+  served: Histogram;
   /** Answers with 200 a second. */
   goodput: number;
 }
@@ -129,7 +130,8 @@ export function startLoadGenerator(): LoadGenerator {
         if (answer.kind !== 'opened') continue;
         const { report } = answer;
         const ok = Histogram.fromPlain(report.ok);
-        return { ...report, ok, goodput: (report.okInWindow / shape.measureMs) * 1000 };
+        const served = Histogram.fromPlain(report.served);
+        return { ...report, ok, served, goodput: (report.okInWindow / shape.measureMs) * 1000 };
       }
     },
     collect: async (port, connections) => {

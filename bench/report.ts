@@ -40,7 +40,7 @@ export function medianOf(outcomes: readonly Outcome[]): Outcome {
   };
 }
 
-const COLUMNS: { title: string; of: (cell: Cell) => string }[] = [
+export const CELL_COLUMNS: { title: string; of: (cell: Cell) => string }[] = [
   { title: 'operation', of: ({ operation }) => operation },
   { title: 'key store', of: ({ store }) => store },
   { title: 'conns', of: ({ connections }) => String(connections) },
@@ -56,14 +56,30 @@ const COLUMNS: { title: string; of: (cell: Cell) => string }[] = [
   { title: 'errors', of: ({ claviger, bare }) => String(claviger.errors + bare.errors) },
 ];
 
+export interface Machine {
+  cpu: string;
+  cores: number;
+  node: string;
+  kernel: string;
+}
+
+export function machineText({ cpu, cores, node, kernel }: Machine): string {
+  return `${cpu}, ${cores} cores, Node ${node}, Linux ${kernel}; load generator and servers on the same machine.`;
+}
+
 /** The result for people. */
 export function table(
-  machine: { cpu: string; cores: number; node: string; kernel: string },
+  machine: Machine,
   plan: { measureMs: number; rounds: number },
   cells: readonly Cell[],
 ): string {
-  const rows = [COLUMNS.map(({ title }) => title), ...cells.map((cell) => COLUMNS.map(({ of }) => of(cell)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
+  const rows = [
+    CELL_COLUMNS.map(({ title }) => title),
+    ...cells.map((cell) => CELL_COLUMNS.map(({ of }) => of(cell))),
+  ];
+  const widths = CELL_COLUMNS.map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] as string).length)),
+  );
   const lines = rows.map((row) =>
     row
       .map((text, column) =>
@@ -71,9 +87,8 @@ export function table(
       )
       .join('  '),
   );
-  const { cpu, cores, node, kernel } = machine;
   return [
-    `${cpu}, ${cores} cores, Node ${node}, Linux ${kernel}; load generator and servers on the same machine.`,
+    machineText(machine),
     `Medians of ${plan.rounds} round(s) of ${plan.measureMs / 1000} s. CPU: user and system time per request, over all processes of Claviger.`,
     `Bare: a node:http server that gives the same answers to the same requests. Ratio: Claviger's rps to bare rps.`,
     '',

@@ -11,6 +11,7 @@ import type { Decision, DecidingStatement } from './decision.ts';
 import type { IdentityPolicies, PrincipalDirectory } from './directory.ts';
 import { evaluateIdentity, evaluateKey, evaluateRetire } from './evaluate.ts';
 import type { KeyQuestion } from './evaluate.ts';
+import { grantsConcerning } from './grant-index.ts';
 import type { GrantQuestion } from './grant-matching.ts';
 import type { Grant } from './grant.ts';
 import { asksFor } from './matching.ts';
@@ -83,7 +84,7 @@ export function createAccessControl(ports: AccessControlPorts): AccessControl {
       identity,
       context,
       keyPolicy: { name: resource, document: keyPolicy },
-      grants: ports.grantsOf(resource),
+      grants: grantsConcerning(ports.grantsOf(resource), principal, directory),
       grant: wanted.grant,
       acrossAccounts: wanted.acrossAccounts === true,
     };

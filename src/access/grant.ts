@@ -4,6 +4,8 @@ export interface Grant {
   readonly keyArn: string;
   /** ARN of a user, role, session, root user (the whole account) or a service's name. */
   readonly granteePrincipal: string;
+  /** The unique id by which a grantee is kept that has one, whatever it is called now. */
+  readonly granteeId?: string | undefined;
   readonly retiringPrincipal: string | undefined;
   /** As the API names them: `Decrypt`, `GenerateDataKey`, …. */
   readonly operations: readonly string[];

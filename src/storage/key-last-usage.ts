@@ -14,13 +14,19 @@ export async function putLastUsages(db: Database, rows: readonly KeyLastUsageRow
   await inTransaction(db, async (tx) => {
     const found = await tx.selectFrom('kms_keys').select('key_arn').where('key_arn', 'in', keyArns).execute();
     const existing = new Set(found.map((row) => row.key_arn));
-    for (const row of rows) {
-      if (!existing.has(row.key_arn)) continue;
-      await tx
-        .insertInto('key_last_usage')
-        .values(row)
-        .onConflict((c) => c.column('key_arn').doUpdateSet(row))
-        .execute();
-    }
+    const kept = rows.filter((row) => existing.has(row.key_arn));
+    if (kept.length === 0) return;
+    await tx
+      .insertInto('key_last_usage')
+      .values(kept)
+      .onConflict((c) =>
+        c.column('key_arn').doUpdateSet((e) => ({
+          operation: e.ref('excluded.operation'),
+          used_at: e.ref('excluded.used_at'),
+          event_id: e.ref('excluded.event_id'),
+          request_id: e.ref('excluded.request_id'),
+        })),
+      )
+      .execute();
   });
 }

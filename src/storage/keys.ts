@@ -170,12 +170,12 @@ export async function keysWithExpiredMaterial(db: Queryable, now: number, limit:
   const rows = await db
     .selectFrom('key_materials')
     .select('key_arn')
-    .distinct()
     .where('valid_to', '<=', now)
     .where('encrypted_key', 'is not', null)
+    .orderBy('valid_to') // not DISTINCT: SQLite would walk through all materials, key by key
     .limit(limit)
     .execute();
-  return rows.map((row) => row.key_arn);
+  return [...new Set(rows.map((row) => row.key_arn))];
 }
 
 /** Keys whose creation was begun and neither completed nor given up. */
@@ -186,21 +186,16 @@ export async function keysInCreation(db: Queryable): Promise<string[]> {
 
 /** Multi-Region keys with a change that is not complete: a replica without its material, a primary key being changed. */
 export async function keysInMultiRegionChange(db: Queryable, limit: number): Promise<string[]> {
-  const rows = await db
-    .selectFrom('kms_keys')
-    .select('key_arn')
-    .where('multi_region', 'is not', null)
+  const keys = db.selectFrom('kms_keys').select('key_arn').where('multi_region', 'is not', null).limit(limit);
+  // one after the other: no index serves both
+  const changing = await keys.where('state', 'in', ['Replicating', 'Updating']).execute();
+  const withoutMaterial = await keys
+    .where('current_material_id', 'is', null)
+    .where('origin', '=', 'AWS_KMS')
     .where('state', '!=', 'Deleting')
-    .where((e) =>
-      e.or([
-        e('state', 'in', ['Replicating', 'Updating']),
-        e.and([e('current_material_id', 'is', null), e('origin', '=', 'AWS_KMS')]),
-      ]),
-    )
-    .orderBy('key_arn')
-    .limit(limit)
     .execute();
-  return rows.map((row) => row.key_arn);
+  const found = new Set([...changing, ...withoutMaterial].map((row) => row.key_arn));
+  return [...found].sort().slice(0, limit);
 }
 
 export async function listTags(db: Queryable, keyArn: string): Promise<{ key: string; value: string }[]> {

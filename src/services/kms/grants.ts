@@ -90,6 +90,7 @@ export class Grants {
     return {
       grantId: row.grant_id,
       keyArn: row.key_arn,
+      granteeId: grantee_id ?? undefined,
       get granteePrincipal() {
         return currentName(directory, grantee, grantee_id);
       },

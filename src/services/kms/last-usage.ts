@@ -3,6 +3,7 @@
  * which they are known; at start, what the journal has after it is read again. So no use costs a write of its own, and a
  * crash loses none (docs/decisions/0014). AWS: API_GetKeyLastUsage.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readJournal } from '../../audit/reading.ts';
 import type { JournalRecord } from '../../audit/reading.ts';
 import type { KeyLastUsageTrackingOperation } from '../../aws/generated/kms.ts';
@@ -27,7 +28,7 @@ const TRACKED: ReadonlySet<string> = new Set<KeyLastUsageTrackingOperation>([
   'VerifyMac',
 ]);
 
-const ROWS_PER_TRANSACTION = 200;
+const ROWS_PER_TRANSACTION = 100;
 /** Installation value: the last journal record whose uses are written down; what comes after is read again at start. */
 export const LAST_USAGE_POSITION = 'last_usage_position';
 const TRACKING_SINCE = 'last_usage_tracking_since';
@@ -110,6 +111,7 @@ export class LastUsages {
     const uses = [...this.#noted];
     for (let at = 0; at < uses.length; at += ROWS_PER_TRANSACTION) {
       await putLastUsages(this.#ports.db, uses.slice(at, at + ROWS_PER_TRANSACTION).map(rowOf));
+      await nextTurn(); // many keys may have been used: calls go on in between
     }
     await this.#savePosition(position);
     for (const [keyArn, use] of uses) if (this.#noted.get(keyArn) === use) this.#noted.delete(keyArn);

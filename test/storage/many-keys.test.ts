@@ -1,0 +1,60 @@
+/** What the server asks again and again must not read a row for each key that there is. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
+import { CompiledQuery, Kysely, SqliteDialect } from 'kysely';
+import { it } from 'node:test';
+import {
+  countKeys,
+  keysDueForDeletion,
+  keysDueForRotation,
+  keysInCreation,
+  keysInMultiRegionChange,
+  keysWithExpiredMaterial,
+  listKeys,
+} from '../../src/storage/keys.ts';
+import { keysInUse } from '../../src/storage/meters.ts';
+import type { Schema } from '../../src/storage/schema.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+
+const OWNER = { accountId: '111122223333', region: 'eu-west-1' };
+
+it('no regular look for keys walks through all of them', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
+  const file = join(dir, 'keys.db');
+  await (await openSqlite(file)).destroy();
+  const asked: CompiledQuery[] = [];
+  const db = new Kysely<Schema>({
+    dialect: new SqliteDialect({ database: new SqliteDatabase(file) }),
+    log: ({ query }) => void asked.push(query),
+  });
+  t.after(async () => {
+    await db.destroy();
+    rmSync(dir, { recursive: true });
+  });
+  await keysDueForDeletion(db, 1, 10);
+  await keysDueForRotation(db, 1, 10);
+  await keysWithExpiredMaterial(db, 1, 10);
+  await keysInMultiRegionChange(db, 10);
+  await keysInCreation(db);
+  await keysInUse(db);
+  await listKeys(db, OWNER, '', 10);
+  await countKeys(db, OWNER);
+  const queries = asked.splice(0);
+  assert.ok(queries.length >= 9);
+  for (const { sql, parameters } of queries) {
+    const { rows } = await db.executeQuery<{ detail: string }>(
+      CompiledQuery.raw(`explain query plan ${sql}`, [...parameters]),
+    );
+    const walks = rows.filter(({ detail }) => /^SCAN (kms_keys|key_materials)/.test(detail));
+    const sorts = rows.filter(({ detail }) => /state=\?\)$/.test(detail) && sql.includes('next_rotation_at'));
+    // the first account and Region with keys: one entry is read, whatever the plan says
+    const firstOnly = sql.includes('"account_id" >') && sql.includes('limit');
+    assert.ok(
+      firstOnly || walks.length + sorts.length === 0,
+      `${sql}: ${rows.map((row) => row.detail).join('; ')}`,
+    );
+  }
+});
