@@ -35,6 +35,7 @@ module.exports = {
     only('audit'),
     only('access', 'aws', 'audit'),
     only('storage'),
+    only('nodes', 'storage', 'logging'),
     only('trail-reader', 'audit', 'storage', 'logging'),
     only('keystores', 'rpc', 'hsm-client', 'crypto-process', 'storage', 'logging'),
     only('hsm-trail', 'hsm-log', 'rpc', 'storage', 'logging'),
