@@ -64,7 +64,7 @@ module.exports = {
       to: { path: room('hsm', 'crypto-process', 'pkcs11', 'seal', 'operator', 'supervisor', 'cli') },
     },
     only('drill', 'supervisor', 'operator'),
-    only('supervisor', 'server', 'hsm', 'operator', 'seal', 'aws', 'configuration', 'logging'),
+    only('supervisor', 'native', 'server', 'hsm', 'operator', 'seal', 'aws', 'configuration', 'logging'),
     {
       name: 'key-stores-use-only-the-client-of-the-crypto-process',
       severity: 'error',

@@ -2,7 +2,7 @@
  * What runs by itself. Every process writes down what it alone knows; the first process of a node looks after the node's
  * files; and what must be done once in the whole installation is done by the process that holds the lease on it.
  */
-import { abandonOldCreations } from '../jobs/creation-sweeper.ts';
+import { abandonCutOffCreations, abandonOldCreations } from '../jobs/creation-sweeper.ts';
 import { deleteDueKeys } from '../jobs/key-deletion.ts';
 import { rotateDueKeys } from '../jobs/key-rotation.ts';
 import { deleteExpiredMaterial } from '../jobs/material-expiry.ts';
@@ -23,6 +23,8 @@ const MULTI_REGION_EVERY_MS = 500;
 const LAST_USAGE_EVERY_MS = 30_000;
 const LAST_USES_EVERY_MS = 60_000;
 const METERING_EVERY_MS = 60_000;
+const CREATIONS_EVERY_MS = 1_000;
+const OUTBOX_EVERY_MS = 10_000;
 const TIDY_EVERY_MS = 60_000;
 /** An event that its own process has not journaled by then is journaled by another one. */
 const EVENT_ABANDONED_MS = 60_000;
@@ -38,10 +40,14 @@ export function startJobs(assembly: Assembly, logger: Logger): ScheduledJob[] {
   ];
 }
 
-function ownJobs({ kms, identities }: Assembly, logger: Logger): ScheduledJob[] {
+function ownJobs({ kms, identities, sweepOutbox }: Assembly, logger: Logger): ScheduledJob[] {
   return [
     schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
+    schedule('creations', CREATIONS_EVERY_MS, () => abandonCutOffCreations(kms), logger, {
+      despiteJumps: true,
+    }),
+    schedule('outbox', OUTBOX_EVERY_MS, sweepOutbox, logger, { despiteJumps: true }),
     schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
   ];
 }
