@@ -38,6 +38,8 @@ import { createRouter } from './router.ts';
 /** dist/console, beside dist/server. */
 const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 const SETTLE_MS = 8_000;
+/** HSMs that are away must not keep the others, and the built-in key store, from serving. */
+const BEFORE_LISTENING_MS = 2_000;
 /** How long connections that wait for nothing may stay when the process is to end, and the others. */
 const DRAIN_MS = 500;
 const CUT_OFF_MS = 3_000;
@@ -177,6 +179,7 @@ async function main(): Promise<void> {
   const server = createEdge({ tls: readTls(options.host), handle: router });
   const isFirst = options.worker === 1;
   const sockets = isFirst ? await openSockets(options, assembly) : [];
+  await settle(assembly, BEFORE_LISTENING_MS); // connections wait in the parent's socket, and find all HSMs
   await listen(server, options.listenDescriptor);
   const { listen: scrapes } = configuration.metrics;
   if (metrics !== undefined && scrapes !== undefined)
@@ -184,7 +187,7 @@ async function main(): Promise<void> {
   const jobs = startJobs(assembly, logger);
   tell({ type: 'listening', root: identities.root });
   if (isFirst) hsmWork.begin();
-  void settle(assembly).then(() => tell({ type: 'settled' }));
+  void settle(assembly, SETTLE_MS).then(() => tell({ type: 'settled' }));
 
   let stopping = false;
   const stop = (): void => {
@@ -260,12 +263,12 @@ async function openSockets({ data }: Options, assembly: Assembly): Promise<{ clo
 }
 
 /** Waits for the clusters of connected key stores, so that the first call after a start is as good as any. */
-async function settle({ kms, clusters, identities }: Assembly): Promise<void> {
+async function settle({ kms, clusters, identities }: Assembly, milliseconds: number): Promise<void> {
   const stores = kms.customKeyStores.all().filter((row) => row.account_id === identities.root.accountId);
   await Promise.all(
     stores
       .filter((row) => row.connection_state === 'CONNECTED')
-      .map(async (row) => clusters.live(row.cluster_id)?.waitForServing(SETTLE_MS)),
+      .map(async (row) => clusters.live(row.cluster_id)?.waitForServing(milliseconds)),
   );
 }
 

@@ -21,7 +21,7 @@ export async function putLastUsages(db: Database, rows: readonly KeyLastUsageRow
         .values(row)
         .onConflict((c) =>
           // another process may have seen a later use
-          c.column('key_arn').doUpdateSet(row).where('key_last_usage.used_at', '<', row.used_at),
+          c.column('key_arn').doUpdateSet(row).where('key_last_usage.used_at', '<=', row.used_at),
         )
         .execute();
     }

@@ -18,7 +18,7 @@ export async function putLastUses(db: Database, rows: readonly LastUseRow[]): Pr
         .values(row)
         .onConflict((c) =>
           // another process may have seen a later use
-          c.column('subject').doUpdateSet(columns).where('last_uses.used_at', '<', row.used_at),
+          c.column('subject').doUpdateSet(columns).where('last_uses.used_at', '<=', row.used_at),
         )
         .execute();
     }

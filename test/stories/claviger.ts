@@ -41,15 +41,17 @@ export interface Claviger {
 /**
  * @param env what the processes find in their environment beside this process's
  * @param database a fresh one of the engine that CLAVIGER_TEST_ENGINE names when undefined
+ * @param configuration YAML of other sections
  */
 export async function startClaviger(
   env: NodeJS.ProcessEnv = {},
   database?: DatabaseConfiguration,
+  configuration = WITHOUT_REQUEST_QUOTAS,
 ): Promise<Claviger> {
   const used = database ?? (await testDatabase());
   const section = databaseSection(used);
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
-  writeFileSync(join(dataDir, 'claviger.yaml'), WITHOUT_REQUEST_QUOTAS, { mode: 0o600 });
+  writeFileSync(join(dataDir, 'claviger.yaml'), configuration, { mode: 0o600 });
   let child = await launch(dataDir, section, env);
 
   const config = (): ClientConfig =>
