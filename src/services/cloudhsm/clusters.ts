@@ -116,7 +116,7 @@ export class Clusters {
   /** Changes a cluster's record outside of any API call; nothing when it is not in the state any more in which it was seen. */
   async change(seen: ClusterRow, changes: Partial<Omit<ClusterRow, 'mac' | 'cluster_id'>>): Promise<void> {
     const { db, mac } = this.#surroundings;
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       const row = await findCluster(tx, mac, seen.cluster_id);
       if (row?.state === seen.state) await putCluster(tx, mac, { ...row, ...changes });
     });
@@ -126,7 +126,7 @@ export class Clusters {
   /** Changes an HSM's record outside of any API call; nothing when it is not in the state any more in which it was seen. */
   async changeHsm(seen: HsmRow, changes: Partial<Omit<HsmRow, 'mac' | 'hsm_id'>>): Promise<void> {
     const { db, mac } = this.#surroundings;
-    await db.transaction().execute(async (tx) => {
+    await inTransaction(db, async (tx) => {
       const row = await findHsm(tx, mac, seen.hsm_id);
       if (row?.state === seen.state) await putHsm(tx, mac, { ...row, ...changes });
     });

@@ -13,6 +13,7 @@ import { noteChange } from '../../storage/changes.ts';
 import { findStore, listStores, replaceStore } from '../../storage/custom-key-stores.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { CustomKeyStoreRow } from '../../storage/schema.ts';
+import { inTransaction } from '../../storage/store.ts';
 import type { Database, DatabaseTransaction } from '../../storage/store.ts';
 import type { Clusters } from '../cloudhsm/clusters.ts';
 import { clusterInvalidConfiguration, storeInvalidState, storeNotFound, unavailable } from './errors.ts';
@@ -341,7 +342,7 @@ export class CustomKeyStores {
 
   async #change(customKeyStoreId: string, changes: Partial<Omit<CustomKeyStoreRow, 'mac'>>): Promise<void> {
     const { db, mac, duty } = this.#ports;
-    const changed = await db.transaction().execute(async (tx) => {
+    const changed = await inTransaction(db, async (tx) => {
       await duty.require(tx);
       const row = await findStore(tx, customKeyStoreId);
       if (row === undefined) return undefined;
