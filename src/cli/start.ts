@@ -60,7 +60,9 @@ async function start(options: StartOptions): Promise<void> {
   const { host, port } = parseListen(options.listen);
   const configFile = resolve(options.config ?? join(dataDir, 'claviger.yaml'));
   // what is wrong with it is said here, and not by a process that does not start
-  const { workers } = readConfiguration(configFile).server;
+  const { server, database } = readConfiguration(configFile);
+  if (server.nodes === 'several' && database.engine === 'sqlite')
+    throw new Error('server.nodes: several needs a database that several nodes can reach: database.engine: postgres');
   const supervisor = new Supervisor({
     dataDir,
     host,
@@ -68,7 +70,8 @@ async function start(options: StartOptions): Promise<void> {
     region: options.region,
     regions: options.regions,
     configFile,
-    workers,
+    workers: server.workers,
+    severalNodes: server.nodes === 'several',
     modulePath: process.env['CLAVIGER_PKCS11_MODULE'] ?? DEFAULT_MODULE,
     logger: createLogger('supervisor'),
     say: (line) => console.log(line),

@@ -1,6 +1,6 @@
 /** `server`: the processes that serve requests. */
 import { availableParallelism } from 'node:os';
-import { ConfigurationError, mapping, optional, wholeNumber } from './values.ts';
+import { ConfigurationError, mapping, oneOf, optional, wholeNumber } from './values.ts';
 import type { Reader } from './values.ts';
 
 const MOST = 32;
@@ -16,8 +16,13 @@ const workers: Reader<number> = (value, path) => {
 };
 
 export interface ServerSection {
+  /** Whether other nodes work on the same database. */
+  nodes: 'one' | 'several';
   /** How many processes serve requests on this node. */
   workers: number;
 }
 
-export const server = mapping<ServerSection>({ workers: optional(workers, 1) });
+export const server = mapping<ServerSection>({
+  nodes: optional(oneOf('one', 'several'), 'one'),
+  workers: optional(workers, 1),
+});

@@ -27,8 +27,3 @@ export function nodeName(dataDir: string): string {
 export function writerIdOf(node: string, worker: number): string {
   return `${node}-${worker}`;
 }
-
-/** All processes that serve on the node. */
-export function writersOf({ node, workers }: ProcessIdentity): string[] {
-  return Array.from({ length: workers }, (_, i) => writerIdOf(node, i + 1));
-}

@@ -74,9 +74,10 @@ export function createHsmTrails(options: TrailOptions): HsmTrails {
     },
     keyOf: (materialId) => keyOfMaterial(db, materialId),
   });
-  const compare = (): ScheduledJob =>
+  const compare = (when: () => boolean): ScheduledJob =>
     schedule('two trails', settings.everySeconds * 1000, () => comparison.run(), logger, {
       despiteJumps: true,
+      when,
     });
   return {
     ...{ delivery, comparison, numbers },
@@ -85,7 +86,7 @@ export function createHsmTrails(options: TrailOptions): HsmTrails {
       const deliver = (): Promise<void> => delivery.run();
       return [
         schedule("HSMs' logs", DELIVER_EVERY_MS, deliver, logger, { despiteJumps: true, when }),
-        ...(settings.continuous ? [compare()] : []),
+        ...(settings.continuous ? [compare(when)] : []),
         schedule('log retention', EXPIRE_EVERY_MS, () => expire(db, clusters, clock()), logger, { when }),
       ];
     },

@@ -6,8 +6,9 @@ import type { Anchor } from '../audit/anchors.ts';
 import type { Bucket } from '../audit/buckets/bucket.ts';
 import { directoryBucket } from '../audit/buckets/directory-bucket.ts';
 import { s3Bucket } from '../audit/buckets/s3-bucket.ts';
-import { readHead } from '../audit/head.ts';
+import { readLivingHead } from '../audit/head.ts';
 import { writePublicKeys } from '../audit/public-keys.ts';
+import { listWriters } from '../audit/writers.ts';
 import type { Positions } from '../audit/tail.ts';
 import type { AuditConfiguration, BucketConfiguration } from '../configuration/audit.ts';
 import type { Configuration } from '../configuration/configuration.ts';
@@ -16,7 +17,6 @@ import { retireJournal } from '../jobs/journal-retention.ts';
 import { LogDelivery } from '../jobs/log-delivery.ts';
 import { schedule } from '../jobs/schedule.ts';
 import type { ScheduledJob } from '../jobs/schedule.ts';
-import { writersOf } from '../nodes/identity.ts';
 import type { ProcessIdentity } from '../nodes/identity.ts';
 import type { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { ServicePorts } from '../services/api/call.ts';
@@ -58,6 +58,7 @@ export interface Trails {
 /** How soon the reader is told of new records, milliseconds. */
 const ADVANCE_MS = 200;
 const HEADS_MS = 500;
+const QUIET_MS = 60_000;
 const DELIVERY_CHECK_MS = 1_000;
 const RETENTION_MS = 600_000;
 /** How long an end waits for deliveries; one that is cut off is done again. */
@@ -79,7 +80,7 @@ export function assembleTrails(options: TrailOptions): Trails {
     },
     logger.child({ component: 'trail-reader' }),
   );
-  const others = followHeads(journalDir, writersOf(identity).filter((writer) => writer !== writerId));
+  const others = followHeads(journalDir, writerId);
   const durable = (): Positions => ({ ...others.positions, [writerId]: audit.position.seq });
   const stopAdvancing = keepAdvanced(reader, durable);
   if (isFirst) audit.requireAlso(obstacleOf(settings, reader));
@@ -150,7 +151,7 @@ export function assembleTrails(options: TrailOptions): Trails {
       return [
         own,
         schedule('log delivery', DELIVERY_CHECK_MS, () => deliveries.run(), logger, { ...always, when }),
-        schedule('journal retention', RETENTION_MS, retire, logger),
+        schedule('journal retention', RETENTION_MS, retire, logger, { when }),
       ];
     },
     close: async () => {
@@ -163,16 +164,23 @@ export function assembleTrails(options: TrailOptions): Trails {
   };
 }
 
-/** How far the journals of the node's other processes are known to be durable: as their head files say, once a second. */
-function followHeads(journalDir: string, writers: readonly string[]): { positions: Positions; stop(): void } {
-  const positions: Record<string, number> = Object.fromEntries(writers.map((writer) => [writer, 0]));
+/**
+ * How far the journals of other processes are known to be durable: as their head files say, once a second. What a writer
+ * recorded that has written nothing for a while is durable as a whole.
+ */
+function followHeads(journalDir: string, own: string): { positions: Positions; stop(): void } {
+  const positions: Record<string, number> = {};
   const look = async (): Promise<void> => {
-    for (const writer of writers) {
-      const head = await readHead(join(journalDir, writer)).catch(() => undefined);
-      if (head !== undefined) positions[writer] = head.seq;
+    for (const writer of await listWriters(journalDir)) {
+      if (writer === own) continue;
+      const head = await readLivingHead(join(journalDir, writer), QUIET_MS).catch(() => undefined);
+      if (head === undefined) delete positions[writer];
+      else positions[writer] = head.seq;
     }
   };
-  const timer = setInterval(() => void look(), HEADS_MS);
+  const lookAgain = (): void => void look().catch(() => undefined); // the folder may be away; the next look is soon
+  lookAgain();
+  const timer = setInterval(lookAgain, HEADS_MS);
   timer.unref();
   return { positions, stop: () => clearInterval(timer) };
 }

@@ -36,6 +36,8 @@ export interface SupervisorOptions {
   configFile: string;
   /** How many processes serve requests. */
   workers: number;
+  /** Other nodes work on the same database. */
+  severalNodes: boolean;
   /** PKCS#11 module of the HSMs. */
   modulePath: string;
   logger: Logger;
@@ -125,7 +127,7 @@ export class Supervisor {
     await this.#startHsms();
     if (first && recoveryPublicKey !== undefined) await this.#proveRecovery();
     if (first && this.#installation.ceremonyHeld !== true) this.#firstCluster = await this.#holdCeremony();
-    this.#startAgent();
+    if (this.#installation.joined !== true) this.#startAgent();
     await this.#startServers();
     const endpoint = { url: this.#url(), region: this.#installation.region, ...this.#credentials() };
     let store = await findStore(endpoint, this.#installation.clusterId);
@@ -193,6 +195,7 @@ export class Supervisor {
         '--socket',
         folder.cryptoSocket,
         '--exit-with-parent',
+        ...(options.severalNodes ? ['--keep-domain-key'] : []),
         ...(recoveryPublicKey === undefined ? [] : ['--operator-public', recoveryPublicKey]),
       ],
       logFile: join(folder.logs, 'crypto.log'),

@@ -83,6 +83,11 @@ export class Clusters {
     return remote === undefined ? this.#endpoints.get(hsmId) : { host: remote.host, port: remote.port };
   }
 
+  /** Whether the HSM's process runs on this machine. */
+  runsHere(hsmId: string): boolean {
+    return this.#endpoints.has(hsmId) && !this.#remote.has(hsmId);
+  }
+
   /** Runs changes to clusters one after the other. */
   exclusive<T>(change: () => Promise<T>): Promise<T> {
     const result = this.#lastChange.then(change);
