@@ -29,8 +29,8 @@ export class Lease {
   /** Another process's lease as it was seen, and when first so (performance.now()). */
   #seen: { row: LeaseRow; at: number } | undefined;
   #fence: number | undefined;
+  #hasHeld = false;
   #trustedUntil = Number.NEGATIVE_INFINITY;
-  #holder: string | null = null;
   #taken: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #turning: Promise<void> | undefined;
@@ -43,11 +43,6 @@ export class Lease {
   /** Whether this process is the one that does the work. */
   get held(): boolean {
     return this.#fence !== undefined && performance.now() < this.#trustedUntil;
-  }
-
-  /** Who holds it, as far as is known; null: nobody. */
-  get holder(): string | null {
-    return this.held ? this.#ports.holder : this.#holder;
   }
 
   /** @param taken told whenever this process has become the holder */
@@ -99,18 +94,19 @@ export class Lease {
     const began = performance.now();
     const row = await findLease(db, name);
     if (row === undefined) return;
-    this.#holder = row.holder;
     if (row.fence === this.#fence) {
       if (await replaceLease(db, row, { holder, fence: row.fence })) this.#trustedUntil = began + TRUSTED_MS;
       return;
     }
     this.#fence = undefined;
     // what this process held in an earlier life is its own still: it lives once at a time
-    if (row.holder !== null && row.holder !== holder && !this.#stoodStill(row, began)) return;
+    const isOwn = row.holder === holder && !this.#hasHeld;
+    if (row.holder !== null && !isOwn && !this.#stoodStill(row, began)) return;
     const next = { holder, fence: row.fence + 1 };
     if (!(await replaceLease(db, row, next))) return;
     this.#seen = undefined;
     this.#fence = next.fence;
+    this.#hasHeld = true;
     this.#trustedUntil = began + TRUSTED_MS;
     this.#ports.logger.info({ lease: name, from: row.holder, fence: next.fence }, 'took a lease');
     this.#taken();

@@ -58,12 +58,12 @@ export async function insertAccessKey(db: Queryable, key: AccessKeyRow): Promise
   );
 }
 
-export async function setAccessKeyStatus(db: Queryable, key: AccessKeyRow): Promise<void> {
-  const { status, mac } = key;
+/** Replaces the row of the same key as a whole: its code is over all of it. */
+export async function replaceAccessKey(db: Queryable, key: AccessKeyRow): Promise<void> {
   await changing(db, 'access-key', key.access_key_id, (tx) =>
     tx
       .updateTable('access_keys')
-      .set({ status, mac })
+      .set(key)
       .where('access_key_id', '=', key.access_key_id)
       .execute(),
   );
