@@ -101,8 +101,7 @@ export async function startClockedServer(
       clock: Date.now,
       logger,
       region: REGIONS[0],
-      readiness: () =>
-        readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
+      readiness: () => readiness(assembly.obstacles(), assembly.hsmTrails.numbers),
       gate: assembly.gate,
       refused,
     }),
