@@ -53,7 +53,7 @@ export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 
 export interface ServerSurroundings {
   /** Puts into the new data folder what the server is to find there. */
-  prepare?(dataDir: string): Promise<void> | void;
+  prepare?: (dataDir: string) => Promise<void> | void;
   /** Silent when undefined. */
   logger?: Logger;
 }
