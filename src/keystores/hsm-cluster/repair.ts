@@ -16,6 +16,8 @@ import {
   setHoldings,
   setQuarantine,
 } from '../../storage/clusters.ts';
+import { inTransaction } from '../../storage/store.ts';
+import type { Database } from '../../storage/store.ts';
 import { cloneKey } from './cloning.ts';
 import { isBehind, raiseEpoch } from './epoch.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
@@ -26,6 +28,8 @@ const CHECK_VALUES_EVERY_MS = 24 * 3_600_000;
 const RETRY_MS = 1_000;
 /** Keys of one HSM in work at once: as many as it syncs together (src/hsm/key-work.ts), and some on their way. */
 const KEYS_AT_ONCE = 12;
+/** Cloned keys are put on record together: one commit for so many. */
+const RECORDED_AT_ONCE = 32;
 const RAISE_AFTER_MS = 1_000;
 const RAISE_EVERY_MS = 3_600_000;
 
@@ -197,12 +201,19 @@ export class Repair {
     const progress = { done: 0, total: work.length };
     link.progress = progress;
     let unmended = 0;
+    const cloned: string[] = [];
+    // what is not on record when the server ends is found in the HSM at the next comparison
+    const recordCloned = (): Promise<void> => recordHolder(db, hsmId, cloned.splice(0));
     const queue = work.values();
     const worker = async (): Promise<void> => {
       for (const key of queue) {
         try {
           if (held.has(key.materialId)) await this.#verify(link, key);
-          else await this.#clone(link, key);
+          else {
+            await this.#clone(link, key);
+            cloned.push(key.materialId);
+            if (cloned.length >= RECORDED_AT_ONCE) await recordCloned();
+          }
           progress.done += 1;
         } catch (error) {
           unmended += 1;
@@ -211,6 +222,7 @@ export class Repair {
       }
     };
     await Promise.all(Array.from({ length: KEYS_AT_ONCE }, worker)); // one queue for all workers
+    if (cloned.length > 0) await recordCloned();
     if (unmended === 0) link.inStepAt = clock();
   }
 
@@ -233,21 +245,21 @@ export class Repair {
     );
     await link.connection.destroyKey(key.materialId);
     await this.#clone(link, key, donor);
+    await addHolders(this.#cluster.ports.db, key.materialId, [link.member.hsmId]);
   }
 
   async #clone(link: HsmLink, key: ClusterKey, donor?: HsmLink): Promise<void> {
     const from = donor ?? (await this.#donor(link, key));
     if (from === undefined) throw new Error('no other HSM holds a good copy');
     await cloneKey(from, link, { materialId: key.materialId, label: key.keyArn, check: key.check });
-    await addHolders(this.#cluster.ports.db, key.materialId, [link.member.hsmId]);
     link.repairedAt = this.#cluster.ports.clock();
     this.#cluster.ports.logger.info({ hsmId: link.member.hsmId, keyArn: key.keyArn }, 'a key was cloned');
   }
 
   async #donor(needy: HsmLink, key: ClusterKey): Promise<HsmLink | undefined> {
-    for (const link of this.#cluster.serving) {
-      if (link !== needy && (await this.#isGood(link, key))) return link;
-    }
+    const others = this.#cluster.serving.filter((link) => link !== needy);
+    others.sort((a, b) => a.inFlight - b.inFlight); // so that not one HSM gives all the keys
+    for (const link of others) if (await this.#isGood(link, key)) return link;
     return undefined;
   }
 
@@ -258,4 +270,10 @@ export class Repair {
       return false;
     }
   }
+}
+
+async function recordHolder(db: Database, hsmId: string, materialIds: readonly string[]): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    for (const materialId of materialIds) await addHolders(tx, materialId, [hsmId]);
+  });
 }
