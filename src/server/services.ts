@@ -31,11 +31,13 @@ export interface ServicesOptions {
   configuration: Configuration;
   messages: ReturnType<typeof createAuthorizationMessages>;
   feed: ChangeFeed;
+  /** No other process changes anything. */
+  alone: boolean;
 }
 
 /** Each answers only from what is fresh enough. */
 export function createServices(options: ServicesOptions): Services {
-  const { kms, cloudhsm, cloudtrail, identities, configuration, messages, feed } = options;
+  const { kms, cloudhsm, cloudtrail, identities, configuration, messages, feed, alone } = options;
   const { db, audit, access, clock, logger, refresh, mac, clusters } = kms;
   const ports = { db, audit, access, clock, logger, refresh };
   const { principals, lastUses, tokens, secrets } = identities;
@@ -64,5 +66,5 @@ export function createServices(options: ServicesOptions): Services {
     cloudhsmv2: createCloudHsm(cloudhsm),
   };
   const named = Object.entries(services) as [ServiceName, ServiceHandler][];
-  return Object.fromEntries(named.map(([name, handle]) => [name, fresh(name, handle, { feed, logger })]));
+  return Object.fromEntries(named.map(([name, handle]) => [name, fresh(name, handle, { feed, alone, logger })]));
 }

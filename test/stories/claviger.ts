@@ -50,7 +50,8 @@ export async function startClaviger(
   configuration = WITHOUT_REQUEST_QUOTAS,
   dataDir = mkdtempSync(join(tmpdir(), 'claviger-')),
 ): Promise<Claviger> {
-  const section = databaseSection(database ?? (await testDatabase()));
+  const used = database ?? (await testDatabase());
+  const section = databaseSection(used);
   writeFileSync(join(dataDir, 'claviger.yaml'), configuration, { mode: 0o600 });
   let child = await launch(dataDir, section, env);
 
