@@ -62,7 +62,9 @@ async function start(options: StartOptions): Promise<void> {
   // what is wrong with it is said here, and not by a process that does not start
   const { server, database } = readConfiguration(configFile);
   if (server.nodes === 'several' && database.engine === 'sqlite')
-    throw new Error('server.nodes: several needs a database that several nodes can reach: database.engine: postgres');
+    throw new Error(
+      'server.nodes: several needs a database that several nodes can reach: database.engine: postgres',
+    );
   const supervisor = new Supervisor({
     dataDir,
     host,

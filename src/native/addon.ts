@@ -85,11 +85,7 @@ export function lockFile(path: string): number {
  * @param shared several such sockets have the port, and the kernel spreads connections over them (SO_REUSEPORT)
  * @throws Error with code `ERRNO_<n>`, or ENOTFOUND
  */
-export function listenTcp(
-  host: string,
-  port: number,
-  shared: boolean,
-): { descriptor: number; port: number } {
+export function listenTcp(host: string, port: number, shared: boolean): { descriptor: number; port: number } {
   const [descriptor, bound] = binary.listenTcp(host, port, shared);
   return { descriptor, port: bound };
 }

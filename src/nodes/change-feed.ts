@@ -136,7 +136,7 @@ export class ChangeFeed {
   async #readNew(): Promise<ChangeRow[]> {
     const fresh: ChangeRow[] = [];
     const now = performance.now();
-    for (let after = this.#after; ; ) {
+    for (let after = this.#after; ;) {
       const page = await changesAfter(this.#db, after, PAGE);
       for (const change of page) {
         if (this.#seen.has(change.seq)) continue;

@@ -245,7 +245,9 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     process: identity,
     ...{ feed, duty },
     obstacles: () =>
-      [audit.obstacle, database.obstacle() ?? staleness({ feed, alone })].filter((obstacle) => obstacle !== undefined),
+      [audit.obstacle, database.obstacle() ?? staleness({ feed, alone })].filter(
+        (obstacle) => obstacle !== undefined,
+      ),
     services: createServices({
       ...{ kms, cloudhsm, identities, configuration, messages, feed, alone },
       cloudtrail: trails.service,

@@ -35,7 +35,9 @@ export function startJobs(assembly: Assembly, logger: Logger): ScheduledJob[] {
   return [
     ...ownJobs(assembly, logger),
     // only a node's first process competes for the lease
-    ...(identity.worker === 1 ? [...installationJobs(assembly, logger), ...assembly.hsmTrails.jobs(duty)] : []),
+    ...(identity.worker === 1
+      ? [...installationJobs(assembly, logger), ...assembly.hsmTrails.jobs(duty)]
+      : []),
     ...assembly.trails.jobs(duty),
   ];
 }

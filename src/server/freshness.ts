@@ -8,7 +8,6 @@ import type { ServiceName } from '../aws/services.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ChangeFeed } from '../nodes/change-feed.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
-import type { OperationName } from '../services/kms/operation.ts';
 import { builtOperation } from '../services/kms/operations/index.ts';
 
 /** From here on the node says that it is not ready: balancers send calls elsewhere. */
@@ -25,7 +24,9 @@ export interface Freshness {
 
 /** Why this process should get no calls now, for people. */
 export function staleness({ alone, feed }: Pick<Freshness, 'alone' | 'feed'>): string | undefined {
-  return !alone && feed.ageMs > READY_MS ? 'the database does not tell what other processes changed' : undefined;
+  return !alone && feed.ageMs > READY_MS
+    ? 'the database does not tell what other processes changed'
+    : undefined;
 }
 
 /** A service that answers from what is fresh enough, and else fails. */
@@ -51,5 +52,5 @@ export function fresh(
 }
 
 function usesKeys(service: ServiceName, operation: string): boolean {
-  return service === 'kms' && builtOperation(operation as OperationName)?.cryptographic === true;
+  return service === 'kms' && builtOperation(operation)?.cryptographic === true;
 }

@@ -66,5 +66,7 @@ export function createServices(options: ServicesOptions): Services {
     cloudhsmv2: createCloudHsm(cloudhsm),
   };
   const named = Object.entries(services) as [ServiceName, ServiceHandler][];
-  return Object.fromEntries(named.map(([name, handle]) => [name, fresh(name, handle, { feed, alone, logger })]));
+  return Object.fromEntries(
+    named.map(([name, handle]) => [name, fresh(name, handle, { feed, alone, logger })]),
+  );
 }

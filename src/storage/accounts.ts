@@ -45,11 +45,7 @@ export async function listAccessKeys(db: Queryable): Promise<AccessKeyRow[]> {
 }
 
 export async function findAccessKey(db: Queryable, accessKeyId: string): Promise<AccessKeyRow | undefined> {
-  return db
-    .selectFrom('access_keys')
-    .selectAll()
-    .where('access_key_id', '=', accessKeyId)
-    .executeTakeFirst();
+  return db.selectFrom('access_keys').selectAll().where('access_key_id', '=', accessKeyId).executeTakeFirst();
 }
 
 export async function insertAccessKey(db: Queryable, key: AccessKeyRow): Promise<void> {
@@ -61,11 +57,7 @@ export async function insertAccessKey(db: Queryable, key: AccessKeyRow): Promise
 /** Replaces the row of the same key as a whole: its code is over all of it. */
 export async function replaceAccessKey(db: Queryable, key: AccessKeyRow): Promise<void> {
   await changing(db, 'access-key', key.access_key_id, (tx) =>
-    tx
-      .updateTable('access_keys')
-      .set(key)
-      .where('access_key_id', '=', key.access_key_id)
-      .execute(),
+    tx.updateTable('access_keys').set(key).where('access_key_id', '=', key.access_key_id).execute(),
   );
 }
 

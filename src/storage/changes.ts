@@ -4,7 +4,7 @@
  */
 import type { ChangeRow, ChangeTopic } from './schema-nodes.ts';
 import { inTransaction } from './store.ts';
-import type { Database, DatabaseTransaction, Queryable } from './store.ts';
+import type { DatabaseTransaction, Queryable } from './store.ts';
 
 /**
  * Makes a change and the record of it, both or neither: in the transaction that is there, or in one of its own.
@@ -21,7 +21,7 @@ export async function changing<T>(
     await noteChange(tx, topic, subject);
     return result;
   };
-  return db.isTransaction ? both(db as DatabaseTransaction) : inTransaction(db as Database, both);
+  return db.isTransaction ? both(db as DatabaseTransaction) : inTransaction(db, both);
 }
 
 /** Says that something changed. In the change's own transaction, unless nothing depends on it. */
@@ -31,13 +31,7 @@ export async function noteChange(db: Queryable, topic: ChangeTopic, subject: str
 
 /** Changes after a number, in order. */
 export async function changesAfter(db: Queryable, seq: number, limit: number): Promise<ChangeRow[]> {
-  return db
-    .selectFrom('changes')
-    .selectAll()
-    .where('seq', '>', seq)
-    .orderBy('seq')
-    .limit(limit)
-    .execute();
+  return db.selectFrom('changes').selectAll().where('seq', '>', seq).orderBy('seq').limit(limit).execute();
 }
 
 /** The number of the newest change that can be seen; 0 when there is none. */

@@ -28,9 +28,7 @@ export async function listOutbox(
   const rows = await db
     .selectFrom('audit_outbox')
     .select(['event_id', 'event'])
-    .where((e) =>
-      e.or([e('writer', '=', writer), e('writer', 'is', null), e('put_at', '<=', abandonedAt)]),
-    )
+    .where((e) => e.or([e('writer', '=', writer), e('writer', 'is', null), e('put_at', '<=', abandonedAt)]))
     .execute();
   return rows.map((row) => ({ eventId: row.event_id, event: row.event }));
 }

@@ -22,8 +22,7 @@ export async function openFrontDoor(host: string, port: number, processes: numbe
   const shared = processes > 1;
   const first = await listenSoon(host, port, shared);
   const descriptors = [first.descriptor];
-  while (descriptors.length < processes)
-    descriptors.push(listenTcp(host, first.port, shared).descriptor);
+  while (descriptors.length < processes) descriptors.push(listenTcp(host, first.port, shared).descriptor);
   return {
     port: first.port,
     descriptors,
@@ -42,7 +41,8 @@ async function listenSoon(
     try {
       return listenTcp(host, port, shared);
     } catch (error) {
-      if (attempt === TRIES) throw new Error(`${host}:${port}: ${(error as Error).message}`, { cause: error });
+      if (attempt === TRIES)
+        throw new Error(`${host}:${port}: ${(error as Error).message}`, { cause: error });
       await sleep(PAUSE_MS);
     }
   }

@@ -296,7 +296,9 @@ export class Supervisor {
     };
     try {
       const result = await performHsmWork(work, runner);
-      this.#servers.get(worker)?.send({ type: 'hsmWorkDone', id, ...(result === undefined ? {} : { result }) });
+      this.#servers
+        .get(worker)
+        ?.send({ type: 'hsmWorkDone', id, ...(result === undefined ? {} : { result }) });
     } catch (error) {
       this.#options.logger.error({ err: error, task: work.task }, 'work on HSMs failed');
       this.#servers.get(worker)?.send({ type: 'hsmWorkDone', id, error: (error as Error).message });

@@ -17,10 +17,15 @@ import {
   DisconnectCustomKeyStoreCommand,
   EnableKeyCommand,
   EncryptCommand,
-  KMSClient,
   ListGrantsCommand,
 } from '@aws-sdk/client-kms';
-import { CreateUserCommand, GetUserPolicyCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import {
+  CreateUserCommand,
+  GetUserPolicyCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
 import { eventually, startClaviger } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
 import { WITHOUT_REQUEST_QUOTAS } from '../stories/without-quotas.ts';
@@ -55,9 +60,7 @@ describe('two serving processes on one database', () => {
   const untilAll = async (what: string, is: (client: KMSClient) => Promise<boolean>): Promise<number> => {
     const start = performance.now();
     await Promise.all(
-      clients.map((client) =>
-        eventually(30_000, what, async () => ((await is(client)) ? true : undefined)),
-      ),
+      clients.map((client) => eventually(30_000, what, async () => ((await is(client)) ? true : undefined))),
     );
     return performance.now() - start;
   };

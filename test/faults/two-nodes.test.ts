@@ -49,7 +49,9 @@ describe('two nodes on one database', { skip: WITHOUT_POSTGRES }, () => {
       .filter((name) => name.startsWith('hsm-'))
       .map((name) => {
         const lines = readFileSync(join(logs, name), 'utf8').trim().split('\n');
-        const ready = lines.map((line) => JSON.parse(line) as Record<string, unknown>).findLast(({ msg }) => msg === 'ready');
+        const ready = lines
+          .map((line) => JSON.parse(line) as Record<string, unknown>)
+          .findLast(({ msg }) => msg === 'ready');
         const { hsmId, host, port } = ready ?? {};
         const clusterId = first.config().clusterId;
         return JSON.stringify({ hsmId, clusterId, availabilityZone: 'us-east-1a', host, port });

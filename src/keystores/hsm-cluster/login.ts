@@ -57,7 +57,10 @@ export async function logIn(cluster: HsmCluster, link: HsmLink, session: Cluster
     );
   }
   if (!session.mayChange())
-    throw new RpcError(HsmErrorCode.loginFailed, 'the HSM does not accept the password; its change is awaited');
+    throw new RpcError(
+      HsmErrorCode.loginFailed,
+      'the HSM does not accept the password; its change is awaited',
+    );
   await cluster.ports.resetUserPassword({ hsmId, user: KMS_USER, password: wanted });
   await link.connection.loginUser({ name: KMS_USER, password: wanted, owner: session.owner });
   pauses.delete(hsmId);

@@ -53,7 +53,8 @@ export class Repair {
   async bringIn(link: HsmLink): Promise<void> {
     const behind = await isBehind(this.#cluster, link);
     if (!this.#cluster.ports.onDuty()) {
-      if (behind) throw new Error('the HSM is older than it should be; it is being repaired by another process');
+      if (behind)
+        throw new Error('the HSM is older than it should be; it is being repaired by another process');
       return;
     }
     if (behind) {

@@ -6,7 +6,15 @@ import type { RemoteHsm } from '../../configuration/cloudhsm.ts';
 import { HsmCluster } from '../../keystores/hsm-cluster/hsm-cluster.ts';
 import type { ClusterPorts } from '../../keystores/hsm-cluster/hsm-cluster.ts';
 import type { HsmEndpoint } from '../../keystores/hsm-cluster/hsm-link.ts';
-import { findCluster, findHsm, listClusters, listHsms, putCluster, putHsm, sealOldRows } from '../../storage/clusters.ts';
+import {
+  findCluster,
+  findHsm,
+  listClusters,
+  listHsms,
+  putCluster,
+  putHsm,
+  sealOldRows,
+} from '../../storage/clusters.ts';
 import type { ClusterRow, HsmRow } from '../../storage/schema.ts';
 import { inTransaction } from '../../storage/store.ts';
 import { DEFAULT_RETENTION_DAYS } from './cluster-rules.ts';

@@ -82,7 +82,7 @@ export class Grants {
   async follow(keyArn: string, grantId: string): Promise<void> {
     const grants = this.#keys.get(keyArn);
     this.#outdate(keyArn);
-    for (let version = -1; grants !== undefined && version !== grants.version; ) {
+    for (let version = -1; grants !== undefined && version !== grants.version;) {
       version = grants.version;
       const row = await findGrant(this.#ports.db, grantId);
       if (version !== grants.version) continue; // changed here meanwhile: what was read may be old

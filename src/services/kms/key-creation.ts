@@ -138,7 +138,10 @@ async function makeClusterKey(
   };
   try {
     await inTransaction(kms.db, async (tx) => {
-      await insertKey(tx, kms.mac.seal('kms_keys', { ...row, state: 'Creating', creator: kms.audit.writerId }));
+      await insertKey(
+        tx,
+        kms.mac.seal('kms_keys', { ...row, state: 'Creating', creator: kms.audit.writerId }),
+      );
       await insertMaterial(tx, kms.mac.seal('key_materials', intent));
     });
     const created = await store.createBackingKey(materialId, row.key_arn);
