@@ -5,6 +5,7 @@ import { auditCommand } from './audit.ts';
 import { costCommand } from './cost.ts';
 import { drillCommand } from './drill.ts';
 import { hsmCommand } from './hsm.ts';
+import { migrateCommand } from './migrate.ts';
 import { nodeCommand } from './node.ts';
 import { policyCommand } from './policy.ts';
 import { startCommand } from './start.ts';
@@ -17,6 +18,7 @@ const program = new Command('claviger')
   .addCommand(costCommand())
   .addCommand(drillCommand())
   .addCommand(hsmCommand())
+  .addCommand(migrateCommand())
   .addCommand(nodeCommand())
   .addCommand(policyCommand());
 

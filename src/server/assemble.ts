@@ -122,6 +122,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const rowKey = await builtin.rowKey();
   const mac = createRowMac(rowKey);
   const identity = { node: nodeName(dataDir), ...(options.worker ?? { worker: 1, workers: 1 }) };
+  const alone = identity.workers === 1 && configuration.server.nodes === 'one';
   const writerId = writerIdOf(identity.node, identity.worker);
   const lock = lockFile(join(dataDir, `${writerId}.lock`)); // who has its name must be the only one
   const database = await openDatabase(
@@ -269,9 +270,11 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     process: identity,
     ...{ feed, duty },
     obstacles: () =>
-      [audit.obstacle, database.obstacle() ?? staleness(feed)].filter((obstacle) => obstacle !== undefined),
+      [audit.obstacle, database.obstacle() ?? staleness({ feed, alone })].filter(
+        (obstacle) => obstacle !== undefined,
+      ),
     services: createServices({
-      ...{ kms, cloudhsm, identities, configuration, messages, feed },
+      ...{ kms, cloudhsm, identities, configuration, messages, feed, alone },
       cloudtrail: trails.service,
       claviger: claviger.service,
     }),

@@ -32,11 +32,13 @@ export interface ServicesOptions {
   configuration: Configuration;
   messages: ReturnType<typeof createAuthorizationMessages>;
   feed: ChangeFeed;
+  /** No other process changes anything. */
+  alone: boolean;
 }
 
 /** Each answers only from what is fresh enough. */
 export function createServices(options: ServicesOptions): Services {
-  const { kms, cloudhsm, cloudtrail, claviger, identities, configuration, messages, feed } = options;
+  const { kms, cloudhsm, cloudtrail, claviger, identities, configuration, messages, feed, alone } = options;
   const { db, audit, access, clock, logger, refresh, mac, clusters } = kms;
   const ports = { db, audit, access, clock, logger, refresh };
   const { principals, lastUses, tokens, secrets } = identities;
@@ -66,5 +68,7 @@ export function createServices(options: ServicesOptions): Services {
     claviger,
   };
   const named = Object.entries(services) as [ServiceName, ServiceHandler][];
-  return Object.fromEntries(named.map(([name, handle]) => [name, fresh(name, handle, { feed, logger })]));
+  return Object.fromEntries(
+    named.map(([name, handle]) => [name, fresh(name, handle, { feed, alone, logger })]),
+  );
 }

@@ -4,7 +4,7 @@
  */
 import type { ChangeRow, ChangeTopic } from './schema-nodes.ts';
 import { inTransaction } from './store.ts';
-import type { Database, DatabaseTransaction, Queryable } from './store.ts';
+import type { DatabaseTransaction, Queryable } from './store.ts';
 
 /**
  * Makes a change and the record of it, both or neither: in the transaction that is there, or in one of its own.
@@ -21,7 +21,7 @@ export async function changing<T>(
     await noteChange(tx, topic, subject);
     return result;
   };
-  return db.isTransaction ? both(db as DatabaseTransaction) : inTransaction(db as Database, both);
+  return db.isTransaction ? both(db as DatabaseTransaction) : inTransaction(db, both);
 }
 
 /** Says that something changed. In the change's own transaction, unless nothing depends on it. */

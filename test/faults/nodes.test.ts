@@ -17,9 +17,9 @@ import {
   DisconnectCustomKeyStoreCommand,
   EnableKeyCommand,
   EncryptCommand,
-  KMSClient,
   ListGrantsCommand,
 } from '@aws-sdk/client-kms';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateUserCommand,
   GetUserPolicyCommand,
