@@ -107,10 +107,6 @@ export class HeavyCompartment implements Compartment {
     this.#places = new Gate({ inFlight: limits.atOnce, waitMs: limits.waitMs }, ports.now);
   }
 
-  get waiting(): number {
-    return this.#places.waiting;
-  }
-
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { gate, refused } = this.#ports;
     const entering = this.#places.enter();
