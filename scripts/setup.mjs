@@ -19,7 +19,13 @@ const PACKAGES = [
 ];
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 /** What only tests need; without it those tests are skipped, and say so. */
-const TEST_PACKAGES = [{ package: 'chromium', present: () => BROWSERS.some(onPath) }];
+const TEST_PACKAGES = [
+  { package: 'chromium', present: () => BROWSERS.some(onPath) },
+  { package: 'postgresql', present: hasPostgres, prepare: withoutCluster },
+];
+const POSTGRES = '/usr/lib/postgresql';
+/** postgresql-common makes and starts a cluster of its own at installation unless this says otherwise. */
+const CREATE_CLUSTER = '/etc/postgresql-common/createcluster.conf';
 const ADDONS = [
   { name: 'pkcs11js', dir: 'node_modules/pkcs11js', file: 'build/Release/pkcs11.node' },
   {
@@ -61,13 +67,28 @@ function installPackages(compiling) {
     fail(`apt-get install ${wanted.join(' ')} failed.`);
 }
 
-/** Installs what only tests need, where that can be done without asking. */
-export function setupTests() {
-  const wanted = TEST_PACKAGES.filter((p) => !p.present()).map((p) => p.package);
+export function hasPostgres() {
+  return (
+    existsSync(POSTGRES) && readdirSync(POSTGRES).some((v) => existsSync(join(POSTGRES, v, 'bin', 'initdb')))
+  );
+}
+
+function withoutCluster() {
+  if (existsSync(CREATE_CLUSTER)) return;
+  const lines = `mkdir -p ${dirname(CREATE_CLUSTER)} && echo 'create_main_cluster = false' > ${CREATE_CLUSTER}`;
+  if (process.getuid?.() === 0) run('sh', ['-c', lines], { quiet: true });
+  else run('sudo', ['-n', 'sh', '-c', lines], { quiet: true });
+}
+
+/** Installs what only tests need, where that can be done without asking. @param packages only these */
+export function setupTests(packages = TEST_PACKAGES.map((p) => p.package)) {
+  const missing = TEST_PACKAGES.filter((p) => packages.includes(p.package) && !p.present());
+  const wanted = missing.map((p) => p.package);
   if (wanted.length === 0) return;
   const apt = aptGet();
   if (apt !== undefined) {
     say(`Installing ${wanted.join(', ')}, for tests only …`);
+    for (const { prepare } of missing) prepare?.();
     apt('update');
     if (apt('install', '-y', '--no-install-recommends', ...wanted)) return;
   }

@@ -1,21 +1,29 @@
 /**
  * `npm test`: sets up what is missing, then types, lint, architecture, unused code, and all tests. `npm test -- <path>…` runs
- * only these test files. Prints `N passed, N failed` last.
+ * only these test files. `--engine postgres` runs them on PostgreSQL. Prints `N passed, N failed` last.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setup, setupTests } from './setup.mjs';
+import { parseArgs } from 'node:util';
+import { hasPostgres, setup, setupTests } from './setup.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(ROOT);
 setup();
 
-const wanted = process.argv.slice(2);
-// a browser is much to install for somebody who runs other tests only
-if (wanted.length === 0 || wanted.some((file) => file.includes('console'))) setupTests();
+const { values: options, positionals: wanted } = parseArgs({
+  options: { engine: { type: 'string', default: process.env.CLAVIGER_TEST_ENGINE ?? 'sqlite' } },
+  allowPositionals: true,
+});
+// a browser or a database server is much to install for somebody who runs other tests only
+const needs = (...words) => wanted.length === 0 || wanted.some((file) => words.some((w) => file.includes(w)));
+setupTests([
+  ...(needs('console') ? ['chromium'] : []),
+  ...(needs('storage', 'database', 'migrate') || options.engine === 'postgres' ? ['postgresql'] : []),
+]);
 let failedChecks = 0;
 let passedChecks = 0;
 
@@ -53,36 +61,51 @@ const WITH_PROCESSES =
 /** So many files may be unsteady; more is a defect. */
 const UNSTEADY_ALLOWED = 2;
 
-const first = await runTests(testFiles(), 2);
-const again = first.failedFiles.filter((file) => WITH_PROCESSES.test(file));
-const counts = { ...first };
-if (again.length > 0 && again.length === first.failedFiles.length && again.length <= UNSTEADY_ALLOWED) {
+/** Stories that go through most of the store; `--engine postgres` runs them all. */
+const ON_POSTGRES = ['kms-operations', 'multi-region', 'grants'].map((name) =>
+  join('test', 'stories', `${name}.test.ts`),
+);
+
+const runs = [await runSteadily(testFiles(), options.engine)];
+if (wanted.length === 0 && options.engine === 'sqlite') {
+  process.stdout.write(`# on PostgreSQL: ${ON_POSTGRES.join(', ')}\n`);
+  if (hasPostgres()) runs.push(await runSteadily(ON_POSTGRES, 'postgres'));
+  else process.stdout.write('skipped: there is no PostgreSQL here\n');
+}
+const sum = (name) => runs.reduce((total, run) => total + run[name], 0);
+const failures = sum('failed') + failedChecks;
+process.stdout.write(
+  `${sum('passed') + passedChecks} passed, ${failures} failed, ${sum('skipped')} skipped\n`,
+);
+process.exit(failures > 0 || sum('tests') === 0 ? 1 : 0);
+
+/** Runs test files, and unsteady ones a second time (docs/decisions/0027-tests-that-wait.md). */
+async function runSteadily(files, engine) {
+  const first = await runTests(files, engine, 2);
+  const again = first.failedFiles.filter((file) => WITH_PROCESSES.test(file));
+  if (again.length === 0 || again.length < first.failedFiles.length || again.length > UNSTEADY_ALLOWED)
+    return first;
   for (const file of again) process.stdout.write(`# once more, alone: ${file}\n`);
-  const second = await runTests(again, 1);
-  counts.passed += first.failed - second.failed;
-  counts.failed = second.failed;
+  const second = await runTests(again, engine, 1);
   for (const file of again)
     if (!second.failedFiles.includes(file))
       process.stdout.write(`UNSTEADY: ${file} failed, and passed alone\n`);
+  return { ...first, passed: first.passed + first.failed - second.failed, failed: second.failed };
 }
-process.stdout.write(
-  `${counts.passed + passedChecks} passed, ${counts.failed + failedChecks} failed, ${counts.skipped} skipped\n`,
-);
-process.exit(counts.failed + failedChecks > 0 || counts.tests === 0 ? 1 : 0);
 
 /** Runs node's test runner; its closing lines are read for the counts. */
-async function runTests(files, concurrency) {
+async function runTests(files, engine, concurrency) {
   const folder = mkdtempSync(join(tmpdir(), 'claviger-tests-'));
-  const failures = join(folder, 'failed');
+  const report = join(folder, 'failed');
   const child = spawn(
     process.execPath,
     [
       ...['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`],
       ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
-      ...['--test-reporter=./scripts/failed-files.mjs', `--test-reporter-destination=${failures}`],
+      ...['--test-reporter=./scripts/failed-files.mjs', `--test-reporter-destination=${report}`],
       ...files,
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CLAVIGER_TEST_ENGINE: engine } },
   );
   let tail = '';
   child.stdout.on('data', (chunk) => {
@@ -90,7 +113,7 @@ async function runTests(files, concurrency) {
     tail = (tail + chunk.toString()).slice(-20_000);
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
-  const failedFiles = readFileSync(failures, 'utf8').split('\n').filter(Boolean);
+  const failedFiles = readFileSync(report, 'utf8').split('\n').filter(Boolean);
   rmSync(folder, { recursive: true });
   const count = (name) => Number(new RegExp(`ℹ ${name} (\\d+)`).exec(tail)?.[1] ?? 0);
   const failed = count('fail') + count('cancelled');

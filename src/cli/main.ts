@@ -5,6 +5,7 @@ import { auditCommand } from './audit.ts';
 import { costCommand } from './cost.ts';
 import { drillCommand } from './drill.ts';
 import { hsmCommand } from './hsm.ts';
+import { migrateCommand } from './migrate.ts';
 import { policyCommand } from './policy.ts';
 import { startCommand } from './start.ts';
 
@@ -16,6 +17,7 @@ const program = new Command('claviger')
   .addCommand(costCommand())
   .addCommand(drillCommand())
   .addCommand(hsmCommand())
+  .addCommand(migrateCommand())
   .addCommand(policyCommand());
 
 try {

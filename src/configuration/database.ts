@@ -1,6 +1,15 @@
 /** `database`: where everything that KMS remembers is kept. Without this section, in a file of the data folder (SQLite). */
 import { isAbsolute } from 'node:path';
-import { ConfigurationError, absolutePath, listOf, mapping, oneOf, optional, text, wholeNumber } from './values.ts';
+import {
+  ConfigurationError,
+  absolutePath,
+  listOf,
+  mapping,
+  oneOf,
+  optional,
+  text,
+  wholeNumber,
+} from './values.ts';
 import type { Reader } from './values.ts';
 
 /** Name or address of a database server, or the folder of its Unix socket. */

@@ -90,9 +90,9 @@ export interface Assembly {
   hsmTrails: HsmTrails;
   identities: Identities;
   /** Why the database cannot be used now; undefined when it can. */
-  databaseObstacle(): string | undefined;
+  databaseObstacle: () => string | undefined;
   /** Brings into the journal what stayed in the outbox; returns how much it was. */
-  sweepOutbox(): Promise<number>;
+  sweepOutbox: () => Promise<number>;
   /** Makes an account with an access key of its root user. */
   createAccount(name: string | null): ReturnType<typeof createAccount>;
   /** Takes up connections and unfinished work. Call it once the HSMs' endpoints are known. */

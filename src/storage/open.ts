@@ -1,4 +1,5 @@
 /** Opens the database that the configuration names, whichever engine it has. */
+import { existsSync } from 'node:fs';
 import { sql } from 'kysely';
 import { connectPostgres, openPostgres } from './postgres.ts';
 import type { PostgresSettings } from './postgres.ts';
@@ -11,7 +12,7 @@ export type DatabaseSettings = { engine: 'sqlite' } | ({ engine: 'postgres' } & 
 export interface OpenedDatabase {
   db: Database;
   /** Why it cannot be used now, for people; undefined when it can. */
-  obstacle(): string | undefined;
+  obstacle: () => string | undefined;
   close(): Promise<void>;
 }
 
@@ -31,6 +32,7 @@ export async function openDatabase(
   onAvailability: OnAvailability,
 ): Promise<OpenedDatabase> {
   if (settings.engine === 'sqlite') {
+    requireNotMoved(file);
     const db = await openSqlite(file);
     return { db, obstacle: () => undefined, close: () => db.destroy() };
   }
@@ -48,6 +50,18 @@ export async function openDatabase(
   };
 }
 
+/** What the name of a database file ends with once its rows are in another database. */
+export const MOVED = '.moved';
+
+/** To go on with a file that was moved, or without it, would be to forget what happened since. */
+function requireNotMoved(file: string): void {
+  if (existsSync(`${file}${MOVED}`))
+    throw new Error(
+      `the rows of ${file} were moved to another database: name it in the configuration file (database), ` +
+        `or give ${file}${MOVED} its old name to go back to what they were then`,
+    );
+}
+
 /** For commands that only look, also while a server uses the database. @throws Error when there is no database file */
 export function openForReading(settings: DatabaseSettings, file: string): Database {
   return settings.engine === 'sqlite' ? openSqliteReadOnly(file) : connectPostgres(settings);
@@ -56,7 +70,7 @@ export function openForReading(settings: DatabaseSettings, file: string): Databa
 function watchDatabase(
   db: Database,
   onAvailability: OnAvailability,
-): { obstacle(): string | undefined; stop(): void } {
+): { obstacle: () => string | undefined; stop: () => void } {
   let obstacle: string | undefined;
   let stopped = false;
   let timer: NodeJS.Timeout;

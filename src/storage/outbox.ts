@@ -4,6 +4,9 @@
  */
 import type { Queryable } from './store.ts';
 
+/** Engines have limits on how many values a statement may carry; many ids wait when the database was away. */
+const IDS_PER_STATEMENT = 1000;
+
 export async function putOutboxEvent(db: Queryable, eventId: string, event: string): Promise<void> {
   await db.insertInto('audit_outbox').values({ event_id: eventId, event }).execute();
 }
@@ -14,6 +17,8 @@ export async function listOutbox(db: Queryable): Promise<{ eventId: string; even
 }
 
 export async function removeOutboxEvents(db: Queryable, eventIds: readonly string[]): Promise<void> {
-  if (eventIds.length === 0) return;
-  await db.deleteFrom('audit_outbox').where('event_id', 'in', eventIds).execute();
+  for (let at = 0; at < eventIds.length; at += IDS_PER_STATEMENT) {
+    const some = eventIds.slice(at, at + IDS_PER_STATEMENT);
+    await db.deleteFrom('audit_outbox').where('event_id', 'in', some).execute();
+  }
 }

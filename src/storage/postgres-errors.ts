@@ -1,11 +1,13 @@
 /** What an error of the PostgreSQL client means for whoever waits, and whether its connection can be used again. */
 import pg from 'pg';
-import { DatabaseTimeout, DatabaseUnavailable } from './store.ts';
+import { DatabaseTimeout, DatabaseUnavailable, TextRefused } from './store.ts';
 
 /** PostgreSQL manual, appendix A: classes 08 (connection), 57P (operator intervention) and others that end a session. */
 const ENDS_SESSION = /^(?:08|57P|25006|25P0[2-4]|53300)/;
 /** query_canceled (statement_timeout) and lock_not_available (lock_timeout). */
 const TIMEOUTS: ReadonlySet<string> = new Set(['57014', '55P03']);
+/** character_not_in_repertoire and untranslatable_character: SQLite keeps such texts. */
+const TEXTS_REFUSED: ReadonlySet<string> = new Set(['22021', '22P05']);
 const CLIENT_TIMEOUT = /timeout/i;
 
 export interface JudgedError {
@@ -36,5 +38,6 @@ export function judge(error: unknown): JudgedError {
       broken: true,
     };
   }
+  if (TEXTS_REFUSED.has(code)) return { error: new TextRefused({ cause: error }), broken: false };
   return { error, broken: false };
 }

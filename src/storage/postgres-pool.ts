@@ -26,7 +26,7 @@ function int8(text: string): number {
 
 const types: PoolConfig['types'] = {
   getTypeParser: ((oid: number, format?: 'text') =>
-    oid === INT8 ? int8 : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    oid === INT8 ? int8 : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
 };
 
 /** Both PostgreSQL and its relatives know this setting; it is `on` in a standby. */
@@ -54,7 +54,7 @@ export class FailoverPool implements PostgresPool {
   /** @throws DatabaseUnavailable, DatabaseTimeout */
   async connect(): Promise<PostgresPoolClient> {
     let failure: unknown;
-    for (const _host of this.#pools) {
+    for (let tried = 0; tried < this.#pools.length; tried += 1) {
       const at = this.#current;
       try {
         return this.#guarded(await (this.#pools[at] as pg.Pool).connect());

@@ -51,14 +51,21 @@ const GRACE_MS = 1_000;
  *   to keep what it acknowledges
  */
 export async function openPostgres(settings: PostgresSettings): Promise<Database> {
-  const unlimited = connect(settings, { max: 1 });
-  try {
-    await requireDurable(unlimited);
-    await migrate(unlimited);
-  } finally {
-    await unlimited.destroy();
-  }
+  await (await openPostgresUnlimited(settings)).destroy();
   return connectPostgres(settings);
+}
+
+/** As `openPostgres`, over one connection whose statements may take any time: for work on whole tables. */
+export async function openPostgresUnlimited(settings: PostgresSettings): Promise<Database> {
+  const db = connect(settings, { max: 1 });
+  try {
+    await requireDurable(db);
+    await migrate(db);
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
 }
 
 /** For commands that only look: changes no table's form. */

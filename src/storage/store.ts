@@ -27,6 +27,14 @@ export class DatabaseTimeout extends DatabaseUnavailable {
   }
 }
 
+/** The engine cannot keep this text: it has a NUL in it, or half a character. */
+export class TextRefused extends Error {
+  constructor(options?: ErrorOptions) {
+    super('the database cannot keep a text with a NUL or half a character in it', options);
+    this.name = 'TextRefused';
+  }
+}
+
 const ATTEMPTS = 10;
 /** A unique name that is taken is told once more to `work`, which finds it and says so in its own words. */
 const ATTEMPTS_AT_TAKEN_NAMES = 2;

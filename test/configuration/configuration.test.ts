@@ -13,7 +13,36 @@ describe('the configuration file', () => {
     assert.equal(parseConfiguration('limits: { aliasesPerKey: 7 }').limits.aliasesPerKey, 7);
   });
 
+  it('knows where the database is', () => {
+    assert.deepEqual(parseConfiguration('').database, { engine: 'sqlite' });
+    const { database } = parseConfiguration(
+      "database: { engine: postgres, hosts: [db1, '[::1]:6432', db2:6000], passwordFile: /p, tls: { ca: /ca } }",
+    );
+    assert.deepEqual(database, {
+      engine: 'postgres',
+      hosts: [
+        { host: 'db1', port: 5432 },
+        { host: '::1', port: 6432 },
+        { host: 'db2', port: 6000 },
+      ],
+      database: 'claviger',
+      user: 'claviger',
+      passwordFile: '/p',
+      tls: { ca: '/ca', certificate: undefined, key: undefined, serverName: undefined },
+      connections: 20,
+      timeoutSeconds: 10,
+    });
+    const here = parseConfiguration('database: { engine: postgres, hosts: [127.0.0.1, /run/postgresql] }');
+    assert.equal(here.database.engine, 'postgres');
+  });
+
   const wrong: [string, RegExp][] = [
+    ['database: { engine: mysql }', /database\.engine: must be one of sqlite, postgres/],
+    ['database: { engine: postgres }', /database: needs hosts/],
+    ['database: { engine: postgres, hosts: [db1] }', /database: needs tls/],
+    ['database: { engine: postgres, hosts: [a:b] }', /database\.hosts\[0\]: must be host:port/],
+    ['database: { engine: postgres, hosts: [localhost], password: x }', /'password' is not known here/],
+    ['database: { hosts: [localhost] }', /database: hosts need engine: postgres/],
     ['limit: {}', /'limit' is not known here; known are .*limits/],
     ['limits: { keys: many }', /^ConfigurationError: limits\.keys: must be a whole number/],
     ['limits: { keys: 0 }', /limits\.keys: must be a whole number from 1/],

@@ -11,6 +11,7 @@ import type { Page } from 'playwright-core';
 import { eventually } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
 import { goTo, noBrowser, openWindow, signIn } from './browser.ts';
+import { holdDown } from './hsm-processes.ts';
 import { startStory } from './story.ts';
 import type { Story } from './story.ts';
 
@@ -19,8 +20,6 @@ const WAIT_MS = 30_000;
 const noCli = spawnSync('aws', ['--version']).status === 0 ? false : 'the command aws is not installed';
 /** An HSM that died again and again is started after longer and longer pauses. */
 const HEALING_MS = 90_000;
-/** Short enough for an HSM that came back to be killed before it serves. */
-const KILL_EVERY_MS = 100;
 
 /** Every page that the navigation leads to, with its heading. */
 const PAGES: readonly (readonly [string, string])[] = [
@@ -44,20 +43,6 @@ const SERIOUS_FINDINGS = `axe.run({ resultTypes: ['violations'] }).then(({ viola
   violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => id + ' ' + nodes.map(({ target }) => target).join(' ')))`;
-
-/** Kills an HSM's process whenever there is one. @returns what ends that */
-function holdDown(claviger: Claviger, hsmId: string): () => void {
-  const kill = (): void => {
-    try {
-      const pid = claviger.config().pids.hsm[hsmId];
-      if (pid !== undefined) process.kill(pid, 'SIGKILL');
-    } catch {
-      // it is dead already, or client.json is being written
-    }
-  };
-  const timer = setInterval(kill, KILL_EVERY_MS);
-  return () => clearInterval(timer);
-}
 
 describe('the console', { skip: noBrowser }, () => {
   let story: Story;
@@ -229,7 +214,7 @@ describe('the console', { skip: noBrowser }, () => {
     const { clusterId } = claviger.config();
     await show(`clusters/${clusterId}`, clusterId);
     const [hsmId = ''] = Object.keys(claviger.config().pids.hsm);
-    await page.getByText(hsmId).waitFor();
+    await page.getByText(hsmId).first().waitFor();
     const release = holdDown(claviger, hsmId);
     try {
       await page.getByText('Degraded').first().waitFor();

@@ -1,5 +1,7 @@
 /** `claviger drill` on a whole Claviger: figures are the machine's affair, but nothing may be lost. */
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { DrillReport } from '../../src/drill/drill.ts';
 import { claviger as tool } from '../operator/tool.ts';
@@ -19,13 +21,13 @@ describe('claviger drill', () => {
     assert.match(ran.err, /nothing was done/);
   });
 
-  it('kills and rolls back HSMs under load: no error, no wrong plaintext, nothing lost, all in step again', async () => {
-    const only = ['--only', 'kill', '--only', 'rollback'];
+  it('kills, cuts off, corrupts and rolls back HSMs under load: no error, nothing lost, all in step again', async () => {
+    const only = ['kill', 'cut', 'corrupt', 'rollback'].flatMap((name) => ['--only', name]);
     const ran = await tool(['drill', '--data', claviger.dataDir, '--yes', '--json', '--rate', '20', ...only]);
     const { rows, blobs, lost } = JSON.parse(ran.out) as DrillReport;
     assert.deepEqual(
       rows.map(({ scenario }) => scenario),
-      ['kill', 'kill', 'rollback'],
+      ['kill', 'kill', 'cut', 'corrupt', 'rollback'],
     );
     for (const { scenario, errors, wrongPlaintexts, broken, calls } of rows) {
       assert.deepEqual(errors, [], scenario);
@@ -40,5 +42,9 @@ describe('claviger drill', () => {
     assert.equal(ran.code, rows.every(({ broken }) => broken.length === 0) ? 0 : 1);
     assert.equal(lost, 0);
     assert.ok(blobs > 0);
+    const [corrupted] = rows.filter(({ scenario }) => scenario === 'corrupt');
+    const damaged = readdirSync(join(claviger.dataDir, 'hsm', corrupted?.hsmId ?? '', 'damaged'));
+    assert.equal(damaged.length, 2, 'both damaged objects were set aside');
+    assert.equal(existsSync(join(claviger.dataDir, 'detours.json')), false);
   });
 });

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
-import SqliteDatabase from 'better-sqlite3';
-import { Kysely, Migrator, SqliteDialect, sql } from 'kysely';
+import { describe, it } from 'node:test';
+import { sql } from 'kysely';
 import { findKey, insertMaterial } from '../../src/storage/keys.ts';
-import { migrations } from '../../src/storage/migrations/index.ts';
 import { createRowMac } from '../../src/storage/row-mac.ts';
-import { openSqlite } from '../../src/storage/sqlite.ts';
+import { ENGINES } from './engines.ts';
 
 const ARN = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const OLD_KEY = {
@@ -39,44 +34,36 @@ const OLD_MATERIAL = {
   created_at: 1,
 };
 
-describe('the migration to multi-Region keys', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
-  after(() => rmSync(dir, { recursive: true, force: true }));
+for (const engine of ENGINES)
+  describe(`the migration to multi-Region keys on ${engine.name}`, { skip: engine.skip }, () => {
+    it('keeps keys, materials and indexes of an older database, with their authentication codes', async () => {
+      const database = await engine.create();
+      const mac = createRowMac(Buffer.alloc(32, 1));
+      const old = await database.openOld('0002');
+      await old.insertInto('kms_keys').values(mac.seal('kms_keys', OLD_KEY)).execute();
+      await old.insertInto('key_materials').values(mac.seal('key_materials', OLD_MATERIAL)).execute();
+      await sql`create index another_index on key_materials (created_at)`.execute(old);
+      await old.destroy();
 
-  it('keeps keys, materials and indexes of an older database, with their authentication codes', async () => {
-    const file = join(dir, 'claviger.db');
-    const mac = createRowMac(Buffer.alloc(32, 1));
-    const old = new Kysely<Record<string, Record<string, unknown>>>({
-      dialect: new SqliteDialect({ database: new SqliteDatabase(file) }),
+      const db = await database.open();
+      const rows = await findKey(db, ARN);
+      assert.ok(rows);
+      assert.equal(mac.check('kms_keys', rows.key).multi_region, null);
+      const [material] = rows.materials;
+      assert.ok(material);
+      assert.deepEqual(mac.check('key_materials', material).encrypted_key, OLD_MATERIAL.encrypted_key);
+
+      // an index of that name is there already: making it anew must fail
+      for (const index of ['another_index', 'key_materials_by_expiry', 'key_materials_by_key'])
+        await assert.rejects(
+          sql`create index ${sql.ref(index)} on kms_keys (created_at)`.execute(db),
+          /exists/,
+        );
+
+      const related = { ...material, key_arn: ARN.replace('us-east-1', 'us-west-2') };
+      await insertMaterial(db, mac.seal('key_materials', related));
+      await assert.rejects(insertMaterial(db, material), /unique/i);
+      await db.destroy();
+      database.remove();
     });
-    const migrator = new Migrator({ db: old, provider: { getMigrations: async () => migrations } });
-    assert.equal((await migrator.migrateTo('0001-first')).error, undefined);
-    await old.insertInto('kms_keys').values(mac.seal('kms_keys', OLD_KEY)).execute();
-    await old.insertInto('key_materials').values(mac.seal('key_materials', OLD_MATERIAL)).execute();
-    await sql`create index another_index on key_materials (created_at)`.execute(old);
-    await old.destroy();
-
-    const db = await openSqlite(file);
-    const rows = await findKey(db, ARN);
-    assert.ok(rows);
-    assert.equal(mac.check('kms_keys', rows.key).multi_region, null);
-    const [material] = rows.materials;
-    assert.ok(material);
-    assert.deepEqual(mac.check('key_materials', material).encrypted_key, OLD_MATERIAL.encrypted_key);
-
-    const indexes = await sql<{ name: string }>`
-      select name from sqlite_master where type = 'index' and tbl_name = 'key_materials' and sql is not null`.execute(
-      db,
-    );
-    assert.deepEqual(indexes.rows.map(({ name }) => name).sort(), [
-      'another_index',
-      'key_materials_by_expiry',
-      'key_materials_by_key',
-    ]);
-
-    const related = { ...material, key_arn: ARN.replace('us-east-1', 'us-west-2') };
-    await insertMaterial(db, mac.seal('key_materials', related));
-    await assert.rejects(insertMaterial(db, material), /UNIQUE/);
-    await db.destroy();
   });
-});

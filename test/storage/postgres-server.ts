@@ -39,7 +39,8 @@ export const WITHOUT_POSTGRES: string | false =
 /** PostgreSQL does not run as root. */
 function owner(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const idOf = (option: string): number => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
+  const idOf = (option: string): number =>
+    Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
@@ -47,7 +48,8 @@ const running = new Set<ChildProcess>();
 const folders = new Set<string>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGQUIT');
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  for (const folder of folders)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 });
 
 async function freePort(): Promise<number> {
@@ -84,10 +86,10 @@ export class PostgresServer {
     return server;
   }
 
-  static async #prepare(password: string): Promise<PostgresServer> {
+  static async #prepare(password: string, port?: number): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'claviger-postgres-'));
     folders.add(folder);
-    const server = new PostgresServer(folder, await freePort(), password);
+    const server = new PostgresServer(folder, port ?? (await freePort()), password);
     writeFileSync(server.passwordFile, `${password}\n`, { mode: 0o600 });
     const account = owner();
     if (account !== undefined) {
@@ -165,6 +167,7 @@ export class PostgresServer {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
+    child.ref();
     child.kill(signal);
     await ended;
   }
@@ -210,9 +213,12 @@ export class PostgresServer {
     };
   }
 
-  /** A server that follows this one, to which every commit goes before it is acknowledged. */
-  async startStandby(): Promise<PostgresServer> {
-    const standby = await PostgresServer.#prepare(this.#password);
+  /**
+   * A server that follows this one, to which every commit goes before it is acknowledged.
+   * @param port a free one when undefined
+   */
+  async startStandby(port?: number): Promise<PostgresServer> {
+    const standby = await PostgresServer.#prepare(this.#password, port);
     standby.#run(
       'pg_basebackup',
       [

@@ -3,12 +3,12 @@ import { stringify } from 'yaml';
 import type { DatabaseConfiguration } from '../../src/configuration/database.ts';
 import { WITHOUT_POSTGRES, sharedPostgres } from './postgres-server.ts';
 
-const ENGINE = process.env['CLAVIGER_TEST_ENGINE'] ?? 'sqlite';
+export const TEST_ENGINE = process.env['CLAVIGER_TEST_ENGINE'] ?? 'sqlite';
 
 /** A fresh database. @throws Error when this machine has not the engine that was asked for */
 export async function testDatabase(): Promise<DatabaseConfiguration> {
-  if (ENGINE === 'sqlite') return { engine: 'sqlite' };
-  if (ENGINE !== 'postgres') throw new Error(`CLAVIGER_TEST_ENGINE=${ENGINE} is no engine`);
+  if (TEST_ENGINE === 'sqlite') return { engine: 'sqlite' };
+  if (TEST_ENGINE !== 'postgres') throw new Error(`CLAVIGER_TEST_ENGINE=${TEST_ENGINE} is no engine`);
   if (WITHOUT_POSTGRES !== false) throw new Error(WITHOUT_POSTGRES);
   return (await sharedPostgres()).createDatabase();
 }

@@ -9,6 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { KMSClient } from '@aws-sdk/client-kms';
 import type { DatabaseConfiguration } from '../../src/configuration/database.ts';
+import { connectPostgres } from '../../src/storage/postgres.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+import type { Database } from '../../src/storage/store.ts';
 import type { ClientConfig } from '../../src/supervisor/supervisor.ts';
 import { databaseSection, testDatabase } from '../storage/test-database.ts';
 import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
@@ -22,6 +25,8 @@ export interface Claviger {
   config(): ClientConfig;
   /** An official SDK client; it does not retry unless told so. */
   client(options?: { maxAttempts?: number; sockets?: number }): KMSClient;
+  /** The rows that the server works with; close it after use. */
+  openStore(): Promise<Database>;
   /** Ends all processes as Ctrl-C does, and starts again on the same data. */
   restart(): Promise<void>;
   /** Starts again after the processes were killed. */
@@ -41,7 +46,8 @@ export async function startClaviger(
   env: NodeJS.ProcessEnv = {},
   database?: DatabaseConfiguration,
 ): Promise<Claviger> {
-  const section = databaseSection(database ?? (await testDatabase()));
+  const used = database ?? (await testDatabase());
+  const section = databaseSection(used);
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
   writeFileSync(join(dataDir, 'claviger.yaml'), WITHOUT_REQUEST_QUOTAS, { mode: 0o600 });
   let child = await launch(dataDir, section, env);
@@ -70,6 +76,10 @@ export async function startClaviger(
         requestHandler: { httpAgent: { maxSockets: options.sockets ?? 50, keepAlive: true } },
       });
     },
+    openStore: () =>
+      used.engine === 'sqlite'
+        ? openSqlite(join(dataDir, 'server', 'claviger.db'))
+        : Promise.resolve(connectPostgres(used)),
     restart: async () => {
       await stop();
       await resume();

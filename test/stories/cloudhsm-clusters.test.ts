@@ -31,7 +31,6 @@ import {
   UpdateCustomKeyStoreCommand,
 } from '@aws-sdk/client-kms';
 import type { CustomKeyStoresListEntry, KMSClient } from '@aws-sdk/client-kms';
-import Database from 'better-sqlite3';
 import { readJournal } from '../../src/audit/reading.ts';
 import type { HsmConnection } from '../../src/hsm-client/connection.ts';
 import { eventually, startClaviger } from './claviger.ts';
@@ -217,9 +216,12 @@ describe('HSM clusters and the key stores on them', () => {
         true,
     );
     assert.equal(Hsms?.find((each) => each.HsmId === hsmId)?.State, 'ACTIVE');
-    const quarantine = new Database(join(claviger.dataDir, 'server', 'claviger.db'), { readonly: true })
-      .prepare('select hsm_id, material_id, label from hsm_quarantine')
-      .all();
+    const db = await claviger.openStore();
+    const quarantine = await db
+      .selectFrom('hsm_quarantine')
+      .select(['hsm_id', 'material_id', 'label'])
+      .execute();
+    await db.destroy();
     assert.deepEqual(quarantine, [{ hsm_id: hsmId, material_id: materialId, label: 'made by hand' }]);
   });
 
@@ -444,13 +446,15 @@ describe('HSM clusters and the key stores on them', () => {
 
   it('does not start on rows of clusters that somebody else wrote', async () => {
     await claviger.stop();
-    const db = new Database(join(claviger.dataDir, 'server', 'claviger.db'));
-    const anchor = db.prepare('select trust_anchor from clusters where cluster_id = ?').pluck().get(first);
-    const set = db.prepare('update clusters set trust_anchor = ? where cluster_id = ?');
-    set.run(stranger.file('customerCA.crt'), first);
+    const db = await claviger.openStore();
+    const ofFirst = db.selectFrom('clusters').select('trust_anchor').where('cluster_id', '=', first);
+    const { trust_anchor: anchor } = await ofFirst.executeTakeFirstOrThrow();
+    const set = (pem: string | null): Promise<unknown> =>
+      db.updateTable('clusters').set({ trust_anchor: pem }).where('cluster_id', '=', first).execute();
+    await set(stranger.file('customerCA.crt'));
     await assert.rejects(claviger.resume(), /a row of clusters does not carry its authentication code/);
-    set.run(anchor, first);
-    db.close();
+    await set(anchor);
+    await db.destroy();
     await claviger.resume();
   });
 });

@@ -9,7 +9,6 @@ import type { AccessKey, AccessKeyMetadata, IAMClient } from '@aws-sdk/client-ia
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
@@ -18,6 +17,7 @@ import { useCallback, useState } from 'react';
 import { useAnswer } from '../aws/use-answer.ts';
 import { Copyable } from '../layout/copyable.tsx';
 import { dateText } from '../layout/dates.ts';
+import { Facts } from '../layout/facts.tsx';
 import { Loaded } from '../layout/loaded.tsx';
 import { useNotifications } from '../layout/notifications.ts';
 import { useSignedIn } from '../session/session-context.ts';
@@ -136,7 +136,7 @@ export function AccessKeys({ userName }: { userName: string }) {
             >
               <SpaceBetween size="m">
                 <Alert type="warning">This is the only time that the secret access key is shown.</Alert>
-                <KeyValuePairs
+                <Facts
                   items={[
                     {
                       label: 'Access key ID',

@@ -4,7 +4,6 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useCallback, useMemo, useState } from 'react';
@@ -12,6 +11,7 @@ import { useAnswer } from '../aws/use-answer.ts';
 import { Confirm } from '../layout/confirm.tsx';
 import { Copyable } from '../layout/copyable.tsx';
 import { dateText } from '../layout/dates.ts';
+import { Facts } from '../layout/facts.tsx';
 import { Loaded } from '../layout/loaded.tsx';
 import { useNotifications } from '../layout/notifications.ts';
 import { goTo, hrefTo } from '../layout/route.ts';
@@ -95,7 +95,7 @@ function UserPage({ name }: { name: string }) {
         >
           <SpaceBetween size="l">
             <Container header={<Header variant="h2">General configuration</Header>}>
-              <KeyValuePairs
+              <Facts
                 columns={3}
                 items={[
                   { label: 'ARN', value: <Copyable text={user?.Arn ?? ''} what="ARN" /> },

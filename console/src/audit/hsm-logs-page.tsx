@@ -153,7 +153,12 @@ function LogEvents({ group }: { group: string }) {
           cell: ({ timestamp }) => dateText(timestamp === undefined ? undefined : new Date(timestamp)),
         },
         { id: 'stream', header: 'HSM', minWidth: 170, cell: ({ logStreamName }) => logStreamName },
-        { id: 'message', header: 'Message', cell: ({ message }) => <Box variant="code">{message}</Box> },
+        {
+          id: 'message',
+          header: 'Message',
+          minWidth: 420,
+          cell: ({ message }) => <Box variant="code">{message}</Box>,
+        },
       ]}
     />
   );

@@ -1,7 +1,6 @@
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
@@ -11,6 +10,7 @@ import { timeOf } from '../aws/claviger-client.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import { Command } from '../layout/command.tsx';
 import { dateText } from '../layout/dates.ts';
+import { Facts } from '../layout/facts.tsx';
 import { Loaded } from '../layout/loaded.tsx';
 import { hrefTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
@@ -60,7 +60,7 @@ function State({ found }: { found: Reconciliation }) {
   const { Continuous, EverySeconds, MarginSeconds, ComparedUntil, Matched, Findings: all } = found;
   return (
     <Container header={<Header variant="h2">Continuous comparison</Header>}>
-      <KeyValuePairs
+      <Facts
         columns={4}
         items={[
           { label: 'Result', value: <Verdict found={found} /> },

@@ -5,12 +5,12 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
 import { useState } from 'react';
 import { Confirm } from '../layout/confirm.tsx';
 import { dateText } from '../layout/dates.ts';
+import { Facts } from '../layout/facts.tsx';
 import { Loaded } from '../layout/loaded.tsx';
 import { useNotifications } from '../layout/notifications.ts';
 import { goTo } from '../layout/route.ts';
@@ -83,7 +83,7 @@ function Shown({ cluster, id, reload }: { cluster: Cluster; id: string; reload: 
         {next === undefined ? null : <Alert type="info">{next}</Alert>}
         {cluster.StateMessage === undefined ? null : <Alert type="warning">{cluster.StateMessage}</Alert>}
         <Container header={<Header variant="h2">General configuration</Header>}>
-          <KeyValuePairs
+          <Facts
             columns={3}
             items={[
               { label: 'State', value: <ClusterStatus state={cluster.State} /> },

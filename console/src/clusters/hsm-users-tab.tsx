@@ -1,9 +1,9 @@
 import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { Command } from '../layout/command.tsx';
+import { Facts } from '../layout/facts.tsx';
 import type { FiguresOfHsm } from './use-figures.ts';
 
 /**
@@ -19,7 +19,7 @@ export function HsmUsersTab({ hsms }: { hsms: readonly FiguresOfHsm[] }) {
           names. The crypto officer manages all of them, with a tool that connects to each HSM itself and
           works while KMS is down.
         </Box>
-        <KeyValuePairs
+        <Facts
           columns={3}
           items={hsms.map(({ HsmId, Vitals }) => ({
             label: HsmId,

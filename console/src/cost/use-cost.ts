@@ -6,6 +6,9 @@ import { useSignedIn } from '../session/session-context.ts';
 
 export type Cost = Answered<'GetCost'>;
 
+/** The server counts once a minute. */
+const EVERY_MS = 60_000;
+
 /** @param month `2026-11`; the present one when undefined */
 export function useCost(month?: string): Answer<Cost> {
   const { clients } = useSignedIn();
@@ -13,5 +16,5 @@ export function useCost(month?: string): Answer<Cost> {
     const client = await clients.claviger();
     return client.call('GetCost', month === undefined ? {} : { Month: month });
   }, [clients, month]);
-  return useAnswer(load);
+  return useAnswer(load, EVERY_MS);
 }

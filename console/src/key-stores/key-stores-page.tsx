@@ -5,7 +5,6 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -13,6 +12,7 @@ import Table from '@cloudscape-design/components/table';
 import { useEffect, useRef } from 'react';
 import { describeError } from '../aws/errors.ts';
 import { dateText } from '../layout/dates.ts';
+import { Facts } from '../layout/facts.tsx';
 import { Loaded } from '../layout/loaded.tsx';
 import { hrefTo } from '../layout/route.ts';
 import { ConnectionStatus, KeyStatus } from '../layout/status.tsx';
@@ -110,7 +110,7 @@ function StorePage({ id }: { id: string }) {
                 </Alert>
               ) : null}
               <Container header={<Header variant="h2">General configuration</Header>}>
-                <KeyValuePairs
+                <Facts
                   columns={3}
                   items={[
                     { label: 'Connection', value: <ConnectionStatus state={store.ConnectionState} /> },

@@ -113,9 +113,11 @@ export function createDescriber(
   return {
     want(keyIds) {
       const first = keyIds.filter((keyId) => !asked.has(keyId));
+      if (first.length === 0) return;
       for (const keyId of first) asked.add(keyId);
       queue = [...first, ...queue];
       while (working < AT_ONCE && queue.length > working * KEYS_OF_A_CALL) void work();
+      show(); // how many wait
     },
     cancel() {
       cancel();

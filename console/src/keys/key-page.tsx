@@ -2,12 +2,12 @@ import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
 import { Copyable } from '../layout/copyable.tsx';
 import { dateText } from '../layout/dates.ts';
+import { Facts } from '../layout/facts.tsx';
 import { Loaded } from '../layout/loaded.tsx';
 import { goTo, hrefTo, useRoute } from '../layout/route.ts';
 import { KeyStatus } from '../layout/status.tsx';
@@ -64,7 +64,7 @@ export function KeyPage({ keyId }: { keyId: string }) {
 function General({ shown: { metadata, aliases } }: { shown: ShownKey }) {
   return (
     <Container header={<Header variant="h2">General configuration</Header>}>
-      <KeyValuePairs
+      <Facts
         columns={3}
         items={[
           { label: 'Aliases', value: aliases.join(', ') || '–' },

@@ -158,6 +158,7 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
   // whoever did not want to wait is not made to, until they look for something else
   const [stoppedFor, setStoppedFor] = useState<unknown>();
   const stopped = stoppedFor === propertyFilterProps.query;
+  const incomplete = asksForAll && (waiting > 0 || stopped);
   useEffect(() => {
     if (asksForAll && !stopped) describe(shown.map(({ keyId }) => keyId));
     describe(items.map(({ keyId }) => keyId));
@@ -221,9 +222,9 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
             filteringOptions={filterValues}
             filteringPlaceholder="Find keys by name, ID or property"
             filteringAriaLabel="Find keys"
-            countText={filteredItemsCount === 1 ? '1 match' : `${filteredItemsCount ?? 0} matches`}
+            countText={`${filteredItemsCount === 1 ? '1 match' : `${filteredItemsCount ?? 0} matches`}${incomplete ? ' so far' : ''}`}
           />
-          {asksForAll && (waiting > 0 || stopped) ? (
+          {incomplete ? (
             <LookingAtKeys
               total={shown.length}
               waiting={stopped ? shown.filter(({ KeyState: state }) => state === undefined).length : waiting}

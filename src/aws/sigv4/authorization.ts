@@ -8,6 +8,10 @@ export interface Authorization {
   /** Access key id/date/region/service/terminator, not yet taken apart. */
   readonly credential: string;
   readonly signedHeaders: readonly string[];
+  /** The same as the client wrote it. */
+  readonly signedHeadersText: string;
+  /** Ascending, no name twice, lower case: the one list that a signer makes. */
+  readonly inOrder: boolean;
 }
 
 export interface ClaimedSignature {
@@ -24,7 +28,16 @@ export interface ClaimedSignature {
   readonly prefix: string | undefined;
 }
 
-const SIGNATURE_CHARS = 64;
+/** A signature is a hash in hex. */
+export const SIGNATURE_CHARS = 64;
+
+function authorizationOf(algorithm: string, credential: string, signedHeadersText: string): Authorization {
+  const signedHeaders = signedHeadersText.split(';');
+  const inOrder = signedHeaders.every(
+    (name, at) => name === name.toLowerCase() && (at === 0 || (signedHeaders[at - 1] as string) < name),
+  );
+  return { algorithm, credential, signedHeaders, signedHeadersText, inOrder };
+}
 
 /**
  * The signature in the Authorization header.
@@ -72,7 +85,7 @@ export function readHeaderForm(
     throw incompleteSignature(`${missing.join('')}Authorization=${header}`);
   }
   return {
-    authorization: { algorithm, credential, signedHeaders: signedHeaders.split(';') },
+    authorization: authorizationOf(algorithm, credential, signedHeaders),
     signature,
     date,
     sessionToken,
@@ -117,11 +130,11 @@ export function readQueryForm(pairs: readonly (readonly [string, string])[]): Cl
   }
   const field = (name: (typeof QUERY_REQUIRED)[number]): string => fields.get(name) as string;
   return {
-    authorization: {
-      algorithm: field('X-Amz-Algorithm'),
-      credential: field('X-Amz-Credential'),
-      signedHeaders: field('X-Amz-SignedHeaders').split(';'),
-    },
+    authorization: authorizationOf(
+      field('X-Amz-Algorithm'),
+      field('X-Amz-Credential'),
+      field('X-Amz-SignedHeaders'),
+    ),
     signature: field('X-Amz-Signature'),
     date: field('X-Amz-Date'),
     sessionToken: fields.get('X-Amz-Security-Token'),

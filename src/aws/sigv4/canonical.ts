@@ -116,6 +116,8 @@ export interface CanonicalParts {
   headers: HeaderList;
   /** Lower case, ascending. */
   signedHeaders: readonly string[];
+  /** The same joined by semicolons. */
+  signedHeadersText: string;
   /** SHA-256 of the body, lower-case hex. */
   bodyHash: string;
 }
@@ -128,8 +130,8 @@ export function canonicalRequest(parts: CanonicalParts): string | undefined {
     if (value === undefined) return undefined;
     lines += `${name}:${value}\n`;
   }
-  const { method, path, query, signedHeaders, bodyHash } = parts;
-  return `${method}\n${path}\n${query}\n${lines}\n${signedHeaders.join(';')}\n${bodyHash}`;
+  const { method, path, query, signedHeadersText, bodyHash } = parts;
+  return `${method}\n${path}\n${query}\n${lines}\n${signedHeadersText}\n${bodyHash}`;
 }
 
 /** @param scope date/region/service/aws4_request */

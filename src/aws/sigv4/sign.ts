@@ -49,6 +49,7 @@ export function signRequest(request: RequestToSign): Record<string, string> {
   if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken;
 
   const signedHeaders = Object.keys(headers).sort();
+  const signedHeadersText = signedHeaders.join(';');
   const [path, query] = splitTarget(request.path);
   const canonical = canonicalRequest({
     method,
@@ -56,12 +57,13 @@ export function signRequest(request: RequestToSign): Record<string, string> {
     query: joinQuery(canonicalQueryPairs(query)),
     headers: { names: signedHeaders, values: signedHeaders.map((name) => headers[name] as string) },
     signedHeaders,
+    signedHeadersText,
     bodyHash: hash('sha256', request.body ?? '', 'hex'),
   }) as string;
   const scope = `${day}/${region}/${service}/${TERMINATOR}`;
   const credential = `${credentials.accessKeyId}/${scope}`;
   const key = keys.get(credential, credentials.secretAccessKey, day, region, service);
-  const signature = sign(key, stringToSign(date, scope, canonical)).toString('hex');
-  headers.authorization = `${ALGORITHM} Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`;
+  const signature = sign(key, stringToSign(date, scope, canonical));
+  headers.authorization = `${ALGORITHM} Credential=${credential}, SignedHeaders=${signedHeadersText}, Signature=${signature}`;
   return headers;
 }

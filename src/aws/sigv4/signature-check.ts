@@ -10,6 +10,7 @@ import {
   readHeaderForm,
   readQueryForm,
   requireKnownAlgorithm,
+  SIGNATURE_CHARS,
   type Authorization,
   type ClaimedSignature,
   type CredentialScope,
@@ -69,7 +70,7 @@ export function createCheck<C extends SigningCredentials>(
 
   return (subject, service, now, requireSigned) => {
     const claimed = readClaim(subject, (prefix) => knownHeaders.get(prefix));
-    const { algorithm, credential, signedHeaders } = claimed.authorization;
+    const { algorithm, credential, signedHeaders, signedHeadersText, inOrder } = claimed.authorization;
     const date = knownDates.get(claimed.date) ?? parseSignatureDate(claimed.date);
     requireCurrent(date, now, claimed.expiresSeconds);
     requireSigned(subject.headers, signedHeaders);
@@ -81,13 +82,14 @@ export function createCheck<C extends SigningCredentials>(
     const found = lookup(accessKeyId, claimed.sessionToken);
     const bodyHash = hash('sha256', subject.body, 'hex');
     // Only the list that a signer makes: a list of thousands of names would cost time before anybody is known.
-    const canonical = areSorted(signedHeaders)
+    const canonical = inOrder
       ? canonicalRequest({
           method: subject.method,
           path: canonicalPath(subject.path, normalize),
           query: claimed.query,
           headers: subject.headers,
           signedHeaders,
+          signedHeadersText,
           bodyHash,
         })
       : undefined;
@@ -163,18 +165,14 @@ function requireScope(
   if (text !== '') throw invalidSignature(text);
 }
 
-/** Ascending, no name twice, lower case: the one list that a signer makes. */
-function areSorted(names: readonly string[]): boolean {
-  for (let i = 0; i < names.length; i += 1) {
-    const name = names[i] as string;
-    if (name !== name.toLowerCase() || (i > 0 && (names[i - 1] as string) >= name)) return false;
-  }
-  return true;
-}
+const wantedBytes = Buffer.alloc(SIGNATURE_CHARS);
+const givenBytes = Buffer.alloc(SIGNATURE_CHARS);
 
-function equals(wanted: Buffer, signature: string): boolean {
-  if (!/^[0-9a-f]{64}$/.test(signature)) return false;
-  return timingSafeEqual(wanted, Buffer.from(signature, 'hex'));
+/** In the same time wherever they differ. What is no ASCII takes more bytes than there is room for, or differs. */
+function equals(wanted: string, given: string): boolean {
+  if (given.length !== SIGNATURE_CHARS || givenBytes.write(given, 'utf8') !== SIGNATURE_CHARS) return false;
+  wantedBytes.write(wanted, 'latin1');
+  return timingSafeEqual(wantedBytes, givenBytes);
 }
 
 /** A hash that the client declares must be that of the bytes received; UNSIGNED-PAYLOAD and STREAMING-… never are. */

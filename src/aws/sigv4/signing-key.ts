@@ -12,14 +12,15 @@ const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).up
  */
 export interface SigningKey {
   inner: Buffer;
+  /** With room behind it for the inner hash. */
   outer: Buffer;
 }
 
 const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 
-function padded(key: Buffer, pad: number): Buffer {
-  const block = Buffer.alloc(BLOCK_BYTES, pad);
+function padded(key: Buffer, pad: number, room = 0): Buffer {
+  const block = Buffer.alloc(BLOCK_BYTES + room, pad);
   for (const [at, byte] of key.entries()) block[at] = byte ^ pad;
   return block;
 }
@@ -32,7 +33,7 @@ export function deriveSigningKey(secret: string, date: string, region: string, s
     key.fill(0);
     key = next;
   }
-  const signingKey = { inner: padded(key, 0x36), outer: padded(key, 0x5c) };
+  const signingKey = { inner: padded(key, 0x36), outer: padded(key, 0x5c, DIGEST_BYTES) };
   key.fill(0);
   return signingKey;
 }
@@ -58,13 +59,11 @@ export function createSigningKeys(limit: number): SigningKeys {
   };
 }
 
-/** The signature as 32 bytes. */
-export function sign(key: SigningKey, text: string): Buffer {
+/** The signature in lower-case hex: a hash as text costs half of what it costs as a Buffer. */
+export function sign({ inner, outer }: SigningKey, text: string): string {
   const message = Buffer.allocUnsafe(BLOCK_BYTES + Buffer.byteLength(text));
-  key.inner.copy(message);
+  inner.copy(message);
   message.write(text, BLOCK_BYTES);
-  const outer = Buffer.allocUnsafe(BLOCK_BYTES + DIGEST_BYTES);
-  key.outer.copy(outer);
-  hash('sha256', message, 'buffer').copy(outer, BLOCK_BYTES);
-  return hash('sha256', outer, 'buffer');
+  outer.write(hash('sha256', message, 'hex'), BLOCK_BYTES, 'hex');
+  return hash('sha256', outer, 'hex');
 }

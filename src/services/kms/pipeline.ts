@@ -11,7 +11,7 @@ import {
   ClusterTooSmall,
   KeyStoreUnavailable,
 } from '../../keystores/key-store.ts';
-import { DatabaseTimeout } from '../../storage/store.ts';
+import { DatabaseTimeout, TextRefused } from '../../storage/store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
 import { hiddenDenial } from '../../access/denial.ts';
 import {
@@ -265,6 +265,8 @@ function asApiError(thrown: unknown, kms: Kms): ApiError {
   if (thrown instanceof ClusterTooSmall || thrown instanceof ClusterNotEnrolled)
     return clusterInvalidConfiguration(thrown.message);
   if (thrown instanceof KeyStoreUnavailable) return keyStoreUnavailable(thrown.message);
+  if (thrown instanceof TextRefused)
+    return validation('A text in the request has a character that cannot be kept.');
   kms.logger.error({ err: thrown }, 'an operation failed unexpectedly');
   return thrown instanceof DatabaseTimeout ? dependencyTimeout() : internal();
 }

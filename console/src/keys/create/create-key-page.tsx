@@ -4,13 +4,13 @@ import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import TagEditor from '@cloudscape-design/components/tag-editor';
 import Textarea from '@cloudscape-design/components/textarea';
 import Wizard from '@cloudscape-design/components/wizard';
 import { useState } from 'react';
 import { describeError } from '../../aws/errors.ts';
+import { Facts } from '../../layout/facts.tsx';
 import { useNotifications } from '../../layout/notifications.ts';
 import { goTo } from '../../layout/route.ts';
 import { useSignedIn } from '../../session/session-context.ts';
@@ -143,7 +143,7 @@ function Review({
     <SpaceBetween size="l">
       {error === undefined ? null : <Alert type="error">{error}</Alert>}
       <Container header={<Header variant="h2">Key</Header>}>
-        <KeyValuePairs
+        <Facts
           columns={3}
           items={[
             { label: 'Key spec', value: draft.spec },

@@ -4,13 +4,13 @@ import { paginateLookupEvents } from '@aws-sdk/client-cloudtrail';
 import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import { useCallback } from 'react';
 import type { Clients } from '../../aws/clients.ts';
 import { useAnswer } from '../../aws/use-answer.ts';
 import { Command } from '../../layout/command.tsx';
+import { Facts } from '../../layout/facts.tsx';
 import { Loaded } from '../../layout/loaded.tsx';
 import { ClusterStatus } from '../../layout/status.tsx';
 import { useSignedIn } from '../../session/session-context.ts';
@@ -55,7 +55,7 @@ export function BackingKeysTab({ shown: { metadata } }: { shown: ShownKey }) {
             found === undefined ? (
               <Box>The event history does not reach back to the making of this key.</Box>
             ) : (
-              <KeyValuePairs
+              <Facts
                 columns={2}
                 items={[
                   { label: 'Backing key ID (CKA_ID)', value: found.backingKeyId },

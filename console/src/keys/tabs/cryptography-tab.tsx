@@ -2,7 +2,7 @@ import { GetPublicKeyCommand } from '@aws-sdk/client-kms';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import { Facts } from '../../layout/facts.tsx';
 import { useNotifications } from '../../layout/notifications.ts';
 import { saveFile } from '../../layout/save-file.ts';
 import { useSignedIn } from '../../session/session-context.ts';
@@ -46,7 +46,7 @@ export function CryptographyTab({ shown: { metadata } }: { shown: ShownKey }) {
         </Header>
       }
     >
-      <KeyValuePairs
+      <Facts
         columns={3}
         items={[
           { label: 'Key spec', value: metadata.KeySpec ?? '–' },

@@ -18,9 +18,9 @@ type Evidence = Answered<'ExportEvidence'>;
 const OUTCOMES: Readonly<
   Record<Evidence['Outcome'], { type: 'success' | 'error' | 'warning'; text: string }>
 > = {
-  agree: { type: 'success', text: 'Both trails agree; hash chains and signatures are whole' },
+  agree: { type: 'success', text: 'Both trails agree and are whole' },
   mismatch: { type: 'error', text: 'Something does not agree: see the report' },
-  undecided: { type: 'warning', text: 'Nothing is wrong as far as the logs are here; some are not complete' },
+  undecided: { type: 'warning', text: 'Nothing is wrong so far; not all logs are complete' },
 };
 
 /** What an auditor asks about the key, gathered when the button is pressed, to be kept as two files. */

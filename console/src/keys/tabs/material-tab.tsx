@@ -11,12 +11,12 @@ import Container from '@cloudscape-design/components/container';
 import DatePicker from '@cloudscape-design/components/date-picker';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { Confirm } from '../../layout/confirm.tsx';
 import { dateText } from '../../layout/dates.ts';
+import { Facts } from '../../layout/facts.tsx';
 import { FileField } from '../../layout/file-field.tsx';
 import { useNotifications } from '../../layout/notifications.ts';
 import { saveFile } from '../../layout/save-file.ts';
@@ -107,7 +107,7 @@ export function MaterialTab({ shown: { metadata }, onChanged }: { shown: ShownKe
           </Header>
         }
       >
-        <KeyValuePairs
+        <Facts
           columns={2}
           items={[
             { label: 'State', value: metadata.KeyState === 'PendingImport' ? 'Not imported' : 'Imported' },

@@ -11,13 +11,13 @@ import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import Toggle from '@cloudscape-design/components/toggle';
 import { useCallback, useState } from 'react';
 import { useAnswer } from '../../aws/use-answer.ts';
 import { dateText } from '../../layout/dates.ts';
+import { Facts } from '../../layout/facts.tsx';
 import { Loaded } from '../../layout/loaded.tsx';
 import { useNotifications } from '../../layout/notifications.ts';
 import { useSignedIn } from '../../session/session-context.ts';
@@ -97,7 +97,7 @@ export function RotationTab({ shown: { metadata } }: { shown: ShownKey }) {
                 </Toggle>
               )}
               {status.KeyRotationEnabled === true ? (
-                <KeyValuePairs
+                <Facts
                   columns={2}
                   items={[
                     { label: 'Rotation period', value: `${status.RotationPeriodInDays ?? '–'} days` },

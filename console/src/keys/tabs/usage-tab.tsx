@@ -4,11 +4,11 @@ import BarChart from '@cloudscape-design/components/bar-chart';
 import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useCallback } from 'react';
 import { useAnswer } from '../../aws/use-answer.ts';
 import { dateText } from '../../layout/dates.ts';
+import { Facts } from '../../layout/facts.tsx';
 import { Loaded } from '../../layout/loaded.tsx';
 import { useSignedIn } from '../../session/session-context.ts';
 
@@ -32,7 +32,7 @@ export function UsageTab({ keyId, arn }: { keyId: string; arn: string }) {
       <Container header={<Header variant="h2">Last use</Header>}>
         <Loaded answer={last}>
           {({ KeyLastUsage, TrackingStartDate }) => (
-            <KeyValuePairs
+            <Facts
               columns={3}
               items={[
                 { label: 'Operation', value: KeyLastUsage?.Operation ?? 'Never used' },
