@@ -48,7 +48,13 @@ interface Scale {
   place(value: number): number;
 }
 
-function scaleOf(axis: Axis, values: readonly number[], from: number, to: number): Scale {
+/** @param tight whether a linear axis ends where the values end, and not at the next tick */
+function scaleOf(
+  axis: Axis,
+  values: readonly number[],
+  [from, to]: readonly [number, number],
+  tight: boolean,
+): Scale {
   const finite = values.filter((value) => Number.isFinite(value) && (axis.scale === 'linear' || value > 0));
   const least = Math.min(...finite);
   const most = Math.max(...finite, axis.scale === 'linear' ? 1e-9 : least);
@@ -63,7 +69,7 @@ function scaleOf(axis: Axis, values: readonly number[], from: number, to: number
   }
   const low = axis.from ?? 0;
   const step = niceStep(((axis.to ?? most) - low) / 5);
-  const high = axis.to ?? low + Math.max(1, Math.ceil(((most - low) / step) * 1.02)) * step;
+  const high = axis.to ?? (tight ? most : low + Math.max(1, Math.ceil(((most - low) / step) * 1.02)) * step);
   const ticks = [];
   for (let at = low; at <= high + step / 1000; at += step) ticks.push({ at, text: shortNumber(at) });
   return {
@@ -98,14 +104,14 @@ export function figure(chart: Chart): string {
   const xs = scaleOf(
     chart.x,
     all.map(([x]) => x),
-    PLOT.left,
-    right,
+    [PLOT.left, right],
+    true,
   );
   const ys = scaleOf(
     chart.y,
     all.map(([, y]) => y),
-    bottom,
-    PLOT.top,
+    [bottom, PLOT.top],
+    false,
   );
   const f = (value: number): string => value.toFixed(1);
   const grid = ys.ticks.map(

@@ -1,6 +1,7 @@
 /** What becomes of a Claviger that is asked for more than it can do: its capacity first, then multiples of it, open loop. */
 import { createKey } from './claviger.ts';
 import type { Installation } from './claviger.ts';
+import { shortNumber } from './chart.ts';
 import { latencyChart } from './html.ts';
 import type { Section } from './html.ts';
 import type { LoadGenerator, OpenMeasurement } from './processes.ts';
@@ -118,7 +119,7 @@ export function overloadSection(plan: OpenPlan, result: OverloadResult): Section
         name: `of the peak is served at ${last?.load} × capacity`,
         good: result.ratio >= 0.9,
       },
-      { value: capacity.toFixed(0), name: 'requests a second: capacity' },
+      { value: shortNumber(capacity), name: 'requests a second: capacity' },
       {
         value: `${ms(last?.measured.served.quantile(0.99) ?? Number.NaN)} ms`,
         name: `99th percentile at ${last?.load} ×`,

@@ -200,7 +200,7 @@ export function soakSection(result: SoakResult): Section {
   const x = { label: 'minutes', scale: 'linear' } as const;
   const names = [...new Set(memory.flatMap(({ bytes }) => [...bytes.keys()]))];
   return {
-    title: `${shortNumber(plan.hours)} hours under load`,
+    title: `${shortNumber(plan.hours)} h under load`,
     text:
       `${shortNumber(plan.rate)} requests a second (GenerateDataKey, Encrypt, Decrypt; HSM cluster and built-in store), open loop` +
       `${plan.faultEveryMs === undefined ? '' : `, with a fault every ${shortNumber(plan.faultEveryMs / 60_000)} minutes by turns: ${FAULTS.map(({ name }) => name).join(', ')}`}. ` +

@@ -104,21 +104,17 @@ export class HeavyCompartment implements Compartment {
   /** @param waitMs how long a call waits for its turn */
   constructor(limits: { atOnce: number; waitMs: number }, ports: CompartmentPorts) {
     this.#ports = ports;
-    this.#places = new Gate({ inFlight: limits.atOnce, waitMs: limits.waitMs }, ports.now);
-  }
-
-  get waiting(): number {
-    return this.#places.waiting;
+    this.#places = new Gate({ inFlight: limits.atOnce, waitMs: limits.waitMs }, () => ports.now());
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
-    const { gate, refused } = this.#ports;
+    const { gate } = this.#ports;
     const entering = this.#places.enter();
     // the place at the gate is for what works: this call waits, and then works in another process
     gate.leave();
     try {
       if (entering !== true && !(await entering)) {
-        refused('heavy');
+        this.#ports.refused('heavy');
         throw throttled();
       }
       try {
