@@ -31,7 +31,7 @@ describe("one account's view of the comparison", () => {
     ...{ from: 0, to: 1, findings, uses: 2, calls: 2, repeated: 0, undecided: 0, outcome: 'mismatch' },
     incomplete: [{ hsmId: 'hsm-other', completeUntil: 0 }],
     chains: {
-      journal: { records: 3, problems: [] },
+      journal: { ok: true, records: 3, problems: [] },
       hsmLogs: [{ hsmId: 'hsm-other', intact: false, reason: 'altered' }],
     },
   });

@@ -73,7 +73,7 @@ describe('sinks that hang', () => {
       undefined,
       JSON.stringify({ requestQuotas: { enforced: false }, audit: { sinks } }),
     );
-    const metrics = createMetrics(() => readings(server.assembly, 0));
+    const metrics = createMetrics(() => readings(server.assembly));
     page = () => metrics.page();
     encrypt = caller(server, await newKey(server));
   });
