@@ -40,7 +40,7 @@ import { createRouter } from './router.ts';
 const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 const SETTLE_MS = 8_000;
 /** HSMs that are away must not keep the others, and the built-in key store, from serving. */
-const BEFORE_LISTENING_MS = 2_000;
+const BEFORE_LISTENING_MS = 5_000;
 /** How long connections that wait for nothing may stay when the process is to end, and the others. */
 const DRAIN_MS = 500;
 const CUT_OFF_MS = 3_000;
