@@ -109,8 +109,8 @@ try {
   await measured(page, 'filter: by status, which describes every key', async () => {
     await search.fill('Status = Disabled');
     await search.press('Enter');
-    await page.getByText('Looking at every key').waitFor();
-    await page.getByText('Looking at every key').waitFor({ state: 'hidden' });
+    await page.getByText('Looking at every key').first().waitFor();
+    await page.getByText('Looking at every key').first().waitFor({ state: 'hidden' });
     await page.getByText('0 matches', { exact: true }).first().waitFor();
   });
 } finally {

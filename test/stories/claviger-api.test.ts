@@ -289,7 +289,7 @@ describe("Claviger's own API", () => {
       [() => root.call('DescribeKeys', { KeyIds: Array<string>(101).fill(keyId) }), 'ValidationException'],
       [() => root.call('DescribeReconciliation', { NextToken: 'WzEsMl0' }), 'ValidationException'],
       [() => root.call('DescribeReconciliation', { MaxResults: 0 }), 'ValidationException'],
-      [() => root.call('ExportEvidence', { KeyId: 'alias/none' }), 'ValidationException'],
+      [() => root.call('ExportEvidence', { KeyId: 'alias/none' }), 'InvalidArnException'],
       [
         () => root.call('ExportEvidence', { KeyId: '00000000-0000-4000-8000-000000000000' }),
         'ResourceNotFoundException',

@@ -170,7 +170,9 @@ export interface ClavigerOperations {
 }
 
 export type ClavigerErrorCode =
+  | 'InvalidArnException'
   | 'LimitExceededException'
+  | 'NotFoundException'
   | 'ResourceNotFoundException'
   | 'ThrottlingException'
   | 'ValidationException';
@@ -181,11 +183,13 @@ export const claviger: ServiceModel = {
     DescribeHsmFigures: { input: 'DescribeHsmFiguresRequest', output: 'DescribeHsmFiguresResponse', errors: ['ResourceNotFoundException', 'ValidationException'] },
     DescribeKeys: { input: 'DescribeKeysRequest', output: 'DescribeKeysResponse', errors: ['ThrottlingException', 'ValidationException'] },
     DescribeReconciliation: { input: 'DescribeReconciliationRequest', output: 'DescribeReconciliationResponse', errors: ['ValidationException'] },
-    ExportEvidence: { input: 'ExportEvidenceRequest', output: 'ExportEvidenceResponse', errors: ['LimitExceededException', 'ResourceNotFoundException', 'ThrottlingException', 'ValidationException'] },
+    ExportEvidence: { input: 'ExportEvidenceRequest', output: 'ExportEvidenceResponse', errors: ['InvalidArnException', 'LimitExceededException', 'NotFoundException', 'ResourceNotFoundException', 'ThrottlingException', 'ValidationException'] },
     GetCost: { input: 'GetCostRequest', output: 'GetCostResponse', errors: ['ValidationException'] },
   },
   errors: {
+    InvalidArnException: { message: 'message' },
     LimitExceededException: { message: 'message' },
+    NotFoundException: { message: 'message' },
     ResourceNotFoundException: { message: 'message' },
     ThrottlingException: { message: 'message' },
     ValidationException: { message: 'message' },
