@@ -62,7 +62,7 @@ const WITH_PROCESSES =
 const UNSTEADY_ALLOWED = 2;
 
 /** Stories that go through most of the store; `--engine postgres` runs them all. */
-const ON_POSTGRES = ['kms-operations', 'multi-region', 'grants'].map((name) =>
+const ON_POSTGRES = ['kms-operations', 'audit', 'cloudhsm-api'].map((name) =>
   join('test', 'stories', `${name}.test.ts`),
 );
 

@@ -18,7 +18,7 @@ import { createLogReader } from '../../src/hsm/log-reader.ts';
 import { deleteDueKeys } from '../../src/jobs/key-deletion.ts';
 import type { HsmCluster } from '../../src/keystores/hsm-cluster/hsm-cluster.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { parseConfiguration } from '../../src/configuration/configuration.ts';
+import { readConfiguration } from '../../src/configuration/configuration.ts';
 import { assemble } from '../../src/server/assemble.ts';
 import type { Assembly } from '../../src/server/assemble.ts';
 import { handleKms } from '../../src/services/kms/service.ts';
@@ -167,7 +167,7 @@ describe('a key at the end of its waiting period', () => {
       dataDir: join(claviger.dataDir, 'server'),
       accountId: undefined,
       regions: [config.region],
-      configuration: parseConfiguration(''),
+      configuration: readConfiguration(join(claviger.dataDir, 'claviger.yaml')),
       logger: createLogger('test'),
       clock: () => Date.now() + ahead * DAY_MS,
       cryptoSocket: () => crypto?.socket ?? '',
