@@ -19,7 +19,10 @@ export async function putLastUsages(db: Database, rows: readonly KeyLastUsageRow
       await tx
         .insertInto('key_last_usage')
         .values(row)
-        .onConflict((c) => c.column('key_arn').doUpdateSet(row))
+        .onConflict((c) =>
+          // another process may have seen a later use
+          c.column('key_arn').doUpdateSet(row).where('key_last_usage.used_at', '<=', row.used_at),
+        )
         .execute();
     }
   });

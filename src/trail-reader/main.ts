@@ -108,7 +108,7 @@ function prune(afterTerm: number): void {
   const next = index.prune(Math.floor(Date.now() / 1000) - options.historyDays * DAY_SECONDS, afterTerm);
   pruning = setTimeout(() => prune(next ?? 0), next === undefined ? PRUNE_EVERY_MS : PRUNE_STEP_MS);
 }
-let pruning = setTimeout(() => prune(0), PRUNE_EVERY_MS / 60);
+let pruning = options.keepsHistory ? setTimeout(() => prune(0), PRUNE_EVERY_MS / 60) : undefined;
 
 function catchUp(): void {
   indexing.catchUp(durable).catch((error: unknown) => {
@@ -124,7 +124,7 @@ parentPort?.on('message', (message: ToReader) => {
   if (message.type === 'durable') {
     durable = message.positions;
     for (const forwarder of forwarders) forwarder.advance(durable);
-    catchUp();
+    if (options.keepsHistory) catchUp();
   }
   if (message.type === 'stop') {
     clearTimeout(pruning);

@@ -83,8 +83,7 @@ export async function startClockedServer(
       clock: Date.now,
       logger,
       region: REGIONS[0],
-      readiness: () =>
-        readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
+      readiness: () => readiness(assembly.obstacles(), assembly.hsmTrails.numbers),
     }),
   });
   server.listen(0, '127.0.0.1');

@@ -38,6 +38,8 @@ export interface ClusterPorts {
   incarnation: string;
   /** Where the second copy of escrow is kept. */
   escrowFile: string;
+  /** Whether this process is the one that keeps HSMs in step with the database. */
+  onDuty(): boolean;
   /** Where an HSM listens now; undefined while its process does not run. */
   endpointOf(hsmId: string): HsmEndpoint | undefined;
   /** An HSM whose process runs has not answered for ten seconds: whoever runs it may start it anew. */

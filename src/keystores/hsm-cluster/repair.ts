@@ -3,6 +3,7 @@
  * that must be gone destroyed. The database alone decides; an object that it does not know is left alone and reported, for
  * a restored database must never make the HSMs forget keys.
  */
+import { noteChange } from '../../storage/changes.ts';
 import type { ClusterKey } from '../../storage/clusters.ts';
 import {
   addHolders,
@@ -40,7 +41,7 @@ export class Repair {
   constructor(cluster: HsmCluster) {
     this.#cluster = cluster;
     this.#checkedAt = performance.now();
-    this.#timer = setInterval(() => this.#round(), ANTI_ENTROPY_EVERY_MS).unref();
+    this.#timer = setInterval(() => this.round(), ANTI_ENTROPY_EVERY_MS).unref();
   }
 
   stop(): void {
@@ -51,6 +52,11 @@ export class Repair {
   /** Repairs an HSM that is about to serve. Problems with single keys are logged and tried again later. */
   async bringIn(link: HsmLink): Promise<void> {
     const behind = await isBehind(this.#cluster, link);
+    if (!this.#cluster.ports.onDuty()) {
+      if (behind)
+        throw new Error('the HSM is older than it should be; it is being repaired by another process');
+      return;
+    }
     if (behind) {
       this.#cluster.ports.logger.error(
         { hsmId: link.member.hsmId },
@@ -76,6 +82,7 @@ export class Repair {
 
   /** Repairs links soon, in the background: a donor has come up. */
   laterFor(links: readonly HsmLink[]): void {
+    if (!this.#cluster.ports.onDuty()) return;
     for (const link of links) {
       if (this.#queued.has(link)) continue;
       const work = this.#inventory(link, false)
@@ -113,6 +120,7 @@ export class Repair {
 
   /** Looks after one key of one HSM soon: it was missing or failed its check there. */
   keyLater(link: HsmLink, materialId: string): void {
+    if (!this.#cluster.ports.onDuty()) return this.#tellOfKey(link, materialId);
     const name = `${link.member.hsmId} ${materialId}`;
     if (this.#keysUnderRepair.has(name)) return;
     this.#keysUnderRepair.add(name);
@@ -130,7 +138,26 @@ export class Repair {
     })();
   }
 
-  #round(): void {
+  /** Looks after one key of an HSM by its id: another process told of it. */
+  keyOfHsmLater(hsmId: string, materialId: string): void {
+    const link = this.#cluster.links.find(({ member }) => member.hsmId === hsmId);
+    if (link !== undefined && this.#cluster.ports.onDuty()) this.keyLater(link, materialId);
+  }
+
+  /** Has the process on duty look after a key; it need not be told twice in a moment. */
+  #tellOfKey({ member: { hsmId } }: HsmLink, materialId: string): void {
+    const name = `${hsmId} ${materialId}`;
+    if (this.#keysUnderRepair.has(name)) return;
+    this.#keysUnderRepair.add(name);
+    setTimeout(() => this.#keysUnderRepair.delete(name), RETRY_MS).unref();
+    noteChange(this.#cluster.ports.db, 'key-repair', name).catch((error: unknown) =>
+      this.#cluster.ports.logger.warn({ err: error, materialId }, 'nobody could be told of a key'),
+    );
+  }
+
+  /** Compares all HSMs that serve with the database, if that is for this process to do. */
+  round(): void {
+    if (!this.#cluster.ports.onDuty()) return;
     const check = performance.now() - this.#checkedAt > CHECK_VALUES_EVERY_MS;
     if (check) this.#checkedAt = performance.now();
     for (const link of this.#cluster.serving) {

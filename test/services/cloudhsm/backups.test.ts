@@ -81,7 +81,10 @@ describe('backups as time goes by', () => {
     const clock = (): number => now;
     const logger = pino({ level: 'silent' });
     const clusters = new Clusters(
-      { db, mac, logger, clock, incarnation: 'test', escrowFile: join(owner.dir, 'escrow') },
+      {
+        ...{ db, mac, logger, clock, incarnation: 'test', escrowFile: join(owner.dir, 'escrow') },
+        onDuty: () => true,
+      },
       { maker, hangs: unused, resetUserPassword: unused },
     );
     await clusters.load();
