@@ -88,7 +88,8 @@ export interface Assembly {
   hsmTrails: HsmTrails;
   identities: Identities;
   process: ProcessIdentity;
-  feed: ChangeFeed;
+  /** For how long nothing has been known of changes that others made, seconds. */
+  changesAge(): number;
   /** What must be done once in the installation. */
   duty: Lease;
   /** Why this process should get no calls now. */
@@ -268,7 +269,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     cloudhsm,
     gate,
     process: identity,
-    ...{ feed, duty },
+    changesAge: () => (alone ? 0 : feed.ageMs / 1000),
+    duty,
     obstacles: () =>
       [audit.obstacle, database.obstacle() ?? staleness({ feed, alone })].filter(
         (obstacle) => obstacle !== undefined,
@@ -293,7 +295,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       await abandonUnfinishedCreations(kms);
       await customKeyStores.load();
       duty.onTaken(takeDuty);
-      feed.follow(createFollower(kms, { db, mac, secrets, principals }));
+      // who is alone has made every change itself, and need not drop from memory what it knows
+      if (!alone) feed.follow(createFollower(kms, { db, mac, secrets, principals }));
     },
     close: async () => {
       clusters.stop();

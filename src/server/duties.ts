@@ -26,6 +26,7 @@ const METERING_EVERY_MS = 60_000;
 const CREATIONS_EVERY_MS = 1_000;
 const OUTBOX_EVERY_MS = 10_000;
 const TIDY_EVERY_MS = 60_000;
+const KEY_STORES_EVERY_MS = 1_000;
 /** An event that its own process has not journaled by then is journaled by another one. */
 const EVENT_ABANDONED_MS = 60_000;
 
@@ -56,6 +57,9 @@ function ownJobs({ kms, identities, sweepOutbox }: Assembly, logger: Logger): Sc
 
 function installationJobs({ kms, cloudhsm, duty }: Assembly, logger: Logger): ScheduledJob[] {
   const when = (): boolean => duty.held;
+  const pursue = (): void => {
+    for (const store of kms.customKeyStores.all()) kms.customKeyStores.pursue(store);
+  };
   const tidy = async (): Promise<void> => {
     await abandonOldCreations(kms);
     await kms.audit.replay(await listOutbox(kms.db, '', Date.now() - EVENT_ABANDONED_MS));
@@ -69,6 +73,8 @@ function installationJobs({ kms, cloudhsm, duty }: Assembly, logger: Logger): Sc
     schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger, {
       when,
     }),
+    // what was begun while nobody was on duty for a moment
+    schedule('key stores', KEY_STORES_EVERY_MS, async () => pursue(), logger, { when, despiteJumps: true }),
     schedule('tidying', TIDY_EVERY_MS, tidy, logger, { when, despiteJumps: true }),
     startClusterLife(cloudhsm, when),
   ];

@@ -66,6 +66,8 @@ export class HsmCluster {
   #session: ClusterSession | undefined;
   #choice: HsmLink | undefined;
   #choiceUntil = 0;
+  /** How often an HSM was chosen. */
+  #choices = 0;
 
   constructor(clusterId: string, trustAnchor: string, ports: ClusterPorts) {
     this.clusterId = clusterId;
@@ -234,14 +236,14 @@ export class HsmCluster {
     return this.#choice;
   }
 
-  /** The serving link with the fewest calls in flight, suspects last. */
+  /** The serving link with the fewest calls in flight, suspects last; among equals, the one that was chosen longest ago. */
   #pick(except: ReadonlySet<HsmLink> | undefined): HsmLink | undefined {
     let best: HsmLink | undefined;
     for (const link of this.#links.values()) {
       if (link.state !== 'serving' || except?.has(link) === true) continue;
-      if (best === undefined || (best.suspect && !link.suspect)) best = link;
-      else if (best.suspect === link.suspect && link.inFlight < best.inFlight) best = link;
+      if (best === undefined || isBetter(link, best)) best = link;
     }
+    if (best !== undefined) best.chosenAt = this.#choices += 1;
     return best;
   }
 
@@ -308,6 +310,12 @@ export class HsmCluster {
     }
     return true;
   }
+}
+
+function isBetter(link: HsmLink, than: HsmLink): boolean {
+  if (link.suspect !== than.suspect) return than.suspect;
+  if (link.inFlight !== than.inFlight) return link.inFlight < than.inFlight;
+  return link.chosenAt < than.chosenAt;
 }
 
 function isKeyMissing(error: unknown): boolean {

@@ -74,6 +74,8 @@ export class HsmLink {
   refusal: string | undefined;
   /** A call on this link was not answered in time; others are preferred until it answers again. */
   suspect = false;
+  /** Rises with each choice of an HSM for calls: higher is later. */
+  chosenAt = 0;
 
   constructor(
     member: HsmMember,
