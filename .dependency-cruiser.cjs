@@ -36,6 +36,7 @@ module.exports = {
     only('audit'),
     only('access', 'aws', 'audit'),
     only('storage'),
+    only('nodes', 'storage', 'logging'),
     only('trail-reader', 'audit', 'storage', 'logging'),
     only('keystores', 'rpc', 'hsm-client', 'crypto-process', 'storage', 'logging'),
     only('hsm-trail', 'hsm-log', 'rpc', 'storage', 'logging'),
@@ -66,7 +67,7 @@ module.exports = {
       to: { path: room('hsm', 'crypto-process', 'pkcs11', 'seal', 'operator', 'supervisor', 'cli') },
     },
     only('drill', 'supervisor', 'operator'),
-    only('supervisor', 'server', 'hsm', 'operator', 'seal', 'aws', 'configuration', 'logging'),
+    only('supervisor', 'native', 'server', 'hsm', 'operator', 'seal', 'aws', 'configuration', 'logging'),
     {
       name: 'key-stores-use-only-the-client-of-the-crypto-process',
       severity: 'error',

@@ -100,7 +100,13 @@ async function fillKeys(ports: Ports, count: number): Promise<Pick<Filled, 'keyA
           ...{ key_usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS', key_manager: 'CUSTOMER' },
           ...{ state: 'Ready' as const, enabled: 1, description: `key ${number}`, policy },
           ...{ custom_key_store_id: null, current_material_id: material_id, created_at: now },
-          ...{ deletion_date: null, multi_region: null, pending_window_days: null, ...NO_ROTATION },
+          ...{
+            deletion_date: null,
+            multi_region: null,
+            pending_window_days: null,
+            creator: null,
+            ...NO_ROTATION,
+          },
         });
         return {
           key,

@@ -1,11 +1,13 @@
 /*
  * What neither Node nor pkcs11js can do, and nothing else: a C_GenerateKeyPair whose private template carries nested
- * templates, an advisory lock on a file, the process limits that keep secrets out of core dumps, emptying OpenSSL's error
+ * templates, an advisory lock on a file, a listening socket that is only handed on, the process limits that keep secrets out of core dumps, emptying OpenSSL's error
  * queue, and OpenSSL's operations on digests (pkey.c).
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <node_api.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cryptoki.h"
@@ -22,6 +25,8 @@
 #define MAX_ATTRIBUTES 64
 /* A template in a template is what PKCS#11 has (CKA_UNWRAP_TEMPLATE); nothing nests deeper. */
 #define MAX_DEPTH 2
+/* Connections that wait; the kernel has a limit of its own (net.core.somaxconn). */
+#define BACKLOG 4096
 
 struct template {
   struct ck_attribute attributes[MAX_ATTRIBUTES];
@@ -185,6 +190,64 @@ static napi_value lock_file(napi_env env, napi_callback_info info) {
   return result;
 }
 
+static int listen_at(const struct addrinfo *address, bool shared) {
+  int on = 1, off = 0;
+  int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+      (!shared || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0) &&
+      (address->ai_family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0) &&
+      bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+    return fd;
+  int number = errno;
+  close(fd);
+  errno = number;
+  return -1;
+}
+
+/*
+ * listenTcp(host, port, shared) -> [fd, port]. Nobody accepts here: the descriptor is inherited by processes that do, and
+ * connections wait in it while none of them runs. shared: several such sockets have the port, and the kernel spreads
+ * connections over them.
+ */
+static napi_value listen_tcp(napi_env env, napi_callback_info info) {
+  napi_value arguments[3], result, number;
+  size_t count = 3, length;
+  char host[256], service[8];
+  int32_t port;
+  bool shared;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 3 ||
+      napi_get_value_string_utf8(env, arguments[0], host, sizeof host, &length) != napi_ok || length >= sizeof host - 1 ||
+      napi_get_value_int32(env, arguments[1], &port) != napi_ok || port < 0 || port > 65535 ||
+      napi_get_value_bool(env, arguments[2], &shared) != napi_ok)
+    return throw_code(env, "ERR_INVALID_ARG_TYPE", "listenTcp(host, port, shared)");
+  snprintf(service, sizeof service, "%d", (int)port);
+  struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+  struct addrinfo *addresses = NULL;
+  int failure = getaddrinfo(host, service, &hints, &addresses);
+  if (failure != 0) return throw_code(env, "ENOTFOUND", gai_strerror(failure));
+  int fd = -1;
+  for (struct addrinfo *at = addresses; at != NULL && fd < 0; at = at->ai_next) fd = listen_at(at, shared);
+  int reason = errno;
+  freeaddrinfo(addresses);
+  if (fd < 0) return throw_errno(env, "cannot listen", reason);
+  struct sockaddr_storage bound;
+  socklen_t size = sizeof bound;
+  if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0) {
+    reason = errno;
+    close(fd);
+    return throw_errno(env, "getsockname", reason);
+  }
+  port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+                                           : ((struct sockaddr_in *)&bound)->sin_port);
+  napi_create_array_with_length(env, 2, &result);
+  napi_create_int32(env, fd, &number);
+  napi_set_element(env, result, 0, number);
+  napi_create_int32(env, port, &number);
+  napi_set_element(env, result, 1, number);
+  return result;
+}
+
 /* hardenProcess(): no core dump, no ptrace or /proc/<pid>/mem by other processes of the same user. */
 static napi_value harden_process(napi_env env, napi_callback_info info) {
   (void)info;
@@ -247,7 +310,8 @@ NAPI_MODULE_INIT() {
     const char *name;
     napi_callback function;
   } exported[] = {{"generateKeyPair", generate_key_pair}, {"lockFile", lock_file}, {"hardenProcess", harden_process},
-                  {"clearOpenSslErrors", clear_openssl_errors}, {"shareFunctionList", share_function_list}, {"pkeyOperation", pkey_operation}};
+                  {"clearOpenSslErrors", clear_openssl_errors}, {"shareFunctionList", share_function_list}, {"pkeyOperation", pkey_operation},
+                  {"listenTcp", listen_tcp}};
   for (size_t i = 0; i < sizeof exported / sizeof exported[0]; i++) {
     napi_value function;
     if (napi_create_function(env, exported[i].name, NAPI_AUTO_LENGTH, exported[i].function, NULL, &function) != napi_ok ||

@@ -80,7 +80,7 @@ export class Gate {
     const patient = this.#now() - this.#limits.waitMs;
     let late = 0;
     while (late < this.#waiting.length && (this.#waiting[late] as Waiting).since <= patient) late += 1;
-    for (const { end } of this.#waiting.splice(0, late)) end(false);
+    for (const call of this.#waiting.splice(0, late)) call.end(false);
     if (this.#waiting.length > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;

@@ -2,7 +2,7 @@
  * The head file of a writer: the last record known to be durable a moment ago. It is what betrays that a journal's tail
  * was cut off, which no chain can show by itself; what was cut within the last second escapes it.
  */
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Position } from './line.ts';
 import { syncFolder } from './segment-file.ts';
@@ -33,4 +33,10 @@ export async function readHead(folder: string): Promise<Position | undefined> {
   if (parts === null) return undefined;
   const [, seq, chain] = parts as unknown as [string, string, string];
   return { seq: Number(seq), chain };
+}
+
+/** The head of a writer that has written something lately; undefined for one that has not. */
+export async function readLivingHead(folder: string, milliseconds: number): Promise<Position | undefined> {
+  const { mtimeMs } = await stat(join(folder, HEAD_NAME));
+  return Date.now() - mtimeMs > milliseconds ? undefined : readHead(folder);
 }

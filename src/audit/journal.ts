@@ -128,6 +128,11 @@ export class Journal {
     return this.#available && !this.#closed;
   }
 
+  /** Names this writer among those of the installation. */
+  get writerId(): string {
+    return this.#writerId;
+  }
+
   /** The last durable record. */
   get position(): Position {
     return this.#position;

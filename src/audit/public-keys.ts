@@ -23,14 +23,15 @@ export interface PublicAuditKey {
 /** Replaces the file atomically. */
 export async function writePublicKeys(dir: string, keys: readonly PublicAuditKey[]): Promise<void> {
   const path = join(dir, KEYS_NAME);
-  const file = await open(`${path}.new`, 'w', 0o600);
+  const aside = `${path}.${process.pid}.new`; // other processes of the node write it too
+  const file = await open(aside, 'w', 0o600);
   try {
     await file.writeFile(`${JSON.stringify({ keys }, null, 2)}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.new`, path);
+  await rename(aside, path);
   await syncFolder(dirname(path));
 }
 

@@ -41,14 +41,22 @@ export class AuditTrail {
     this.#obstacle = obstacle;
   }
 
+  /** Names this process's journal. */
+  get writerId(): string {
+    return this.#journal.writerId;
+  }
+
   /** The last durable record of this process's journal. */
   get position(): Position {
     return this.#journal.position;
   }
 
-  /** Takes over what a crash left in the outbox; what the journal has already is not written again. */
-  async replay(): Promise<void> {
-    const left = await this.#outbox.list();
+  /**
+   * Takes over what a crash left in the outbox; what the journal has already is not written again.
+   * @param events of the outbox; this process's own when undefined
+   */
+  async replay(events?: OutboxEvent[]): Promise<void> {
+    const left = events ?? (await this.#outbox.list());
     await this.#journal.replay(left);
     await this.#outbox.remove(left.map((event) => event.eventId));
   }

@@ -6,6 +6,7 @@ import { costCommand } from './cost.ts';
 import { drillCommand } from './drill.ts';
 import { hsmCommand } from './hsm.ts';
 import { migrateCommand } from './migrate.ts';
+import { nodeCommand } from './node.ts';
 import { policyCommand } from './policy.ts';
 import { startCommand } from './start.ts';
 
@@ -18,6 +19,7 @@ const program = new Command('claviger')
   .addCommand(drillCommand())
   .addCommand(hsmCommand())
   .addCommand(migrateCommand())
+  .addCommand(nodeCommand())
   .addCommand(policyCommand());
 
 try {

@@ -59,7 +59,12 @@ async function start(options: StartOptions): Promise<void> {
   }
   const { host, port } = parseListen(options.listen);
   const configFile = resolve(options.config ?? join(dataDir, 'claviger.yaml'));
-  readConfiguration(configFile); // what is wrong with it is said here, and not by a process that does not start
+  // what is wrong with it is said here, and not by a process that does not start
+  const { server, database } = readConfiguration(configFile);
+  if (server.nodes === 'several' && database.engine === 'sqlite')
+    throw new Error(
+      'server.nodes: several needs a database that several nodes can reach: database.engine: postgres',
+    );
   const supervisor = new Supervisor({
     dataDir,
     host,
@@ -67,6 +72,8 @@ async function start(options: StartOptions): Promise<void> {
     region: options.region,
     regions: options.regions,
     configFile,
+    workers: server.workers,
+    severalNodes: server.nodes === 'several',
     modulePath: process.env['CLAVIGER_PKCS11_MODULE'] ?? DEFAULT_MODULE,
     logger: createLogger('supervisor'),
     say: (line) => console.log(line),
@@ -81,7 +88,13 @@ async function start(options: StartOptions): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.on('SIGHUP', stop);
-  process.on('SIGUSR2', () => supervisor.takeDetours());
+  process.on('SIGURG', () => supervisor.takeDetours());
+  process.on('SIGUSR2', () => {
+    supervisor.restartServers().then(
+      () => console.log('The serving processes were replaced.'),
+      (error: unknown) => console.error(`The serving processes could not be replaced: ${String(error)}`),
+    );
+  });
   process.on('SIGUSR1', () => {}); // without a listener Node opens its inspector
   try {
     announce(await supervisor.start(), folder.clientConfig);

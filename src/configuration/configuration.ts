@@ -16,6 +16,7 @@ import { oidc } from './oidc.ts';
 import { prices } from './prices.ts';
 import { reconciliation } from './reconciliation.ts';
 import { requestQuotas } from './request-quotas.ts';
+import { server } from './server.ts';
 import { ConfigurationError, mapping } from './values.ts';
 
 const configuration = mapping({
@@ -30,6 +31,7 @@ const configuration = mapping({
   prices,
   reconciliation,
   requestQuotas,
+  server,
 });
 
 export type Configuration = ReturnType<typeof configuration>;

@@ -8,6 +8,7 @@
  *         [--module <path>] [--token-label <label>]   the system HSM's PKCS#11 module (SoftHSM) and token
  *         [--keys <n>]                     most keys in memory (100,000)
  *         [--require-recovery-proof]       refuse GenerateKey until the recovery seal was proven
+ *         [--keep-domain-key]              make no new domain key: other nodes would not have it
  *         [--exit-with-parent]             end when standard input ends
  *
  * Environment: CLAVIGER_HOST_SECRET, CLAVIGER_SYSTEM_PIN_FILE (docs/decisions/0003-system-hsm-pin.md).
@@ -45,6 +46,7 @@ interface Arguments {
   tokenLabel: string | undefined;
   keys: number;
   requireRecoveryProof: boolean;
+  keepDomainKey: boolean;
   exitWithParent: boolean;
 }
 
@@ -58,6 +60,7 @@ function readArguments(): Arguments {
       'token-label': { type: 'string' },
       keys: { type: 'string' },
       'require-recovery-proof': { type: 'boolean' },
+      'keep-domain-key': { type: 'boolean' },
       'exit-with-parent': { type: 'boolean' },
     },
   });
@@ -73,6 +76,7 @@ function readArguments(): Arguments {
     tokenLabel: values['token-label'],
     keys,
     requireRecoveryProof: values['require-recovery-proof'] ?? false,
+    keepDomainKey: values['keep-domain-key'] ?? false,
     exitWithParent: values['exit-with-parent'] ?? false,
   };
 }
@@ -136,8 +140,10 @@ async function start(args: Arguments): Promise<void> {
   }
   const domainKeys = startDomainKeys(args, systemHsm, operatorPublicKey);
   markInUse(args.dir);
-  rotateWhenDue(domainKeys);
-  setInterval(() => rotateWhenDue(domainKeys), ROTATION_CHECK_MS).unref();
+  if (!args.keepDomainKey) {
+    rotateWhenDue(domainKeys);
+    setInterval(() => rotateWhenDue(domainKeys), ROTATION_CHECK_MS).unref();
+  }
 
   const keys = createKeyCache(args.keys);
   const handlers = cryptoProcessHandlers({

@@ -49,7 +49,7 @@ export interface ExporterPorts {
   marginMs: number;
   /** Milliseconds since 1970. */
   clock: () => number;
-  ask(keyArn: string): Promise<KeyEvidence | null>;
+  ask: (keyArn: string) => Promise<KeyEvidence | null>;
 }
 
 export class EvidenceExporter {

@@ -3,9 +3,21 @@ import { abandonCreation } from '../services/kms/key-creation.ts';
 import type { Kms } from '../services/kms/kms.ts';
 import { keysInCreation } from '../storage/keys.ts';
 
-/** Run before requests are served: nobody creates keys then. @returns how many were given up */
+/** No creation takes this long. */
+const ABANDONED_MS = 600_000;
+
+/** Run before requests are served: this process creates no keys then. @returns how many were given up */
 export async function abandonUnfinishedCreations(kms: Kms): Promise<number> {
-  const unfinished = await keysInCreation(kms.db);
+  return abandon(kms, kms.audit.writerId);
+}
+
+/** Those of processes that never came back. @returns how many were given up */
+export async function abandonOldCreations(kms: Kms): Promise<number> {
+  return abandon(kms, '');
+}
+
+async function abandon(kms: Kms, creator: string): Promise<number> {
+  const unfinished = await keysInCreation(kms.db, { creator, before: kms.clock() - ABANDONED_MS });
   for (const keyArn of unfinished) {
     const intent = await kms.db
       .selectFrom('key_materials')

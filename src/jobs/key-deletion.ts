@@ -8,9 +8,9 @@ import type { KmsKey } from '../services/kms/key.ts';
 import type { Kms } from '../services/kms/kms.ts';
 import { withoutReplica } from '../services/kms/multi-region.ts';
 import { currentKey, forgetRelated, setRegions } from '../services/kms/related-keys.ts';
+import { putOutboxEvent } from '../storage/outbox.ts';
 import { putTombstone } from '../storage/clusters.ts';
 import { keysDueForDeletion, removeKey } from '../storage/keys.ts';
-import { putOutboxEvent } from '../storage/outbox.ts';
 import { inTransaction } from '../storage/store.ts';
 import type { DatabaseTransaction } from '../storage/store.ts';
 
@@ -48,7 +48,7 @@ async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
   await inTransaction(kms.db, async (tx) => {
     if (key.multiRegion !== null) await leaveRelatedKeys(kms, tx, key);
     await removeKey(tx, key.arn);
-    await putOutboxEvent(tx, eventId, event);
+    await putOutboxEvent(tx, kms.audit, { eventId, event });
   });
   forgetRelated(kms, key);
   kms.catalog.forgetAliases();

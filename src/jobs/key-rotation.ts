@@ -8,9 +8,9 @@ import { synchronize } from '../services/kms/multi-region-sync.ts';
 import { newMaterial } from '../services/kms/new-material.ts';
 import { forgetRelated } from '../services/kms/related-keys.ts';
 import { makeCurrent, rotationEvent } from '../services/kms/rotation.ts';
-import { keysDueForRotation } from '../storage/keys.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
 import { inTransaction } from '../storage/store.ts';
+import { keysDueForRotation } from '../storage/keys.ts';
 
 const KEYS_PER_ROUND = 100;
 
@@ -32,7 +32,7 @@ async function rotate(kms: Kms, key: KmsKey): Promise<boolean> {
     if (rows === undefined || rows.key.state !== 'Ready' || rows.key.enabled !== 1) return [];
     if (rows.key.next_rotation_at === null || rows.key.next_rotation_at > kms.clock()) return [];
     await makeCurrent(kms, tx, rows.key, material, 'AUTOMATIC');
-    await putOutboxEvent(tx, event.eventId, event.event);
+    await putOutboxEvent(tx, kms.audit, event);
     const synchronized = await synchronize(kms, tx, key);
     return synchronized === undefined ? [event] : [event, synchronized.event];
   });

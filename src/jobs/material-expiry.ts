@@ -8,9 +8,9 @@ import { takeAway, wipe } from '../services/kms/material-removal.ts';
 import { synchronize } from '../services/kms/multi-region-sync.ts';
 import { forgetRelated } from '../services/kms/related-keys.ts';
 import { keyServiceEvent } from '../services/kms/service-events.ts';
-import { keysWithExpiredMaterial } from '../storage/keys.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
 import { inTransaction } from '../storage/store.ts';
+import { keysWithExpiredMaterial } from '../storage/keys.ts';
 
 const KEYS_PER_ROUND = 100;
 
@@ -32,7 +32,7 @@ async function expire(kms: Kms, keyArn: string): Promise<void> {
     );
     for (const row of over) await takeAway(kms, tx, row);
     if (over.length === 0) return { over, events: [] };
-    await putOutboxEvent(tx, event.eventId, event.event);
+    await putOutboxEvent(tx, kms.audit, event);
     const synchronized = await synchronize(kms, tx, key);
     return { over, events: synchronized === undefined ? [event] : [event, synchronized.event] };
   });

@@ -14,13 +14,14 @@ const PAUSE_AFTER_JUMP_MS = 3_600_000;
  * @param everyMs pause between the end of one run and the start of the next
  * @param work what to do; its errors are logged
  * @param despiteJumps for what acts on no deadline, and must go on
+ * @param when a run is left out while it says no: this process does not hold the lease on the work
  */
 export function schedule(
   name: string,
   everyMs: number,
   work: () => Promise<unknown>,
   logger: Logger,
-  { despiteJumps = false } = {},
+  { despiteJumps = false, when = () => true }: { despiteJumps?: boolean; when?: () => boolean } = {},
 ): ScheduledJob {
   let stopped = false;
   let wall = Date.now();
@@ -39,7 +40,7 @@ export function schedule(
       pausedUntil = performance.now() + PAUSE_AFTER_JUMP_MS;
       logger.error({ job: name }, 'the clock jumped; deadlines are not acted on for an hour');
     }
-    if (performance.now() >= pausedUntil) {
+    if (performance.now() >= pausedUntil && when()) {
       try {
         await work();
       } catch (error) {

@@ -50,8 +50,18 @@ export interface SinkReading {
   waitingSeconds: number;
 }
 
+/** How this process stands among the others of the installation (docs/nodes.md). */
+export interface NodeReading {
+  node: string;
+  /** For how long nothing has been known of changes, seconds. */
+  changesAge: number;
+  /** Whether this process does what is done once for all. */
+  onDuty: boolean;
+}
+
 /** Read at each scrape. */
 export interface Readings {
+  node: NodeReading;
   trails: TrailReading;
   inFlight: number;
   waiting: number;
@@ -107,6 +117,7 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
   const connected = gauge('claviger_key_store_connected', '1 while the custom key store is connected.', [
     'custom_key_store_id',
   ]);
+  const takeNode = createNodeGauges(gauge);
   const hsmLabels = ['cluster_id', 'hsm_id', 'availability_zone'];
   const up = gauge('claviger_hsm_up', '1 while the HSM answers its heartbeat.', hsmLabels);
   const serving = gauge('claviger_hsm_serving', '1 while the HSM takes part in calls.', hsmLabels);
@@ -151,6 +162,7 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
   const take = (readings: Readings): void => {
     takeTrails(readings.trails);
     takeSinks(readings.sinks);
+    takeNode(readings.node);
     inFlight.set(readings.inFlight);
     waiting.set(readings.waiting);
     journal.set(readings.journalAvailable ? 1 : 0);
@@ -236,6 +248,21 @@ interface HsmGauge {
   family: Gauge;
   /** Undefined when it is not known: then there is no line. */
   value: (hsm: HsmReading) => number | undefined;
+}
+
+function createNodeGauges(gauge: MakeGauge): (reading: NodeReading) => void {
+  const age = gauge(
+    'claviger_changes_age_seconds',
+    'For how long nothing has been known of changes that other processes made.',
+    [],
+  );
+  const duty = gauge('claviger_on_duty', '1 while this process does what is done once for all nodes.', [
+    'node',
+  ]);
+  return ({ node, changesAge, onDuty }) => {
+    age.set(changesAge);
+    duty.set({ node }, onDuty ? 1 : 0);
+  };
 }
 
 /** Gauges of what is not always known of an HSM. */

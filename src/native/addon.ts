@@ -16,6 +16,7 @@ interface Binary {
     privateTemplate: readonly NativeAttribute[],
   ): [Buffer, Buffer];
   lockFile(path: string): number;
+  listenTcp(host: string, port: number, shared: boolean): [number, number];
   hardenProcess(): void;
   clearOpenSslErrors(): void;
   shareFunctionList(modulePath: string): void;
@@ -76,6 +77,17 @@ export function shareFunctionList(modulePath: string): string {
  */
 export function lockFile(path: string): number {
   return binary.lockFile(path);
+}
+
+/**
+ * Opens a listening socket for other processes: nobody accepts here, and connections wait in it while none of them runs.
+ * @param port 0: any free one
+ * @param shared several such sockets have the port, and the kernel spreads connections over them (SO_REUSEPORT)
+ * @throws Error with code `ERRNO_<n>`, or ENOTFOUND
+ */
+export function listenTcp(host: string, port: number, shared: boolean): { descriptor: number; port: number } {
+  const [descriptor, bound] = binary.listenTcp(host, port, shared);
+  return { descriptor, port: bound };
 }
 
 /**

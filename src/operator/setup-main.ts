@@ -6,13 +6,23 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connectCryptoProcess } from '../crypto-process/client.ts';
 import { proveRecoverySeal } from '../crypto-process/recovery.ts';
 import { hardenProcess } from '../native/addon.ts';
+import { hostSecretPath } from '../seal/host-secret.ts';
 import { createRecoveryKit, readRecoveryKit, recoveryKitPaths } from '../seal/recovery-kit.ts';
 import { createCluster } from './cluster.ts';
 import { RECOVERY_HSM_ID } from './recovery-hsm.ts';
 import type { HsmAddress } from './ceremony.ts';
 import { createOperatorFolder } from './folder.ts';
+import { makeNodeKeys } from './node.ts';
 
 export type SetupRequest =
+  /** `encryptedKey`, `shares`: files of the recovery kit. */
+  | {
+      step: 'node-keys';
+      cryptoDir: string;
+      domainKeys: string;
+      encryptedKey: string;
+      shares: readonly string[];
+    }
   /** Makes the recovery kit when there is none. */
   | { step: 'recovery-kit'; operatorDir: string }
   /** Opens the domain keys with the kit once, for real. */
@@ -47,6 +57,16 @@ async function perform(request: SetupRequest): Promise<SetupAnswer> {
       const client = await connectCryptoProcess(request.cryptoSocket);
       await client.confirmRecovery(proof);
       client.close();
+      return {};
+    }
+    case 'node-keys': {
+      const { cryptoDir, domainKeys, encryptedKey, shares } = request;
+      await makeNodeKeys({
+        ...{ cryptoDir, domainKeys, kit: readRecoveryKit(encryptedKey, shares) },
+        hostSecretFile: hostSecretPath(process.env),
+        pinFile: process.env['CLAVIGER_SYSTEM_PIN_FILE'] || undefined,
+        modulePath: undefined,
+      });
       return {};
     }
     case 'cluster': {

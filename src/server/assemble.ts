@@ -1,6 +1,6 @@
 /** Puts the server together from its parts: database, key stores, audit trail, KMS. The only place that knows them all. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Refusal } from '../admission/compartments.ts';
 import { Gate } from '../admission/gate.ts';
@@ -15,17 +15,17 @@ import { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { ClusterPorts } from '../keystores/hsm-cluster/hsm-cluster.ts';
 import type { Logger } from '../logging/logger.ts';
 import { createAccessControl } from '../access/access-control.ts';
-import { simulationResults } from '../access/simulation-results.ts';
-import { evaluateTrustPolicy } from '../access/trust.ts';
-import { createAuthorizationMessages, decodeForAccount } from '../access/authorization-message.ts';
-import type { ServiceHandler } from '../services/api/serve.ts';
+import { createAuthorizationMessages } from '../access/authorization-message.ts';
+import { lockFile } from '../native/addon.ts';
+import { ChangeFeed } from '../nodes/change-feed.ts';
+import { nodeName, writerIdOf } from '../nodes/identity.ts';
+import type { ProcessIdentity } from '../nodes/identity.ts';
+import { Lease } from '../nodes/lease.ts';
 import { RequestMeter } from '../metering/meter.ts';
 import { Clusters } from '../services/cloudhsm/clusters.ts';
 import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
 import type { CloudHsm } from '../services/cloudhsm/operation.ts';
 import { subnetsExist } from '../services/cloudhsm/cluster-rules.ts';
-import { createCloudHsm } from '../services/cloudhsm/service.ts';
-import { createLogs } from '../services/logs/service.ts';
 import { Compartments } from '../services/kms/compartments.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
@@ -33,21 +33,17 @@ import { Grants } from '../services/kms/grants.ts';
 import { KeyCatalog } from '../services/kms/key-catalog.ts';
 import type { Kms } from '../services/kms/kms.ts';
 import { LastUsages } from '../services/kms/last-usage.ts';
-import type { OperationName } from '../services/kms/operation.ts';
 import { RequestQuotas } from '../services/kms/request-quotas.ts';
-import { handleKms } from '../services/kms/service.ts';
 import { installationValue, setInstallationValue } from '../storage/accounts.ts';
-import type { ServiceName } from '../aws/services.ts';
 import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
-import { createIam } from '../services/iam/service.ts';
 import { createAccount } from '../services/iam/accounts.ts';
-import { createIssuerFetch } from '../services/sts/issuer-fetch.ts';
-import { createProviderKeys } from '../services/sts/provider-keys.ts';
-import { createSts } from '../services/sts/service.ts';
-import { createWebIdentities } from '../services/sts/web-identity.ts';
 import { openDatabase } from '../storage/open.ts';
+import { createFollower } from './following.ts';
+import { staleness } from './freshness.ts';
+import { createServices } from './services.ts';
+import type { Services } from './services.ts';
 import { assembleTrails } from './trails.ts';
 import type { Trails } from './trails.ts';
 import { loadIdentities } from './identities.ts';
@@ -69,6 +65,8 @@ export interface AssemblyOptions {
   /** Where the crypto process listens now. */
   cryptoSocket: () => string;
   hsmHost: HsmHost;
+  /** Which of the node's processes this is; the only one when undefined. */
+  worker?: { worker: number; workers: number } | undefined;
   /** The second copy of escrow; best on another disk. `<data>/escrow/keys.jsonl` when undefined. */
   escrowFile?: string | undefined;
   /** For the metrics: told of calls that a compartment had no room for. */
@@ -83,14 +81,18 @@ export interface Assembly {
   /** Where requests wait for their turn. */
   gate: Gate;
   /** What the router serves. */
-  services: Readonly<Partial<Record<ServiceName, ServiceHandler>>>;
+  services: Services;
   /** Copies and proofs of the audit trail. */
   trails: Trails;
   clusters: Clusters;
   hsmTrails: HsmTrails;
   identities: Identities;
-  /** Why the database cannot be used now; undefined when it can. */
-  databaseObstacle: () => string | undefined;
+  process: ProcessIdentity;
+  feed: ChangeFeed;
+  /** What must be done once in the installation. */
+  duty: Lease;
+  /** Why this process should get no calls now. */
+  obstacles(): string[];
   /** Brings into the journal what stayed in the outbox; returns how much it was. */
   sweepOutbox: () => Promise<number>;
   /** Makes an account with an access key of its root user. */
@@ -109,8 +111,8 @@ async function incarnationOf(db: Database): Promise<string> {
   return incarnation;
 }
 
-/** Names this process's journal. */
-const WRITER_ID = 'server-1';
+/** Events of other processes are not taken over at a start: they may be on their way into their own journals. */
+const NEVER_ABANDONED = 0;
 const PASSWORD_PURPOSE = 'kmsuser-password';
 
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
@@ -119,6 +121,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const builtin = new BuiltinKeyStore(options.cryptoSocket);
   const rowKey = await builtin.rowKey();
   const mac = createRowMac(rowKey);
+  const identity = { node: nodeName(dataDir), ...(options.worker ?? { worker: 1, workers: 1 }) };
+  const alone = identity.workers === 1 && configuration.server.nodes === 'one';
+  const writerId = writerIdOf(identity.node, identity.worker);
+  const lock = lockFile(join(dataDir, `${writerId}.lock`)); // who has its name must be the only one
   const database = await openDatabase(
     configuration.database,
     join(dataDir, 'claviger.db'),
@@ -130,12 +136,18 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     },
   );
   const { db } = database;
+  const feed = await ChangeFeed.open(db, logger.child({ component: 'change-feed' }));
+  const duty = new Lease({
+    ...{ db, name: 'duties', holder: writerId },
+    logger: logger.child({ component: 'lease' }),
+  });
+  if (identity.worker === 1) await duty.start();
   const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
 
   const journalDir = join(dataDir, 'audit');
   const journal = await openJournal({
     dir: journalDir,
-    writerId: WRITER_ID,
+    writerId,
     onAvailability: (available, error) => {
       logger[available ? 'info' : 'error'](
         { err: error },
@@ -149,7 +161,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     },
   });
   const outbox: Outbox = {
-    list: () => listOutbox(db),
+    list: () => listOutbox(db, writerId, NEVER_ABANDONED),
     remove: (eventIds) => removeOutboxEvents(db, eventIds),
   };
   const audit = new AuditTrail(journal, outbox);
@@ -173,19 +185,20 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         options.hsmPerformed?.(hsm, outcome, milliseconds);
       },
       loginPausesFile: join(dataDir, 'login-pauses.json'),
+      onDuty: () => duty.held,
     },
     options.hsmHost,
     configuration.cloudhsm.remoteHsms,
   );
   await clusters.load();
   const customKeyStores = new CustomKeyStores({
-    ...{ db, mac, logger, clusters, passwords },
+    ...{ db, mac, logger, clusters, passwords, duty },
     subnetsExist: (clusterId) => subnetsExist(clusterId, clusters, configuration.cloudhsm),
   });
 
   const grants = new Grants({ db, mac, directory: identities.principals });
   const lastUsages = await LastUsages.open({
-    ...{ db, clock, journalDir, writerId: WRITER_ID },
+    ...{ db, clock, journalDir, writerId },
     position: () => journal.position.seq,
   });
 
@@ -203,14 +216,14 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     refused: (reason) => options.refused?.(reason),
     now: () => performance.now(),
   });
-  const ports = { db, audit, access, clock, logger };
+  const ports = { db, audit, access, clock, logger, refresh: () => feed.catchUp() };
   const hsmTrails = createHsmTrails({
     ...{ db, audit, clusters, dataDir, logger, clock },
     settings: configuration.reconciliation,
   });
   const trails = assembleTrails({
     ...{ ...options, ...ports, mac, builtin },
-    writerId: WRITER_ID,
+    ...{ writerId, identity },
     comparedFrom: () => hsmTrails.comparison.neededFrom,
   });
   const kms: Kms = {
@@ -238,8 +251,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       compartments.store(key.customKeyStoreId === null ? builtin : customKeyStores.storeOf(key)),
   };
   const claviger = assembleClaviger({ kms, dataDir, configuration, figures, hsmTrails });
-  const { principals, lastUses, tokens, secrets } = identities;
-  const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
+  const { principals, secrets } = identities;
   const cloudhsm: CloudHsm = {
     ...ports,
     mac,
@@ -247,39 +259,29 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     settings: configuration.cloudhsm,
     regions: options.regions,
   };
+  const takeDuty = (): void => {
+    clusters.takeDuty();
+    for (const store of customKeyStores.all()) customKeyStores.pursue(store);
+  };
   return {
     kms,
     cloudhsm,
     gate,
-    services: {
-      kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
-      logs: createLogs({ ...ports, clusters }),
+    process: identity,
+    ...{ feed, duty },
+    obstacles: () =>
+      [audit.obstacle, database.obstacle() ?? staleness({ feed, alone })].filter(
+        (obstacle) => obstacle !== undefined,
+      ),
+    services: createServices({
+      ...{ kms, cloudhsm, identities, configuration, messages, feed, alone },
       cloudtrail: trails.service,
-      iam: createIam({
-        ...ports,
-        mac,
-        principals,
-        secrets,
-        lastUses,
-        oidc: configuration.oidc,
-        simulate: simulationResults,
-      }),
-      sts: createSts({
-        ...ports,
-        principals,
-        tokens,
-        trust: evaluateTrustPolicy,
-        webIdentities: createWebIdentities({ principals, keys, logger }),
-        decodeMessage: (encoded, accountId) => decodeForAccount(messages, encoded, accountId),
-      }),
-      cloudhsmv2: createCloudHsm(cloudhsm),
       claviger: claviger.service,
-    },
+    }),
     trails,
     clusters,
     hsmTrails,
     identities,
-    databaseObstacle: database.obstacle,
     sweepOutbox: outboxSweep(outbox, journal),
     createAccount: (name) =>
       createAccount(
@@ -290,6 +292,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     resume: async () => {
       await abandonUnfinishedCreations(kms);
       await customKeyStores.load();
+      duty.onTaken(takeDuty);
+      feed.follow(createFollower(kms, { db, mac, secrets, principals }));
     },
     close: async () => {
       clusters.stop();
@@ -301,11 +305,14 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       });
       await claviger.close();
       await hsmTrails.close();
-      await lastUses.flush();
+      await identities.lastUses.flush();
       await audit.close();
       await trails.close();
+      await feed.stop();
+      await duty.stop().catch((error: unknown) => logger.warn({ err: error }, 'a lease was not given back'));
       await database.close();
       await builtin.close();
+      closeSync(lock);
     },
   };
 }

@@ -26,7 +26,7 @@ export function assembleClaviger(options: ClavigerOptions): {
 } {
   const { kms, dataDir, configuration, figures, hsmTrails } = options;
   const { prices, reconciliation } = configuration;
-  const { db, audit, access, clock, logger, clusters } = kms;
+  const { db, audit, access, clock, logger, refresh, clusters } = kms;
   const exporter = new EvidenceExporter({
     journal: join(dataDir, 'audit'),
     copies: copiesFolder(dataDir),
@@ -35,7 +35,7 @@ export function assembleClaviger(options: ClavigerOptions): {
     ask: async (keyArn) => (await keyEvidence(kms, keyArn)) ?? null,
   });
   const service = createClaviger({
-    ...{ db, audit, access, clock, logger, kms, clusters, figures, prices, reconciliation },
+    ...{ db, audit, access, clock, logger, refresh, kms, clusters, figures, prices, reconciliation },
     trails: () => hsmTrails.numbers,
     exportEvidence: ({ keyArn, ...view }) =>
       exporter.export(keyArn, view).catch((error: unknown) => {

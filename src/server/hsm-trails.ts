@@ -14,9 +14,9 @@ import type { Logger } from '../logging/logger.ts';
 import { Comparison } from '../trail-comparison/client.ts';
 import type { Clusters } from '../services/cloudhsm/clusters.ts';
 import { logGroupName } from '../services/logs/log-groups.ts';
-import { findRetention, removeLogEventsBefore } from '../storage/hsm-logs.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
 import { inTransaction } from '../storage/store.ts';
+import { findRetention, removeLogEventsBefore } from '../storage/hsm-logs.ts';
 import type { Database } from '../storage/store.ts';
 import { addFinding, keyOfMaterial } from '../storage/trail-findings.ts';
 
@@ -39,8 +39,8 @@ export interface HsmTrails {
   readonly delivery: HsmLogDelivery;
   readonly comparison: Comparison;
   readonly numbers: TrailNumbers;
-  /** Begins the work that is done again and again. */
-  jobs(): ScheduledJob[];
+  /** Begins the work that is done again and again. @param duty who takes the HSMs' logs over */
+  jobs(duty: { readonly held: boolean }): ScheduledJob[];
   close(): Promise<void>;
 }
 
@@ -74,17 +74,22 @@ export function createHsmTrails(options: TrailOptions): HsmTrails {
     },
     keyOf: (materialId) => keyOfMaterial(db, materialId),
   });
-  const compare = (): ScheduledJob =>
+  const compare = (when: () => boolean): ScheduledJob =>
     schedule('two trails', settings.everySeconds * 1000, () => comparison.run(), logger, {
       despiteJumps: true,
+      when,
     });
   return {
     ...{ delivery, comparison, numbers },
-    jobs: () => [
-      schedule("HSMs' logs", DELIVER_EVERY_MS, () => delivery.run(), logger, { despiteJumps: true }),
-      ...(settings.continuous ? [compare()] : []),
-      schedule('log retention', EXPIRE_EVERY_MS, () => expire(db, clusters, clock()), logger),
-    ],
+    jobs: (duty) => {
+      const when = (): boolean => duty.held;
+      const deliver = (): Promise<void> => delivery.run();
+      return [
+        schedule("HSMs' logs", DELIVER_EVERY_MS, deliver, logger, { despiteJumps: true, when }),
+        ...(settings.continuous ? [compare(when)] : []),
+        schedule('log retention', EXPIRE_EVERY_MS, () => expire(db, clusters, clock()), logger, { when }),
+      ];
+    },
     close: async () => {
       await comparison.close();
       await delivery.close();
@@ -144,7 +149,7 @@ async function raise(
       detail: { what, ...detail },
       foundAt: clock(),
     });
-    if (added && event !== undefined) await putOutboxEvent(tx, eventId, event);
+    if (added && event !== undefined) await putOutboxEvent(tx, audit, { eventId, event });
     return added;
   });
   if (!isNew) return;

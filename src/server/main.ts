@@ -1,31 +1,27 @@
 /**
- * The server process: `node main.js --data <folder> --host <address> --port <n> --regions <home,…> --config <file> --crypto-socket <path>`.
- * Parses what clients send, decides, records. Holds no key. Its parent tells it over IPC where HSMs listen.
+ * The server process: `node main.js --data <folder> --host <address> --listen-descriptor <n> --worker <n> --workers <n>
+ * --regions <home,…> --config <file> --crypto-socket <path>`. Parses what clients send, decides, records. Holds no key. Its
+ * parent opened the socket on which it listens, and tells it over IPC where HSMs listen. A node may have several; the
+ * first does what is done once on a node.
  */
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Server as NetServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Refusal } from '../admission/compartments.ts';
 import { acceptsRegion } from '../aws/services.ts';
 import { createVerifier } from '../aws/sigv4/verify.ts';
+import type { Configuration } from '../configuration/configuration.ts';
 import { readConfiguration } from '../configuration/configuration.ts';
-import { abandonCutOffCreations } from '../jobs/creation-sweeper.ts';
-import { deleteDueKeys } from '../jobs/key-deletion.ts';
-import { rotateDueKeys } from '../jobs/key-rotation.ts';
-import { deleteExpiredMaterial } from '../jobs/material-expiry.ts';
+import type { Address } from '../configuration/metrics.ts';
 import { addUsage } from '../jobs/metering.ts';
-import { completeMultiRegionChanges } from '../jobs/multi-region.ts';
-import { schedule } from '../jobs/schedule.ts';
 import { createLogger } from '../logging/logger.ts';
 import { listenForScrapes } from '../metrics/listener.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { hardenProcess } from '../native/addon.ts';
 import { openAdminSocket } from './admin.ts';
-import { keepBackups } from '../services/cloudhsm/backups.ts';
-import { startClusterLife } from '../services/cloudhsm/cluster-life.ts';
 import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
 import { assemble } from './assemble.ts';
 import type { Assembly } from './assemble.ts';
@@ -35,22 +31,19 @@ import { parentHsmMaker } from './hsm-work.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
 import { serveOperator } from './operator-socket.ts';
 import { quarantinedKeys } from '../services/cloudhsm/quarantine.ts';
+import { startJobs } from './duties.ts';
 import { readiness } from './readiness.ts';
 import { readings } from './readings.ts';
 import { createRouter } from './router.ts';
 
 /** dist/console, beside dist/server. */
 const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
-const DEADLINES_EVERY_MS = 5_000;
-const MULTI_REGION_EVERY_MS = 500;
-const LAST_USAGE_EVERY_MS = 30_000;
-const LAST_USES_EVERY_MS = 60_000;
-const METERING_EVERY_MS = 60_000;
-const CREATIONS_EVERY_MS = 1_000;
-const OUTBOX_EVERY_MS = 10_000;
 const SETTLE_MS = 8_000;
-const LISTEN_RETRY_MS = 100;
-const LISTEN_TRIES = 50;
+/** HSMs that are away must not keep the others, and the built-in key store, from serving. */
+const BEFORE_LISTENING_MS = 5_000;
+/** How long connections that wait for nothing may stay when the process is to end, and the others. */
+const DRAIN_MS = 500;
+const CUT_OFF_MS = 3_000;
 const RESET_TIMEOUT_MS = 20_000;
 
 const logger = createLogger('server');
@@ -58,7 +51,10 @@ const logger = createLogger('server');
 interface Options {
   data: string;
   host: string;
-  port: number;
+  /** File descriptor of the listening socket. */
+  listenDescriptor: number;
+  worker: number;
+  workers: number;
   /** Home Region first. */
   regions: string[];
   account: string | undefined;
@@ -72,25 +68,35 @@ function readOptions(): Options {
     options: {
       data: { type: 'string' },
       host: { type: 'string', default: '127.0.0.1' },
-      port: { type: 'string', default: '7080' },
+      'listen-descriptor': { type: 'string' },
+      worker: { type: 'string', default: '1' },
+      workers: { type: 'string', default: '1' },
       regions: { type: 'string', default: 'us-east-1' },
       account: { type: 'string' },
       'crypto-socket': { type: 'string' },
       config: { type: 'string' },
     },
   });
-  const { data, config, 'crypto-socket': cryptoSocket } = values;
-  if (data === undefined || cryptoSocket === undefined || config === undefined)
-    throw new Error('--data, --config and --crypto-socket are required');
+  const { data, config, 'crypto-socket': cryptoSocket, 'listen-descriptor': descriptor } = values;
+  if (data === undefined || cryptoSocket === undefined || config === undefined || descriptor === undefined)
+    throw new Error('--data, --config, --crypto-socket and --listen-descriptor are required');
   return {
     data,
     host: values.host,
-    port: Number(values.port),
+    listenDescriptor: Number(descriptor),
+    worker: Number(values.worker),
+    workers: Number(values.workers),
     regions: values.regions.split(','),
     account: values.account,
     cryptoSocket,
     config,
   };
+}
+
+/** Whether a sink takes events is known to the node's first process alone. @throws Error */
+function requireOneReader({ audit }: Configuration, { workers }: Options): void {
+  if (workers > 1 && Object.values(audit.sinks).some(({ required }) => required))
+    throw new Error('with a required audit sink, server.workers must be 1');
 }
 
 function tell(message: FromServer): void {
@@ -107,6 +113,7 @@ async function main(): Promise<void> {
   const resets = passwordResets();
   const hsmWork = parentHsmMaker(tell);
   const configuration = readConfiguration(options.config);
+  requireOneReader(configuration, options);
   const metrics =
     configuration.metrics.listen === undefined ? undefined : createMetrics(() => readings(assembly));
   const refused = (reason: Refusal): void => metrics?.requestRefused(reason);
@@ -118,6 +125,7 @@ async function main(): Promise<void> {
     logger,
     clock: Date.now,
     cryptoSocket: () => cryptoSocket,
+    worker: { worker: options.worker, workers: options.workers },
     escrowFile: process.env['CLAVIGER_ESCROW_FILE'],
     refused,
     hsmPerformed: metrics?.hsmPerformed,
@@ -167,63 +175,36 @@ async function main(): Promise<void> {
     clock: Date.now,
     logger,
     ended: metrics?.requestEnded,
-    readiness: () => readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
+    readiness: () => readiness(assembly.obstacles(), assembly.hsmTrails.numbers),
     gate: assembly.gate,
     refused,
   });
   const limits = configuration.admission;
   const server = createEdge({ tls: readTls(options.host), handle: router, limits, refused });
-  const admin = await openAdminSocket(resolve(options.data), {
-    accounts: () => identities.principals.accounts(),
-    createAccount: (name) => assembly.createAccount(name),
-    quarantined: () =>
-      quarantinedKeys(
-        kms.db,
-        clusters.all().map(({ cluster_id }) => cluster_id),
-      ),
-    logger: logger.child({ component: 'admin' }),
-  });
-  const port = await listen(server, options.host, options.port);
-  const operator = await serveOperator(join(options.data, 'operator.sock'), kms);
-  if (metrics !== undefined && configuration.metrics.listen !== undefined)
-    await listenForScrapes(metrics, configuration.metrics.listen);
-  const jobs = [
-    schedule('key deletion', DEADLINES_EVERY_MS, () => deleteDueKeys(kms), logger),
-    schedule('key rotation', DEADLINES_EVERY_MS, () => rotateDueKeys(kms), logger),
-    schedule('material expiry', DEADLINES_EVERY_MS, () => deleteExpiredMaterial(kms), logger),
-    schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
-    schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
-    schedule('cluster backups', DEADLINES_EVERY_MS, () => keepBackups(assembly.cloudhsm), logger),
-    schedule('creations', CREATIONS_EVERY_MS, () => abandonCutOffCreations(kms), logger, {
-      despiteJumps: true,
-    }),
-    schedule('outbox', OUTBOX_EVERY_MS, assembly.sweepOutbox, logger, { despiteJumps: true }),
-    schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
-    schedule('multi-Region keys', MULTI_REGION_EVERY_MS, () => completeMultiRegionChanges(kms), logger),
-    ...assembly.hsmTrails.jobs(),
-  ];
-  jobs.push(...assembly.trails.jobs());
-  tell({ type: 'listening', port, root: identities.root });
-  hsmWork.begin();
-  const clusterLife = startClusterLife(assembly.cloudhsm);
-  void settle(assembly).then(() => tell({ type: 'settled' }));
+  const isFirst = options.worker === 1;
+  const sockets = isFirst ? await openSockets(options, assembly) : [];
+  await settle(assembly, BEFORE_LISTENING_MS); // connections wait in the parent's socket, and find all HSMs
+  await listen(server, options.listenDescriptor);
+  const { listen: scrapes } = configuration.metrics;
+  if (metrics !== undefined && scrapes !== undefined)
+    await listenForScrapes(metrics, scrapesOf(scrapes, options.worker));
+  const jobs = startJobs(assembly, logger);
+  tell({ type: 'listening', root: identities.root });
+  if (isFirst) hsmWork.begin();
+  void settle(assembly, SETTLE_MS).then(() => tell({ type: 'settled' }));
 
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
     for (const job of jobs) job.stop();
-    admin.close();
-    clusterLife.stop();
-    operator.close();
+    for (const socket of sockets) socket.close();
     const end = async (): Promise<void> => {
       await addUsage(kms.db, kms.meter, Date.now()).catch(() => {}); // counts of a minute at most
       await assembly.close();
       process.exit(0);
     };
-    server.close(() => void end());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 2_000).unref();
+    drain(server, () => void end());
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', () => {}); // Ctrl-C goes to the whole group; the parent decides in which order things end
@@ -241,32 +222,57 @@ function readTls(host: string): { cert: Buffer; key: Buffer } | undefined {
   );
 }
 
-/** A server that was just killed may hold the port for a moment. */
-async function listen(server: Server, host: string, port: number): Promise<number> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ host, port }, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      });
-      return (server.address() as AddressInfo).port;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === LISTEN_TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, LISTEN_RETRY_MS));
-    }
-  }
+function listen(server: Server, descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ fd: descriptor }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/**
+ * Takes no new connections, which wait in the parent's socket for this process's successor. Each connection gets the answer to
+ * what it asks next, and is told with it that it ends; those that ask nothing are cut off after a while.
+ */
+function drain(server: Server, drained: () => void): void {
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
+  NetServer.prototype.close.call(server, drained); // the HTTP server's own would cut idle connections off now
+  setTimeout(() => server.closeIdleConnections(), DRAIN_MS).unref();
+  setTimeout(() => server.closeAllConnections(), CUT_OFF_MS).unref();
+}
+
+/** Each process of a node has counters of its own: the first at the configured port, the others at the following ones. */
+function scrapesOf({ host, port }: Address, worker: number): Address {
+  return { host, port: port === 0 ? 0 : port + worker - 1 };
+}
+
+/** What operators' commands on this machine ask a running node. */
+async function openSockets({ data }: Options, assembly: Assembly): Promise<{ close(): void }[]> {
+  const { kms, clusters, identities } = assembly;
+  const admin = await openAdminSocket(resolve(data), {
+    accounts: () => identities.principals.accounts(),
+    createAccount: (name) => assembly.createAccount(name),
+    quarantined: () =>
+      quarantinedKeys(
+        kms.db,
+        clusters.all().map(({ cluster_id }) => cluster_id),
+      ),
+    logger: logger.child({ component: 'admin' }),
+  });
+  return [admin, await serveOperator(join(data, 'operator.sock'), kms)];
 }
 
 /** Waits for the clusters of connected key stores, so that the first call after a start is as good as any. */
-async function settle({ kms, clusters, identities }: Assembly): Promise<void> {
+async function settle({ kms, clusters, identities }: Assembly, milliseconds: number): Promise<void> {
   const stores = kms.customKeyStores.all().filter((row) => row.account_id === identities.root.accountId);
   await Promise.all(
     stores
       .filter((row) => row.connection_state === 'CONNECTED')
-      .map(async (row) => clusters.live(row.cluster_id)?.waitForServing(SETTLE_MS)),
+      .map(async (row) => clusters.live(row.cluster_id)?.waitForServing(milliseconds)),
   );
 }
 

@@ -27,7 +27,7 @@ export type ToServer =
   | { type: 'hsmWorkDone'; id: number; result?: string; error?: string };
 
 export type FromServer =
-  | { type: 'listening'; port: number; root: RootCredentials }
+  | { type: 'listening'; root: RootCredentials }
   /** Every connected key store serves on all of its HSMs, or has had its time to. */
   | { type: 'settled' }
   | { type: 'adopted'; clusterId: string }

@@ -7,7 +7,8 @@ import type { Assembly } from './assemble.ts';
 /** A scrape waits this long for an HSM at most; one that hangs only lacks its lines. */
 const VITALS_MS = 200;
 
-export async function readings({ kms, clusters, hsmTrails, trails, gate }: Assembly): Promise<Readings> {
+export async function readings(assembly: Assembly): Promise<Readings> {
+  const { kms, clusters, hsmTrails, trails, gate, process: identity, feed, duty } = assembly;
   const keys = await countKeysByHsm(kms.db);
   const links = clusters.all().flatMap(({ cluster_id }) => clusters.live(cluster_id)?.links ?? []);
   const hsms = await Promise.all(
@@ -28,6 +29,7 @@ export async function readings({ kms, clusters, hsmTrails, trails, gate }: Assem
   const { alarms, reconciledUntil, hsmLogCompleteUntil } = hsmTrails.numbers;
   return {
     trails: { alarms, comparedUntil: reconciledUntil / 1000, hsmLogUntil: hsmLogCompleteUntil },
+    node: { node: identity.node, changesAge: feed.ageMs / 1000, onDuty: duty.held },
     inFlight: gate.inUse,
     waiting: gate.waiting,
     journalAvailable: kms.audit.available,

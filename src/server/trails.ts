@@ -6,7 +6,9 @@ import type { Anchor } from '../audit/anchors.ts';
 import type { Bucket } from '../audit/buckets/bucket.ts';
 import { directoryBucket } from '../audit/buckets/directory-bucket.ts';
 import { s3Bucket } from '../audit/buckets/s3-bucket.ts';
+import { readLivingHead } from '../audit/head.ts';
 import { writePublicKeys } from '../audit/public-keys.ts';
+import { listWriters } from '../audit/writers.ts';
 import type { Positions } from '../audit/tail.ts';
 import type { AuditConfiguration, BucketConfiguration } from '../configuration/audit.ts';
 import type { Configuration } from '../configuration/configuration.ts';
@@ -15,14 +17,14 @@ import { retireJournal } from '../jobs/journal-retention.ts';
 import { LogDelivery } from '../jobs/log-delivery.ts';
 import { schedule } from '../jobs/schedule.ts';
 import type { ScheduledJob } from '../jobs/schedule.ts';
+import type { ProcessIdentity } from '../nodes/identity.ts';
 import type { BuiltinKeyStore } from '../keystores/builtin/builtin-key-store.ts';
 import type { ServicePorts } from '../services/api/call.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { AuditKeys } from '../services/cloudtrail/audit-keys.ts';
 import { RateLimit } from '../services/cloudtrail/rate-limit.ts';
 import { createCloudTrail } from '../services/cloudtrail/service.ts';
-import { LAST_USAGE_POSITION } from '../services/kms/last-usage.ts';
-import { installationValue } from '../storage/accounts.ts';
+import { lastUsagePositions } from '../services/kms/last-usage.ts';
 import type { RowMac } from '../storage/row-mac.ts';
 import { journalReadersOfTrails } from '../storage/trails.ts';
 import { TrailReader } from '../trail-reader/client.ts';
@@ -38,6 +40,7 @@ export interface TrailOptions extends ServicePorts {
   builtin: BuiltinKeyStore;
   /** Of this process's journal. */
   writerId: string;
+  identity: ProcessIdentity;
   /** From when on the comparison of the trails needs the journal; milliseconds since 1970. */
   comparedFrom(): number;
 }
@@ -50,35 +53,40 @@ export interface Trails {
   sinks(): SinkReading[];
   /** Removes from the journal what the configuration gives up. */
   retire(): Promise<void>;
-  /** What runs by itself. */
-  jobs(): ScheduledJob[];
+  /** What runs by itself. @param duty who delivers the logs of trails */
+  jobs(duty: { readonly held: boolean }): ScheduledJob[];
   close(): Promise<void>;
 }
 
 /** How soon the reader is told of new records, milliseconds. */
 const ADVANCE_MS = 200;
+const HEADS_MS = 500;
+const QUIET_MS = 60_000;
 const DELIVERY_CHECK_MS = 1_000;
 const RETENTION_MS = 600_000;
 /** How long an end waits for deliveries; one that is cut off is done again. */
 const SETTLE_MS = 3_000;
 
 export function assembleTrails(options: TrailOptions): Trails {
-  const { dataDir, configuration, regions, mac, db, audit, clock, logger, writerId } = options;
+  const { dataDir, configuration, regions, mac, db, audit, clock, logger, writerId, identity } = options;
   const settings = configuration.audit;
   const journalDir = join(dataDir, 'audit');
+  const isFirst = identity.worker === 1;
   const reader = new TrailReader(
     {
       journalDir,
       indexFile: join(dataDir, 'events.db'),
       historyDays: settings.historyDays,
       placesDir: join(dataDir, 'sinks'),
-      sinks: sinksOf(settings),
+      sinks: isFirst ? sinksOf(settings) : [],
+      keepsHistory: isFirst,
     },
     logger.child({ component: 'trail-reader' }),
   );
-  const durable = (): Record<string, number> => ({ [writerId]: audit.position.seq });
-  const stopAdvancing = keepAdvanced(reader, () => durable());
-  audit.requireAlso(obstacleOf(settings, reader));
+  const others = followHeads(journalDir, writerId);
+  const durable = (): Positions => ({ ...others.positions, [writerId]: audit.position.seq });
+  const stopAdvancing = keepAdvanced(reader, durable);
+  if (isFirst) audit.requireAlso(obstacleOf(settings, reader));
 
   const keys = new AuditKeys({ ...options, published: (all) => writePublicKeys(journalDir, all) });
   const buckets = new Map(
@@ -115,7 +123,7 @@ export function assembleTrails(options: TrailOptions): Trails {
         await reader.ask('indexed', null),
         ...reader.sinkPositions,
         ...(await journalReadersOfTrails(db, mac)),
-        { [writerId]: Number((await installationValue(db, LAST_USAGE_POSITION)) ?? 0) },
+        await lastUsagePositions(db),
       ],
       neededFrom: () => options.comparedFrom(),
       expired: (writer, rules) => reader.ask('expired', { writer, rules }),
@@ -134,26 +142,51 @@ export function assembleTrails(options: TrailOptions): Trails {
     checkpoints,
     sinks: () => reader.sinks,
     retire,
-    jobs: () => {
+    jobs: (duty) => {
       const always = { despiteJumps: true };
       const firstCheckpoint = (): Promise<void> => keys.publish().then(() => checkpoints.run());
       firstCheckpoint().catch((error: unknown) =>
         logger.error({ err: error }, 'no checkpoint could be made'),
       );
       const checkpointMs = settings.checkpointSeconds * 1000;
+      const own = schedule('checkpoints', checkpointMs, () => checkpoints.run(), logger, always);
+      if (!isFirst) return [own];
+      const when = (): boolean => duty.held;
       return [
-        schedule('log delivery', DELIVERY_CHECK_MS, () => deliveries.run(), logger, always),
-        schedule('checkpoints', checkpointMs, () => checkpoints.run(), logger, always),
-        schedule('journal retention', RETENTION_MS, retire, logger),
+        own,
+        schedule('log delivery', DELIVERY_CHECK_MS, () => deliveries.run(), logger, { ...always, when }),
+        schedule('journal retention', RETENTION_MS, retire, logger, { when }),
       ];
     },
     close: async () => {
       stopAdvancing();
+      others.stop();
       await Promise.race([deliveries.settle(), sleep(SETTLE_MS)]);
       await checkpoints.run().catch((error: unknown) => logger.error({ err: error }, 'no last checkpoint'));
       await reader.close();
     },
   };
+}
+
+/**
+ * How far the journals of other processes are known to be durable: as their head files say, once a second. What a writer
+ * recorded that has written nothing for a while is durable as a whole.
+ */
+function followHeads(journalDir: string, own: string): { positions: Positions; stop(): void } {
+  const positions: Record<string, number> = {};
+  const look = async (): Promise<void> => {
+    for (const writer of await listWriters(journalDir)) {
+      if (writer === own) continue;
+      const head = await readLivingHead(join(journalDir, writer), QUIET_MS).catch(() => undefined);
+      if (head === undefined) delete positions[writer];
+      else positions[writer] = head.seq;
+    }
+  };
+  const lookAgain = (): void => void look().catch(() => undefined); // the folder may be away; the next look is soon
+  lookAgain();
+  const timer = setInterval(lookAgain, HEADS_MS);
+  timer.unref();
+  return { positions, stop: () => clearInterval(timer) };
 }
 
 /** Tells the reader of new records, soon after they are durable. @returns what ends it */

@@ -1,4 +1,5 @@
 /** Aliases: names that point at one key each. */
+import { changing, noteChange } from './changes.ts';
 import type { AliasRow } from './schema.ts';
 import type { Queryable } from './store.ts';
 
@@ -6,16 +7,29 @@ export async function findAlias(db: Queryable, aliasArn: string): Promise<AliasR
   return db.selectFrom('aliases').selectAll().where('alias_arn', '=', aliasArn).executeTakeFirst();
 }
 
+/** Of changes: a key's policy may ask for its aliases. */
+function changed({ alias_arn, target_key_arn }: AliasRow): string {
+  return `${alias_arn} ${target_key_arn}`;
+}
+
 export async function insertAlias(db: Queryable, alias: AliasRow): Promise<void> {
-  await db.insertInto('aliases').values(alias).execute();
+  await changing(db, 'alias', changed(alias), (tx) => tx.insertInto('aliases').values(alias).execute());
 }
 
 export async function replaceAlias(db: Queryable, alias: AliasRow): Promise<void> {
-  await db.updateTable('aliases').set(alias).where('alias_arn', '=', alias.alias_arn).execute();
+  const before = await findAlias(db, alias.alias_arn);
+  await changing(db, 'alias', changed(alias), async (tx) => {
+    await tx.updateTable('aliases').set(alias).where('alias_arn', '=', alias.alias_arn).execute();
+    if (before !== undefined) await noteChange(tx, 'alias', changed(before));
+  });
 }
 
 export async function removeAlias(db: Queryable, aliasArn: string): Promise<void> {
-  await db.deleteFrom('aliases').where('alias_arn', '=', aliasArn).execute();
+  const before = await findAlias(db, aliasArn);
+  if (before === undefined) return;
+  await changing(db, 'alias', changed(before), (tx) =>
+    tx.deleteFrom('aliases').where('alias_arn', '=', aliasArn).execute(),
+  );
 }
 
 export async function countAliasesOf(db: Queryable, keyArn: string): Promise<number> {
@@ -25,6 +39,10 @@ export async function countAliasesOf(db: Queryable, keyArn: string): Promise<num
     .where('target_key_arn', '=', keyArn)
     .executeTakeFirstOrThrow();
   return Number(count);
+}
+
+export async function aliasesOf(db: Queryable, keyArn: string): Promise<AliasRow[]> {
+  return db.selectFrom('aliases').selectAll().where('target_key_arn', '=', keyArn).execute();
 }
 
 export async function listAliasNamesOf(db: Queryable, keyArn: string): Promise<string[]> {

@@ -1,4 +1,6 @@
 /** HSM clusters, their HSMs, who holds which key, and what must be gone. */
+import { changing, noteChange } from './changes.ts';
+import { StaleRow } from './conflicts.ts';
 import { installationValue, setInstallationValue } from './accounts.ts';
 import type { RowMac } from './row-mac.ts';
 import type { ClusterRow, HsmRow, QuarantinedKey } from './schema.ts';
@@ -16,15 +18,50 @@ export async function listClusters(db: Queryable, mac: RowMac): Promise<ClusterR
   return rows.map((row) => mac.check('clusters', row));
 }
 
+/** @throws RowTampered */
+export async function findCluster(
+  db: Queryable,
+  mac: RowMac,
+  clusterId: string,
+): Promise<ClusterRow | undefined> {
+  const row = await db
+    .selectFrom('clusters')
+    .selectAll()
+    .where('cluster_id', '=', clusterId)
+    .executeTakeFirst();
+  return row === undefined ? undefined : mac.check('clusters', row);
+}
+
 /** Inserts the cluster, or replaces the row of the same id; sealed here. */
 export async function putCluster(db: Queryable, mac: RowMac, cluster: Unsealed<ClusterRow>): Promise<void> {
   const sealed = mac.seal('clusters', cluster);
-  const { cluster_id: _id, ...changes } = sealed;
-  await db
-    .insertInto('clusters')
-    .values(sealed)
-    .onConflict((c) => c.column('cluster_id').doUpdateSet(changes))
-    .execute();
+  const { cluster_id: id, ...changes } = sealed;
+  await changing(db, 'cluster', id, (tx) =>
+    tx
+      .insertInto('clusters')
+      .values(sealed)
+      .onConflict((c) => c.column('cluster_id').doUpdateSet(changes))
+      .execute(),
+  );
+}
+
+/** Changes a cluster that is still as it was seen. @throws StaleRow when another row is there, or none */
+export async function changeCluster(
+  db: Queryable,
+  mac: RowMac,
+  seen: ClusterRow,
+  changes: Partial<Omit<ClusterRow, 'mac' | 'cluster_id'>>,
+): Promise<void> {
+  const sealed = mac.seal('clusters', { ...seen, ...changes });
+  await changing(db, 'cluster', seen.cluster_id, async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('clusters')
+      .set(sealed)
+      .where('cluster_id', '=', seen.cluster_id)
+      .where('mac', '=', seen.mac)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw new StaleRow('clusters');
+  });
 }
 
 /** @throws RowTampered */
@@ -41,6 +78,10 @@ export async function listHsms(db: Queryable, mac: RowMac, clusterId: string): P
 
 /** Inserts the HSM, or replaces the row of the same id; its epoch never goes back. Sealed here. */
 export async function putHsm(db: Queryable, mac: RowMac, hsm: Unsealed<HsmRow>): Promise<void> {
+  await changing(db, 'cluster', hsm.cluster_id, (tx) => writeHsm(tx, mac, hsm));
+}
+
+async function writeHsm(db: Queryable, mac: RowMac, hsm: Unsealed<HsmRow>): Promise<void> {
   const known = await findHsm(db, mac, hsm.hsm_id);
   const epoch = Math.max(known?.epoch_counter ?? 0, hsm.epoch_counter);
   const sealed = mac.seal('hsms', { ...hsm, epoch_counter: epoch });
@@ -52,7 +93,8 @@ export async function putHsm(db: Queryable, mac: RowMac, hsm: Unsealed<HsmRow>):
     .execute();
 }
 
-async function findHsm(db: Queryable, mac: RowMac, hsmId: string): Promise<HsmRow | undefined> {
+/** @throws RowTampered */
+export async function findHsm(db: Queryable, mac: RowMac, hsmId: string): Promise<HsmRow | undefined> {
   const row = await db.selectFrom('hsms').selectAll().where('hsm_id', '=', hsmId).executeTakeFirst();
   return row === undefined ? undefined : mac.check('hsms', row);
 }
@@ -71,12 +113,14 @@ export async function setEpochCounter(
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     const row = await findHsm(tx, mac, hsmId);
-    if (row !== undefined) await putHsm(tx, mac, { ...row, epoch_counter: counter });
+    if (row !== undefined) await writeHsm(tx, mac, { ...row, epoch_counter: counter });
   });
 }
 
 /** The HSM is gone: with it what was known of the keys on it. */
 export async function removeHsm(db: Queryable, hsmId: string): Promise<void> {
+  const row = await db.selectFrom('hsms').select('cluster_id').where('hsm_id', '=', hsmId).executeTakeFirst();
+  if (row !== undefined) await noteChange(db, 'cluster', row.cluster_id);
   for (const table of ['hsms', 'key_holders', 'hsm_quarantine', 'tombstone_confirmations'] as const)
     await db.deleteFrom(table).where('hsm_id', '=', hsmId).execute();
 }

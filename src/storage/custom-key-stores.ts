@@ -1,4 +1,6 @@
 /** Custom key stores. */
+import { changing } from './changes.ts';
+import { StaleRow } from './conflicts.ts';
 import type { CustomKeyStoreRow } from './schema.ts';
 import type { Queryable } from './store.ts';
 
@@ -7,18 +9,39 @@ export async function listStores(db: Queryable): Promise<CustomKeyStoreRow[]> {
   return db.selectFrom('custom_key_stores').selectAll().orderBy('custom_key_store_id').execute();
 }
 
-export async function insertStore(db: Queryable, store: CustomKeyStoreRow): Promise<void> {
-  await db.insertInto('custom_key_stores').values(store).execute();
+export async function findStore(
+  db: Queryable,
+  customKeyStoreId: string,
+): Promise<CustomKeyStoreRow | undefined> {
+  return db
+    .selectFrom('custom_key_stores')
+    .selectAll()
+    .where('custom_key_store_id', '=', customKeyStoreId)
+    .executeTakeFirst();
 }
 
-export async function replaceStore(db: Queryable, store: CustomKeyStoreRow): Promise<void> {
-  await db
-    .updateTable('custom_key_stores')
-    .set(store)
-    .where('custom_key_store_id', '=', store.custom_key_store_id)
-    .execute();
+export async function insertStore(db: Queryable, store: CustomKeyStoreRow): Promise<void> {
+  await changing(db, 'key-store', store.custom_key_store_id, (tx) =>
+    tx.insertInto('custom_key_stores').values(store).execute(),
+  );
+}
+
+/** @param seen code of the row that is replaced @throws StaleRow when another row is there, or none */
+export async function replaceStore(db: Queryable, store: CustomKeyStoreRow, seen: string): Promise<void> {
+  const { custom_key_store_id: id } = store;
+  await changing(db, 'key-store', id, async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('custom_key_stores')
+      .set(store)
+      .where('custom_key_store_id', '=', id)
+      .where('mac', '=', seen)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw new StaleRow('custom_key_stores');
+  });
 }
 
 export async function removeStore(db: Queryable, customKeyStoreId: string): Promise<void> {
-  await db.deleteFrom('custom_key_stores').where('custom_key_store_id', '=', customKeyStoreId).execute();
+  await changing(db, 'key-store', customKeyStoreId, (tx) =>
+    tx.deleteFrom('custom_key_stores').where('custom_key_store_id', '=', customKeyStoreId).execute(),
+  );
 }

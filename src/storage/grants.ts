@@ -1,14 +1,21 @@
 /** Grants on keys. */
+import { changing } from './changes.ts';
 import type { GrantRow } from './schema-grants.ts';
 import type { Queryable } from './store.ts';
 
 export async function insertGrant(db: Queryable, grant: GrantRow): Promise<void> {
-  await db.insertInto('grants').values(grant).execute();
+  await changing(db, 'grant', `${grant.key_arn} ${grant.grant_id}`, (tx) =>
+    tx.insertInto('grants').values(grant).execute(),
+  );
 }
 
 /** @returns whether there was one */
 export async function removeGrant(db: Queryable, grantId: string): Promise<boolean> {
-  const { numDeletedRows } = await db.deleteFrom('grants').where('grant_id', '=', grantId).executeTakeFirst();
+  const grant = await findGrant(db, grantId);
+  if (grant === undefined) return false;
+  const { numDeletedRows } = await changing(db, 'grant', `${grant.key_arn} ${grantId}`, (tx) =>
+    tx.deleteFrom('grants').where('grant_id', '=', grantId).executeTakeFirst(),
+  );
   return numDeletedRows > 0n;
 }
 

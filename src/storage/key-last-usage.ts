@@ -19,13 +19,17 @@ export async function putLastUsages(db: Database, rows: readonly KeyLastUsageRow
     await tx
       .insertInto('key_last_usage')
       .values(kept)
-      .onConflict((c) =>
-        c.column('key_arn').doUpdateSet((e) => ({
-          operation: e.ref('excluded.operation'),
-          used_at: e.ref('excluded.used_at'),
-          event_id: e.ref('excluded.event_id'),
-          request_id: e.ref('excluded.request_id'),
-        })),
+      .onConflict(
+        (c) =>
+          c
+            .column('key_arn')
+            .doUpdateSet((e) => ({
+              operation: e.ref('excluded.operation'),
+              used_at: e.ref('excluded.used_at'),
+              event_id: e.ref('excluded.event_id'),
+              request_id: e.ref('excluded.request_id'),
+            }))
+            .where('key_last_usage.used_at', '<=', (e) => e.ref('excluded.used_at')), // another process may have seen a later use
       )
       .execute();
   });

@@ -1,5 +1,7 @@
 /** Keys, their materials and tags. */
 import { sql } from 'kysely';
+import { aliasesOf, removeAlias } from './aliases.ts';
+import { changing } from './changes.ts';
 import type { KeyMaterialRow, KmsKeyRow } from './schema.ts';
 import type { Queryable } from './store.ts';
 
@@ -49,45 +51,55 @@ export async function findKeyArn(db: Queryable, region: string, keyId: string): 
 }
 
 export async function insertKey(db: Queryable, key: KmsKeyRow): Promise<void> {
-  await db.insertInto('kms_keys').values(key).execute();
+  await changing(db, 'key', key.key_arn, (tx) => tx.insertInto('kms_keys').values(key).execute());
 }
 
 /** Replaces the row of the same ARN. */
 export async function replaceKey(db: Queryable, key: KmsKeyRow): Promise<void> {
-  await db.updateTable('kms_keys').set(key).where('key_arn', '=', key.key_arn).execute();
+  await changing(db, 'key', key.key_arn, (tx) =>
+    tx.updateTable('kms_keys').set(key).where('key_arn', '=', key.key_arn).execute(),
+  );
 }
 
 export async function insertMaterial(db: Queryable, material: KeyMaterialRow): Promise<void> {
-  await db.insertInto('key_materials').values(material).execute();
+  await changing(db, 'key', material.key_arn, (tx) =>
+    tx.insertInto('key_materials').values(material).execute(),
+  );
 }
 
 export async function replaceMaterial(db: Queryable, material: KeyMaterialRow): Promise<void> {
-  await db
-    .updateTable('key_materials')
-    .set(material)
-    .where('material_id', '=', material.material_id)
-    .where('key_arn', '=', material.key_arn)
-    .execute();
+  await changing(db, 'key', material.key_arn, (tx) =>
+    tx
+      .updateTable('key_materials')
+      .set(material)
+      .where('material_id', '=', material.material_id)
+      .where('key_arn', '=', material.key_arn)
+      .execute(),
+  );
 }
 
 export async function removeMaterial(db: Queryable, keyArn: string, materialId: string): Promise<void> {
-  await db
-    .deleteFrom('key_materials')
-    .where('key_arn', '=', keyArn)
-    .where('material_id', '=', materialId)
-    .execute();
+  await changing(db, 'key', keyArn, (tx) =>
+    tx
+      .deleteFrom('key_materials')
+      .where('key_arn', '=', keyArn)
+      .where('material_id', '=', materialId)
+      .execute(),
+  );
 }
 
 /** Removes a key with all that hangs on it. */
 export async function removeKey(db: Queryable, keyArn: string): Promise<void> {
-  const materials = db.selectFrom('key_materials').select('material_id').where('key_arn', '=', keyArn);
-  await db.deleteFrom('key_holders').where('material_id', 'in', materials).execute();
-  await db.deleteFrom('key_materials').where('key_arn', '=', keyArn).execute();
-  await db.deleteFrom('key_tags').where('key_arn', '=', keyArn).execute();
-  await db.deleteFrom('aliases').where('target_key_arn', '=', keyArn).execute();
-  await db.deleteFrom('grants').where('key_arn', '=', keyArn).execute();
-  await db.deleteFrom('key_last_usage').where('key_arn', '=', keyArn).execute();
-  await db.deleteFrom('kms_keys').where('key_arn', '=', keyArn).execute();
+  await changing(db, 'key', keyArn, async (tx) => {
+    const materials = tx.selectFrom('key_materials').select('material_id').where('key_arn', '=', keyArn);
+    await tx.deleteFrom('key_holders').where('material_id', 'in', materials).execute();
+    await tx.deleteFrom('key_materials').where('key_arn', '=', keyArn).execute();
+    await tx.deleteFrom('key_tags').where('key_arn', '=', keyArn).execute();
+    for (const { alias_arn } of await aliasesOf(tx, keyArn)) await removeAlias(tx, alias_arn);
+    await tx.deleteFrom('grants').where('key_arn', '=', keyArn).execute();
+    await tx.deleteFrom('key_last_usage').where('key_arn', '=', keyArn).execute();
+    await tx.deleteFrom('kms_keys').where('key_arn', '=', keyArn).execute();
+  });
 }
 
 /** One page of visible keys in key id order: those after `afterKeyId`. */
@@ -178,9 +190,20 @@ export async function keysWithExpiredMaterial(db: Queryable, now: number, limit:
   return [...new Set(rows.map((row) => row.key_arn))];
 }
 
-/** Keys whose creation was begun and neither completed nor given up. */
-export async function keysInCreation(db: Queryable): Promise<string[]> {
-  const rows = await db.selectFrom('kms_keys').select('key_arn').where('state', '=', 'Creating').execute();
+/**
+ * Keys whose creation was begun and neither completed nor given up: by one process, or by anybody before a time
+ * (milliseconds since 1970).
+ */
+export async function keysInCreation(
+  db: Queryable,
+  { creator, before }: { creator: string; before: number },
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('kms_keys')
+    .select('key_arn')
+    .where('state', '=', 'Creating')
+    .where((e) => e.or([e('creator', '=', creator), e('creator', 'is', null), e('created_at', '<', before)]))
+    .execute();
   return rows.map((row) => row.key_arn);
 }
 
@@ -214,16 +237,21 @@ export async function putTags(
   keyArn: string,
   tags: readonly { key: string; value: string }[],
 ): Promise<void> {
-  for (const tag of tags) {
-    await db
-      .insertInto('key_tags')
-      .values({ key_arn: keyArn, tag_key: tag.key, tag_value: tag.value })
-      .onConflict((c) => c.columns(['key_arn', 'tag_key']).doUpdateSet({ tag_value: tag.value }))
-      .execute();
-  }
+  if (tags.length === 0) return;
+  await changing(db, 'key', keyArn, async (tx) => {
+    for (const tag of tags) {
+      await tx
+        .insertInto('key_tags')
+        .values({ key_arn: keyArn, tag_key: tag.key, tag_value: tag.value })
+        .onConflict((c) => c.columns(['key_arn', 'tag_key']).doUpdateSet({ tag_value: tag.value }))
+        .execute();
+    }
+  });
 }
 
 export async function removeTags(db: Queryable, keyArn: string, tagKeys: readonly string[]): Promise<void> {
   if (tagKeys.length === 0) return;
-  await db.deleteFrom('key_tags').where('key_arn', '=', keyArn).where('tag_key', 'in', tagKeys).execute();
+  await changing(db, 'key', keyArn, (tx) =>
+    tx.deleteFrom('key_tags').where('key_arn', '=', keyArn).where('tag_key', 'in', tagKeys).execute(),
+  );
 }

@@ -3,8 +3,9 @@ import type { LastUseRow } from './schema-iam.ts';
 import { inTransaction } from './store.ts';
 import type { Database, Queryable } from './store.ts';
 
-export async function listLastUses(db: Queryable): Promise<LastUseRow[]> {
-  return db.selectFrom('last_uses').selectAll().execute();
+/** @param since milliseconds since 1970 */
+export async function listLastUses(db: Queryable, since = 0): Promise<LastUseRow[]> {
+  return db.selectFrom('last_uses').selectAll().where('used_at', '>=', since).execute();
 }
 
 /** Writes all of them in one transaction. */
@@ -15,7 +16,10 @@ export async function putLastUses(db: Database, rows: readonly LastUseRow[]): Pr
       await tx
         .insertInto('last_uses')
         .values(row)
-        .onConflict((c) => c.column('subject').doUpdateSet(columns))
+        .onConflict((c) =>
+          // another process may have seen a later use
+          c.column('subject').doUpdateSet(columns).where('last_uses.used_at', '<=', row.used_at),
+        )
         .execute();
     }
   });

@@ -7,12 +7,29 @@ import type { Queryable } from './store.ts';
 /** Engines have limits on how many values a statement may carry; many ids wait when the database was away. */
 const IDS_PER_STATEMENT = 1000;
 
-export async function putOutboxEvent(db: Queryable, eventId: string, event: string): Promise<void> {
-  await db.insertInto('audit_outbox').values({ event_id: eventId, event }).execute();
+/** @param journal the one that the event is to go into */
+export async function putOutboxEvent(
+  db: Queryable,
+  journal: { readonly writerId: string },
+  { eventId, event }: { eventId: string; event: string },
+): Promise<void> {
+  await db
+    .insertInto('audit_outbox')
+    .values({ event_id: eventId, event, writer: journal.writerId, put_at: Date.now() })
+    .execute();
 }
 
-export async function listOutbox(db: Queryable): Promise<{ eventId: string; event: string }[]> {
-  const rows = await db.selectFrom('audit_outbox').selectAll().execute();
+/** Events of one writer, and those that nobody's journal has taken since `abandonedAt` (milliseconds since 1970). */
+export async function listOutbox(
+  db: Queryable,
+  writer: string,
+  abandonedAt: number,
+): Promise<{ eventId: string; event: string }[]> {
+  const rows = await db
+    .selectFrom('audit_outbox')
+    .select(['event_id', 'event'])
+    .where((e) => e.or([e('writer', '=', writer), e('writer', 'is', null), e('put_at', '<=', abandonedAt)]))
+    .execute();
   return rows.map((row) => ({ eventId: row.event_id, event: row.event }));
 }
 

@@ -30,8 +30,10 @@ const types: PoolConfig['types'] = {
 };
 
 /** Both PostgreSQL and its relatives know this setting; it is `on` in a standby. */
+const READ_ONLY = { text: 'show transaction_read_only', query_timeout: 3_000 };
+
 async function requireWritable(client: ClientBase): Promise<void> {
-  const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only');
+  const { rows } = await client.query<{ transaction_read_only: string }>(READ_ONLY);
   if (rows[0]?.transaction_read_only !== 'off')
     throw new DatabaseUnavailable('the database at this host takes no writes');
 }

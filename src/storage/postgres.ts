@@ -2,9 +2,9 @@
  * The engine for several nodes: PostgreSQL, or an engine that speaks its protocol and SQL
  * (docs/decisions/0023-two-engines.md).
  */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
-import { readFileSync } from 'node:fs';
 import { Kysely, Migrator, PostgresDialect, sql } from 'kysely';
 import type { PoolConfig } from 'pg';
 import { migrations } from './migrations/index.ts';
@@ -84,7 +84,7 @@ function connect(settings: PostgresSettings, limits: PoolConfig): Database {
   const pool = new FailoverPool(hosts, {
     database,
     user,
-    ...(passwordFile !== undefined && { password: () => readPassword(passwordFile) }),
+    ...(passwordFile !== undefined && { password: passwordFrom(passwordFile) }),
     ssl: tls === undefined ? false : tlsOptions(tls),
     application_name: 'claviger',
     connectionTimeoutMillis: CONNECT_MS,
@@ -95,8 +95,17 @@ function connect(settings: PostgresSettings, limits: PoolConfig): Database {
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
-async function readPassword(file: string): Promise<string> {
-  return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+/**
+ * A file that cannot be read for a moment is no reason to fail: the server says whether the password is still right. (An
+ * error here would leave a connection behind that the server waits for.)
+ */
+function passwordFrom(file: string): () => Promise<string> {
+  const clean = (text: string): string => text.replace(/\r?\n$/, '');
+  let last = clean(readFileSync(file, 'utf8'));
+  return async () => {
+    last = clean(await readFile(file, 'utf8').catch(() => last));
+    return last;
+  };
 }
 
 function tlsOptions({ ca, certificate, key, serverName }: PostgresTls): ConnectionOptions {

@@ -14,8 +14,9 @@ import type {
 import type { GrantTable, KeyLastUsageTable } from './schema-grants.ts';
 import type { HsmLogSchema } from './schema-hsm-logs.ts';
 import type { IamTables } from './schema-iam.ts';
+import type { NodeTables } from './schema-nodes.ts';
 
-export interface Schema extends HsmLogSchema, IamTables {
+export interface Schema extends HsmLogSchema, IamTables, NodeTables {
   installation: InstallationTable;
   accounts: AccountTable;
   access_keys: AccessKeyTable;
@@ -112,6 +113,8 @@ interface KmsKeyTable {
   next_rotation_at: number | null;
   /** How many rotations on demand there were. */
   on_demand_rotations: number | null;
+  /** In state Creating: writer id of the process that makes it. */
+  creator: string | null;
   mac: string;
 }
 
@@ -305,6 +308,9 @@ interface CloudHsmPolicyTable {
 interface AuditOutboxTable {
   event_id: string;
   event: string;
+  /** Writer id of the process that is to journal it; null in rows from before there were several. */
+  writer: string | null;
+  put_at: number | null;
 }
 
 /** How much of what was used (src/metering). */

@@ -1,10 +1,55 @@
 /** The embedded engine: SQLite in WAL mode, every commit synced before it is acknowledged. */
 import { chmodSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
-import { Kysely, Migrator, SqliteDialect } from 'kysely';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CompiledQuery, Kysely, Migrator, SqliteDialect, SqliteDriver } from 'kysely';
+import type { DatabaseConnection, Driver, SqliteDialectConfig } from 'kysely';
 import { migrations } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
 import type { Database } from './store.ts';
+
+/** How long a transaction waits for those of other processes, and how often it asks. */
+const BEGIN_MS = 5_000;
+const BEGIN_AGAIN_MS = 2;
+
+/**
+ * Transactions that write from their first statement on: one that read first and wrote then would fail whenever another
+ * process wrote in between. The wait for the other process is asynchronous, for it may be in the middle of its own waits.
+ */
+class WritingDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    const until = performance.now() + BEGIN_MS;
+    const run = (text: string): Promise<unknown> => connection.executeQuery(CompiledQuery.raw(text));
+    await run('pragma busy_timeout = 0');
+    try {
+      for (;;) {
+        try {
+          await run('begin immediate');
+          return;
+        } catch (error) {
+          const busy = (error as { code?: string }).code === 'SQLITE_BUSY';
+          if (!busy || performance.now() > until) throw error;
+          await sleep(BEGIN_AGAIN_MS);
+        }
+      }
+    } finally {
+      await run(`pragma busy_timeout = ${BEGIN_MS}`);
+    }
+  }
+}
+
+class Dialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): Driver {
+    return new WritingDriver(this.#config);
+  }
+}
 
 /** For commands that only look, also while a server has the file open. @throws Error when there is no such file */
 export function openSqliteReadOnly(file: string): Database {
@@ -22,8 +67,8 @@ export async function openSqlite(file: string): Promise<Database> {
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma('synchronous = FULL');
   sqlite.pragma('foreign_keys = ON');
-  sqlite.pragma('busy_timeout = 5000');
-  const database = new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) });
+  sqlite.pragma(`busy_timeout = ${BEGIN_MS}`);
+  const database = new Kysely<Schema>({ dialect: new Dialect({ database: sqlite }) });
   const { error } = await new Migrator({
     db: database,
     provider: { getMigrations: async () => migrations },

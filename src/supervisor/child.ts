@@ -14,6 +14,8 @@ export interface ChildOptions {
   logFile: string;
   /** Node's IPC channel instead of lines on standard output. */
   ipc?: boolean;
+  /** File descriptor that the process gets as its number 4; with `ipc` only. */
+  descriptor?: number;
   env?: NodeJS.ProcessEnv;
   /** Flags of Node itself. */
   nodeFlags?: readonly string[];
@@ -64,10 +66,19 @@ export class Child {
     this.#process?.kill('SIGKILL');
   }
 
+  /** Has the process end in order; it is started again then. */
+  async recycle(): Promise<void> {
+    await this.#end();
+  }
+
   /** Ends the process for good. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
     const child = this.#process;
     if (child === undefined) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -78,7 +89,7 @@ export class Child {
   }
 
   #start(): void {
-    const { main, args, logFile, ipc, env, nodeFlags, onMessage, onStart } = this.#options;
+    const { main, args, logFile, ipc, descriptor, env, nodeFlags, onMessage, onStart } = this.#options;
     const heard = (message: unknown): void => {
       this.#pause = FIRST_PAUSE_MS; // it came up
       this.#failures = -1;
@@ -88,7 +99,10 @@ export class Child {
     const child = spawn(process.execPath, [...(nodeFlags ?? []), main, ...args()], {
       // a group of its own: Ctrl-C reaches the supervisor alone, which ends the others in order
       detached: true,
-      stdio: ipc === true ? ['ignore', log, log, 'ipc'] : ['pipe', 'pipe', log],
+      stdio:
+        ipc === true
+          ? ['ignore', log, log, 'ipc', ...(descriptor === undefined ? [] : [descriptor])]
+          : ['pipe', 'pipe', log],
       env: { ...process.env, ...env },
     });
     closeSync(log);

@@ -18,7 +18,7 @@ const NONE: Detours = { until: 0, hsms: {} };
 export function setDetours(folder: DataFolder, supervisor: number, detours: Detours | undefined): void {
   if (detours === undefined) rmSync(folder.detours, { force: true });
   else replaceFile(folder.detours, `${JSON.stringify(detours)}\n`);
-  process.kill(supervisor, 'SIGUSR2');
+  process.kill(supervisor, 'SIGURG');
 }
 
 /** Those that are in force now. */

@@ -64,6 +64,8 @@ export interface Installation {
   ceremonyHeld?: boolean;
   /** The first key store was created and connected. */
   complete: boolean;
+  /** This node joined others: what an operator owns is with the first one. */
+  joined?: boolean;
 }
 
 const ID_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz234567';

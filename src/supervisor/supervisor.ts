@@ -11,6 +11,8 @@ import type { RootCredentials } from '../server/identities.ts';
 import { replaceFile } from '../seal/durable-file.ts';
 import type { Logger } from '../logging/logger.ts';
 import { Child } from './child.ts';
+import { openFrontDoor } from './front-door.ts';
+import type { FrontDoor } from './front-door.ts';
 import { connectFirstKeyStore, findStore } from './first-key-store.ts';
 import { HsmProcesses } from './hsm-processes.ts';
 import { dataFolder, readOrPlanInstallation, writeInstallation } from './installation.ts';
@@ -29,6 +31,10 @@ export interface SupervisorOptions {
   regions: string | undefined;
   /** The configuration file; it need not be there. */
   configFile: string;
+  /** How many processes serve requests. */
+  workers: number;
+  /** Other nodes work on the same database. */
+  severalNodes: boolean;
   /** PKCS#11 module of the HSMs. */
   modulePath: string;
   logger: Logger;
@@ -80,8 +86,9 @@ export class Supervisor {
   #crypto: Child | undefined;
   #cryptoSocket = '';
   #agent: Child | undefined;
-  #server: Child | undefined;
-  #serverPort: number;
+  /** By worker, from 1. The first one is told what concerns the node as a whole. */
+  readonly #servers = new Map<number, Child>();
+  #door: FrontDoor | undefined;
   #root: RootCredentials | undefined;
   #customKeyStoreId = '';
   #ready = false;
@@ -91,7 +98,6 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#folder = dataFolder(options.dataDir);
-    this.#serverPort = options.port;
     this.#installation = readOrPlanInstallation(this.#folder, options.region);
     this.#hsms = new HsmProcesses({
       folder: this.#folder,
@@ -125,9 +131,8 @@ export class Supervisor {
     await this.#hsms.startAll();
     if (first && recoveryPublicKey !== undefined) await this.#proveRecovery();
     if (first && this.#installation.ceremonyHeld !== true) this.#firstCluster = await this.#holdCeremony();
-    this.#startAgent();
-    this.#startServer();
-    await this.#event('server settled');
+    if (this.#installation.joined !== true) this.#startAgent();
+    await this.#startServers();
     const endpoint = { url: this.#url(), region: this.#installation.region, ...this.#credentials() };
     let store = await findStore(endpoint, this.#installation.clusterId);
     if (first && store?.ConnectionState !== 'CONNECTED') {
@@ -166,7 +171,8 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#ready = false;
     rmSync(this.#folder.clientConfig, { force: true });
-    await this.#server?.stop();
+    await Promise.all([...this.#servers.values()].map((child) => child.stop()));
+    this.#door?.close();
     await this.#agent?.stop();
     await this.#hsms.stop();
     await this.#crypto?.stop();
@@ -192,6 +198,7 @@ export class Supervisor {
         '--socket',
         folder.cryptoSocket,
         '--exit-with-parent',
+        ...(options.severalNodes ? ['--keep-domain-key'] : []),
         ...(recoveryPublicKey === undefined ? [] : ['--operator-public', recoveryPublicKey]),
       ],
       logFile: join(folder.logs, 'crypto.log'),
@@ -200,7 +207,7 @@ export class Supervisor {
         const line = message as ReadyLine | undefined;
         if (line?.ready !== true || line.socket === undefined) return;
         this.#cryptoSocket = line.socket;
-        this.#tellServer({ type: 'crypto', socket: line.socket });
+        this.#tellServers({ type: 'crypto', socket: line.socket });
         this.#emit('crypto ready');
       },
       onExit: () => this.#changed(),
@@ -211,13 +218,15 @@ export class Supervisor {
   }
 
   /** What the API has done to HSMs and images. */
-  async #perform(id: number, work: HsmWork): Promise<void> {
+  async #perform(worker: number, id: number, work: HsmWork): Promise<void> {
     try {
       const result = await this.#hsms.perform(work);
-      this.#tellServer({ type: 'hsmWorkDone', id, ...(result === undefined ? {} : { result }) });
+      this.#servers
+        .get(worker)
+        ?.send({ type: 'hsmWorkDone', id, ...(result === undefined ? {} : { result }) });
     } catch (error) {
       this.#options.logger.error({ err: error, task: work.task }, 'work on HSMs failed');
-      this.#tellServer({ type: 'hsmWorkDone', id, error: (error as Error).message });
+      this.#servers.get(worker)?.send({ type: 'hsmWorkDone', id, error: (error as Error).message });
     }
   }
 
@@ -237,44 +246,68 @@ export class Supervisor {
         const event = message as { event?: string; hsmId?: string; ok?: boolean } | undefined;
         if (event?.event === 'ready') this.#tellAgent();
         if (event?.event === 'passwordReset' && event.hsmId !== undefined) {
-          this.#tellServer({ type: 'passwordReset', hsmId: event.hsmId, ok: event.ok === true });
+          this.#tellServers({ type: 'passwordReset', hsmId: event.hsmId, ok: event.ok === true });
         }
       },
       onStart: () => this.#changed(),
     });
   }
 
-  #startServer(): void {
-    const { host } = this.#options;
+  /** The first process makes what a new database lacks; the others find it. */
+  async #startServers(): Promise<void> {
+    const { host, port, workers } = this.#options;
+    this.#door = await openFrontDoor(host, port, workers);
+    for (const [at, descriptor] of this.#door.descriptors.entries()) {
+      const settled = this.#event(`server ${at + 1} settled`);
+      this.#startServer(at + 1, descriptor);
+      await settled;
+    }
+  }
+
+  #startServer(worker: number, descriptor: number): void {
+    const { host, workers } = this.#options;
     const regions = servedRegions(this.#installation.region, this.#options.regions);
-    this.#server = new Child({
-      name: 'server',
+    const name = worker === 1 ? 'server' : `server-${worker}`;
+    const child = new Child({
+      name,
       main: PROGRAMS.server,
       ipc: true,
+      descriptor,
       nodeFlags: [...NODE_FLAGS, '--max-semi-space-size=32'],
       args: () => [
-        ...['--data', this.#folder.server, '--host', host, '--port', String(this.#serverPort)],
+        ...['--data', this.#folder.server, '--host', host, '--listen-descriptor', '4'],
+        ...['--worker', String(worker), '--workers', String(workers)],
         ...['--regions', regions.join(','), '--config', this.#options.configFile],
         ...['--crypto-socket', this.#cryptoSocket],
       ],
-      logFile: join(this.#folder.logs, 'server.log'),
-      onFailure: this.#watch('server'),
-      onMessage: (message) => this.#fromServer(message as FromServer),
+      logFile: join(this.#folder.logs, `${name}.log`),
+      onFailure: this.#watch(name),
+      onMessage: (message) => this.#fromServer(worker, message as FromServer),
       onStart: () => {
         setImmediate(() => this.#hsmsChanged());
         this.#changed();
       },
     });
+    this.#servers.set(worker, child);
   }
 
-  #fromServer(message: FromServer): void {
+  /** Replaces the serving processes one after the other: connections wait in the front door meanwhile. */
+  async restartServers(): Promise<void> {
+    for (const [worker, child] of this.#servers) {
+      const listening = this.#event(`server ${worker} listening`);
+      await child.recycle();
+      await listening;
+    }
+  }
+
+  #fromServer(worker: number, message: FromServer): void {
     switch (message.type) {
       case 'listening':
-        this.#serverPort = message.port;
         this.#root = message.root;
+        this.#emit(`server ${worker} listening`);
         break;
       case 'settled':
-        this.#emit('server settled');
+        this.#emit(`server ${worker} settled`);
         break;
       case 'adopted':
         this.#emit('server adopted');
@@ -293,7 +326,7 @@ export class Supervisor {
         this.#tellAgent();
         break;
       case 'hsmWork':
-        void this.#perform(message.id, message.work);
+        void this.#perform(worker, message.id, message.work);
         break;
     }
   }
@@ -331,14 +364,14 @@ export class Supervisor {
   async #adopt(first: FirstCluster): Promise<void> {
     const { kmsuserPassword: _password, ...cluster } = first;
     const adopted = this.#event('server adopted');
-    this.#tellServer({ type: 'adopt', cluster, region: this.#installation.region });
+    this.#servers.get(1)?.send({ type: 'adopt', cluster, region: this.#installation.region });
     await adopted;
   }
 
   // ---- telling each other
 
   #hsmsChanged(): void {
-    this.#tellServer({ type: 'hsms', running: this.#hsms.forServer });
+    this.#tellServers({ type: 'hsms', running: this.#hsms.forServer });
     this.#tellAgent();
     this.#changed();
   }
@@ -360,8 +393,8 @@ export class Supervisor {
     this.#agent?.send({ hsms });
   }
 
-  #tellServer(message: ToServer): void {
-    this.#server?.send(message);
+  #tellServers(message: ToServer): void {
+    for (const server of this.#servers.values()) server.send(message);
   }
 
   #emit(event: string): void {
@@ -393,7 +426,7 @@ export class Supervisor {
   #url(): string {
     const scheme = process.env['CLAVIGER_TLS_CERT'] === undefined ? 'http' : 'https';
     const { host } = this.#options;
-    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${this.#serverPort}`;
+    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${this.#door?.port ?? this.#options.port}`;
   }
 
   #credentials(): RootCredentials {
@@ -410,7 +443,7 @@ export class Supervisor {
       customKeyStoreId: this.#customKeyStoreId,
       clusterId: this.#installation.clusterId,
       pids: {
-        server: [process.pid, ...pidOf(this.#server)],
+        server: [process.pid, ...[...this.#servers.values()].flatMap(pidOf)],
         crypto: pidOf(this.#crypto),
         agent: pidOf(this.#agent),
         hsm: this.#hsms.pids,

@@ -14,7 +14,7 @@ export interface HistoryOptions {
   /** Database file. */
   indexFile: string;
   /** Told when the file was found damaged, in words for people. */
-  damaged(message: string): void;
+  damaged: (message: string) => void;
 }
 
 const DAMAGED = 'the event history is damaged and is made anew from the journal';

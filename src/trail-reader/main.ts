@@ -100,7 +100,7 @@ async function prune(afterTerm: number): Promise<void> {
   const next = await history.prune(before, afterTerm).catch(tellTrouble);
   pruning = setTimeout(() => void prune(next ?? 0), next === undefined ? PRUNE_EVERY_MS : PRUNE_STEP_MS);
 }
-let pruning = setTimeout(() => void prune(0), PRUNE_EVERY_MS / 60);
+let pruning = options.keepsHistory ? setTimeout(() => void prune(0), PRUNE_EVERY_MS / 60) : undefined;
 
 function catchUp(): void {
   history.catchUp(durable).catch((error: unknown) => {
@@ -116,7 +116,7 @@ parentPort?.on('message', (message: ToReader) => {
   if (message.type === 'durable') {
     durable = message.positions;
     for (const forwarder of forwarders) forwarder.advance(durable);
-    catchUp();
+    if (options.keepsHistory) catchUp();
   }
   if (message.type === 'stop') {
     clearTimeout(pruning);

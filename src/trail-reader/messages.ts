@@ -19,6 +19,8 @@ export interface ReaderOptions {
   /** Where sinks' places are remembered. */
   placesDir: string;
   sinks: readonly SinkOptions[];
+  /** Whether this thread is the one of its node that keeps the history; others only ask it. */
+  keepsHistory: boolean;
 }
 
 /** One further sink; exactly one of the two targets is there. */

@@ -109,7 +109,7 @@ describe('the compartment of a key store', () => {
     const works = Array.from({ length: 50 }, () => held<void>());
     const calls = works.map(({ promise }) => store.run(() => promise));
     store.look();
-    for (const { end } of works) end();
+    for (const work of works) work.end();
     await Promise.all(calls);
   });
 });

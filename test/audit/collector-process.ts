@@ -1,5 +1,5 @@
 /**
- * A collector of events as a process of its own, to be stopped and killed: `node collector-process.ts <https|syslog> <cert> <key> <file>`.
+ * A collector of events as a process of its own, to be stopped: `node collector-process.ts <https|syslog> <cert> <key> <file>`.
  * It tells its port, and appends to the file what it gets.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
@@ -21,6 +21,4 @@ const server =
         socket.on('data', take);
         socket.on('error', () => socket.destroy());
       });
-server.listen(0, '127.0.0.1', () =>
-  process.stdout.write(`${(server.address() as AddressInfo).port}\n`),
-);
+server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`));

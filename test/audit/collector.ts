@@ -36,11 +36,11 @@ export interface Collector {
   port: number;
   /** All that it got so far. */
   received(): string;
-  /** To begin again with, at the same file. */
+  /** Ends its process, stopped or not. */
   kill(): Promise<void>;
 }
 
-/** @param file what it got, over all processes with this file */
+/** @param file where it puts what it gets */
 export async function startCollector(
   kind: 'https' | 'syslog',
   { certificate, key }: Certificates,

@@ -18,6 +18,7 @@ import type { Sink } from '../../src/audit/forwarding/sink.ts';
 import { syslogSink } from '../../src/audit/forwarding/syslog-sink.ts';
 import { openJournal } from '../../src/audit/journal.ts';
 import type { Journal } from '../../src/audit/journal.ts';
+import { makeCertificates } from './collector.ts';
 import { freshFolder, sampleEvent } from './sample.ts';
 
 interface World {
@@ -30,15 +31,10 @@ interface World {
 
 async function world(test: TestContext): Promise<World> {
   const dir = await freshFolder(test);
-  const [ca, keyFile] = [join(dir, 'cert.pem'), join(dir, 'key.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile];
-  execFileSync('openssl', ['req', '-x509', ...newKey, '-out', ca, '-days', '2', ...subject], {
-    stdio: 'ignore',
-  });
+  const { ca, certificate, key } = makeCertificates(dir);
   const journal = await openJournal({ dir: join(dir, 'audit'), writerId: 'w1' });
   test.after(() => journal.close());
-  return { dir, journal, ca, cert: readFileSync(ca), key: readFileSync(keyFile) };
+  return { dir, journal, ca, cert: readFileSync(certificate), key: readFileSync(key) };
 }
 
 function forward(test: TestContext, { dir }: World, name: string, sink: Sink, deadlineMs = 5_000) {

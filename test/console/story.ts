@@ -12,12 +12,12 @@ export interface Story {
   readonly page: Page;
   /** What no page may cause; see browser.ts. */
   readonly offences: readonly string[];
-  heading(text: string): Locator;
+  readonly heading: (text: string) => Locator;
   /** Goes to a page and waits for its heading. */
-  show(path: string, title: string): Promise<void>;
+  readonly show: (path: string, title: string) => Promise<void>;
   /** Does what downloads a file. @returns its name and path */
-  download(act: () => Promise<unknown>): Promise<{ name: string; path: string }>;
-  end(): Promise<void>;
+  readonly download: (act: () => Promise<unknown>) => Promise<{ name: string; path: string }>;
+  readonly end: () => Promise<void>;
 }
 
 /** @param signedIn false: the browser has not been anywhere yet */

@@ -6,9 +6,9 @@ const INTERVAL_MS = INTERVAL_SECONDS * 1000;
 const HSM = { hsmId: 'hsm-a' };
 
 describe('the figures of HSMs', () => {
-  const at = (start: number): { figures: HsmFigures; pass(milliseconds: number): void } => {
+  const at = (start: number): { figures: HsmFigures; pass: (milliseconds: number) => void } => {
     let now = start;
-    return { figures: new HsmFigures(() => now), pass: (milliseconds) => (now += milliseconds) };
+    return { figures: new HsmFigures(() => now), pass: (milliseconds) => void (now += milliseconds) };
   };
 
   it('tell of an interval once it is over, and of those without work too', () => {

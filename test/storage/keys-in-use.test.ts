@@ -23,7 +23,7 @@ const row = (account: string, region: string, number: number, more: Partial<KmsK
   },
   ...{ state: 'Ready', enabled: 1, description: '', policy: '{}', custom_key_store_id: null },
   ...{ current_material_id: null, created_at: 0, deletion_date: null, multi_region: null },
-  ...{ pending_window_days: null, ...NO_ROTATION, mac: '' },
+  ...{ pending_window_days: null, creator: null, ...NO_ROTATION, mac: '' },
   ...more,
 });
 

@@ -38,7 +38,7 @@ it('no regular look for keys walks through all of them', async (t) => {
   await keysDueForRotation(db, 1, 10);
   await keysWithExpiredMaterial(db, 1, 10);
   await keysInMultiRegionChange(db, 10);
-  await keysInCreation(db);
+  await keysInCreation(db, { creator: 'server-1', before: 1 });
   await keysInUse(db);
   await listKeys(db, OWNER, '', 10);
   await countKeys(db, OWNER);

@@ -1,17 +1,29 @@
 /**
- * Secrets that must be nowhere: not in a file of the data folder, not in a log, not in an answer that is an error. What the
+ * Secrets that must be nowhere: not in a file of the data folder, not in a log, not in an answer that is an error, not in what is
+ * sent to collectors or delivered to trails. What the
  * operator keeps (`operator/`) and what clients are given (`client.json`) are the two places that are allowed to hold some.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readFileSync, readdirSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { CloudTrailClient, CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import * as iamSdk from '@aws-sdk/client-iam';
 import * as sdk from '@aws-sdk/client-kms';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import * as stsSdk from '@aws-sdk/client-sts';
 import { connectHsm } from '../../src/hsm-client/connect.ts';
 import { eventually, startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
+import { makeCertificates, startCollector } from '../audit/collector.ts';
+import type { Collector } from '../audit/collector.ts';
+import { clientsOf, policyDocument } from './iam-clients.ts';
+import { startIssuer } from './token-issuer.ts';
+import type { TokenIssuer } from './token-issuer.ts';
+import { wrap } from './wrapping.ts';
 
 /** Where secrets may be, each of them the place where its owner looks for it. */
 const ALLOWED = [/^operator\//, /^client\.json$/];
@@ -21,6 +33,10 @@ const PUBLIC = /^operator\/(README\.txt|.*\.crt|.*\.pem|recovery-kit\/README.*)$
 describe('secrets', () => {
   let claviger: Claviger;
   let kms: KMSClient;
+  /** Of what goes out: collectors' files and a trail's bucket. */
+  let outside: string;
+  let issuer: TokenIssuer;
+  const collectors: Collector[] = [];
   /** By name; searched for as raw bytes, base64 and hex. */
   const secrets = new Map<string, Buffer>();
   /** Everything that was answered to a call that failed. */
@@ -124,11 +140,86 @@ describe('secrets', () => {
     );
   };
 
+  /** Material comes in, rightly and under a token that is not its own. */
+  const importMaterial = async (): Promise<void> => {
+    const KeyId = (await kms.send(new sdk.CreateKeyCommand({ Origin: 'EXTERNAL' }))).KeyMetadata?.KeyId;
+    const wrapping = { WrappingAlgorithm: 'RSAES_OAEP_SHA_256', WrappingKeySpec: 'RSA_2048' } as const;
+    const { PublicKey, ImportToken } = await kms.send(
+      new sdk.GetParametersForImportCommand({ KeyId, ...wrapping }),
+    );
+    secret('an import token', ImportToken);
+    const material = secret('imported material', randomBytes(32));
+    const EncryptedKeyMaterial = wrap(PublicKey as Uint8Array, 'RSAES_OAEP_SHA_256', material);
+    secret('wrapped material', EncryptedKeyMaterial);
+    const ExpirationModel = 'KEY_MATERIAL_DOES_NOT_EXPIRE';
+    const broken = secret('wrapped material that does not open', randomBytes(256));
+    const input = { KeyId, ImportToken, ExpirationModel } as const;
+    await fails(kms.send(new sdk.ImportKeyMaterialCommand({ ...input, EncryptedKeyMaterial: broken })));
+    await kms.send(new sdk.ImportKeyMaterialCommand({ ...input, EncryptedKeyMaterial }));
+  };
+
+  /** Credentials are given out: keys of a user, and sessions of all kinds. */
+  const giveCredentials = async (): Promise<void> => {
+    const { endpoint, accountId, accessKeyId, secretAccessKey } = claviger.config();
+    const root = clientsOf(endpoint, { accessKeyId, secretAccessKey });
+    const UserName = 'canary';
+    await root.iam.send(new iamSdk.CreateUserCommand({ UserName }));
+    const { AccessKey } = await root.iam.send(new iamSdk.CreateAccessKeyCommand({ UserName }));
+    secret("a user's secret key", AccessKey?.SecretAccessKey);
+    const user = clientsOf(endpoint, {
+      accessKeyId: AccessKey?.AccessKeyId ?? '',
+      secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+    });
+    const audience = 'canaries';
+    const provider = { Url: issuer.url, ClientIDList: [audience] };
+    await root.iam.send(new iamSdk.CreateOpenIDConnectProviderCommand(provider));
+    const Federated = `arn:aws:iam::${accountId}:oidc-provider/${issuer.name}`;
+    const RoleName = 'canary';
+    const byUser = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: `arn:aws:iam::${accountId}:user/canary` } }; // prettier-ignore
+    const byToken = { Effect: 'Allow', Action: 'sts:AssumeRoleWithWebIdentity', Principal: { Federated } };
+    const AssumeRolePolicyDocument = policyDocument(byUser, byToken);
+    await root.iam.send(new iamSdk.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    const role = { RoleArn: `arn:aws:iam::${accountId}:role/${RoleName}`, RoleSessionName: 'canary' };
+    const WebIdentityToken = secret('a web identity token', await issuer.token('bird', audience)).toString();
+    const given = {
+      'a session of a user': await user.sts.send(new stsSdk.GetSessionTokenCommand({})),
+      'a session of a role': await user.sts.send(new stsSdk.AssumeRoleCommand(role)),
+      'a session by a token': await user.sts.send(
+        new stsSdk.AssumeRoleWithWebIdentityCommand({ ...role, WebIdentityToken }),
+      ),
+    };
+    for (const [name, { Credentials }] of Object.entries(given)) {
+      secret(`the secret key of ${name}`, Credentials?.SecretAccessKey);
+      secret(`the token of ${name}`, Credentials?.SessionToken);
+    }
+    for (const clients of [root, user]) clients.destroy();
+  };
+
+  /** A trail begins to log into the bucket outside. */
+  const startTrail = async (): Promise<void> => {
+    const { endpoint, region, accessKeyId, secretAccessKey } = claviger.config();
+    const credentials = { accessKeyId, secretAccessKey };
+    const client = new CloudTrailClient({ endpoint, region, credentials });
+    const Name = 'canary';
+    const create = { Name, S3BucketName: 'canaries', EnableLogFileValidation: true };
+    await client.send(new CreateTrailCommand(create));
+    await client.send(new StartLoggingCommand({ Name }));
+    client.destroy();
+  };
+
+  /** What left the machine so far, by name: log files and digests are unpacked. */
+  const sentOut = (): Map<string, Buffer> =>
+    new Map(
+      filesOf(outside)
+        .filter((path) => /^(bucket\/|received-)/.test(path))
+        .map((path) => {
+          const bytes = readFileSync(join(outside, path));
+          return [path, path.endsWith('.gz') ? gunzipSync(bytes) : bytes];
+        }),
+    );
+
   /** Every file of the data folder, by its path in it. */
-  const files = (): string[] =>
-    readdirSync(claviger.dataDir, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(claviger.dataDir, join(entry.parentPath, entry.name)));
+  const files = (): string[] => filesOf(claviger.dataDir);
 
   const forms = (value: Buffer): Buffer[] => {
     const hex = value.toString('hex');
@@ -145,8 +236,28 @@ describe('secrets', () => {
     forms(value).some((form) => haystack.includes(form));
 
   before(async () => {
-    claviger = await startClaviger();
+    outside = mkdtempSync(join(tmpdir(), 'claviger-canary-'));
+    issuer = await startIssuer();
+    const certificates = makeCertificates(outside);
+    const received = (kind: string): string => join(outside, `received-${kind}`);
+    for (const kind of ['https', 'syslog'] as const)
+      collectors.push(await startCollector(kind, certificates, received(kind)));
+    const [https, syslog] = collectors.map(({ port }) => `localhost:${port}`) as [string, string];
+    const { ca } = certificates;
+    const audit = {
+      buckets: { canaries: { directory: join(outside, 'bucket') } },
+      ...{ deliverySeconds: 1, digestSeconds: 2 },
+      sinks: {
+        https: { type: 'https', address: `https://${https}/`, ca },
+        syslog: { type: 'syslog', address: syslog, ca },
+      },
+    };
+    const file = join(outside, 'claviger.yaml');
+    const oidc = { allowHttpOnLoopback: true };
+    writeFileSync(file, JSON.stringify({ audit, oidc, requestQuotas: { enforced: false } }));
+    claviger = await startClaviger({ CLAVIGER_CONFIG: file });
     kms = claviger.client();
+    await startTrail();
     const { customKeyStoreId, secretAccessKey } = claviger.config();
     secret('the secret of the access key', secretAccessKey);
     secret('the same, decoded', Buffer.from(secretAccessKey, 'base64'));
@@ -156,9 +267,23 @@ describe('secrets', () => {
     const random = await kms.send(new sdk.GenerateRandomCommand({ NumberOfBytes: 32 }));
     secret('random bytes', random.Plaintext);
     await useKey('built-in, later', {});
+    await importMaterial();
+    await giveCredentials();
+    const { $metadata } = await kms.send(new sdk.ListKeysCommand({}));
+    await eventually(60_000, 'the last event has gone out everywhere', () => {
+      const sent = sentOut();
+      const holding = [...sent.values()].filter((bytes) => bytes.includes($metadata.requestId ?? '-'));
+      const digested = [...sent.keys()].some((path) => path.includes('_CloudTrail-Digest_'));
+      return digested && holding.length === 3 ? true : undefined; // both collectors and a log file
+    });
     await claviger.kill(); // as after a crash: whatever is half done lies about
   });
-  after(() => claviger.remove());
+  after(async () => {
+    await claviger?.remove();
+    issuer?.close();
+    for (const collector of collectors) await collector.kill();
+    rmSync(outside, { recursive: true });
+  });
 
   it('are found by this search where they may be', () => {
     const found = (path: string, name: string): boolean =>
@@ -187,6 +312,7 @@ describe('secrets', () => {
       /^server\/claviger\.db$/,
       /^server\/claviger\.db-wal$/,
       /^server\/audit\/.*\.log$/,
+      /^server\/events\.db$/,
       /^server\/escrow\//,
       /^logs\/server\.log$/,
       /^hsm\/[^/]+\/log\//,
@@ -207,6 +333,25 @@ describe('secrets', () => {
     t.diagnostic(`${secrets.size} secrets searched for in ${searched.length} files, ${bytes} bytes`);
   });
 
+  it('are in nothing that was sent to collectors or delivered to a trail', () => {
+    const sent = sentOut();
+    for (const wanted of [/^received-https$/, /^received-syslog$/, /_CloudTrail_/, /_CloudTrail-Digest_/])
+      assert.ok(
+        [...sent.keys()].some((path) => wanted.test(path)),
+        String(wanted),
+      );
+    const log = Buffer.concat([...sent.values()]).toString('latin1');
+    for (const name of [
+      'ImportKeyMaterial',
+      'CreateAccessKey',
+      'AssumeRoleWithWebIdentity',
+      'GetSessionToken',
+    ])
+      assert.ok(log.includes(`"${name}"`), name);
+    for (const [path, content] of sent)
+      for (const [name, value] of secrets) assert.ok(!holds(content, value), `${path} holds ${name}`);
+  });
+
   it('are in no error that was answered', () => {
     assert.ok(errors.length >= 20);
     const text = Buffer.from(errors.join('\n'));
@@ -225,3 +370,10 @@ describe('secrets', () => {
     }
   });
 });
+
+/** Every file below a folder, by its path in it. */
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+}

@@ -41,15 +41,18 @@ export interface Claviger {
 /**
  * @param env what the processes find in their environment beside this process's
  * @param database a fresh one of the engine that CLAVIGER_TEST_ENGINE names when undefined
+ * @param configuration YAML of other sections
+ * @param dataDir a folder that was made before
  */
 export async function startClaviger(
   env: NodeJS.ProcessEnv = {},
   database?: DatabaseConfiguration,
+  configuration = WITHOUT_REQUEST_QUOTAS,
+  dataDir = mkdtempSync(join(tmpdir(), 'claviger-')),
 ): Promise<Claviger> {
   const used = database ?? (await testDatabase());
   const section = databaseSection(used);
-  const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
-  writeFileSync(join(dataDir, 'claviger.yaml'), WITHOUT_REQUEST_QUOTAS, { mode: 0o600 });
+  writeFileSync(join(dataDir, 'claviger.yaml'), configuration, { mode: 0o600 });
   let child = await launch(dataDir, section, env);
 
   const config = (): ClientConfig =>

@@ -53,7 +53,7 @@ export const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 
 export interface ServerSurroundings {
   /** Puts into the new data folder what the server is to find there. */
-  prepare?(dataDir: string): Promise<void> | void;
+  prepare?: (dataDir: string) => Promise<void> | void;
   /** Silent when undefined. */
   logger?: Logger;
 }
@@ -101,8 +101,7 @@ export async function startClockedServer(
       clock: Date.now,
       logger,
       region: REGIONS[0],
-      readiness: () =>
-        readiness([kms.audit.obstacle, assembly.databaseObstacle()], assembly.hsmTrails.numbers),
+      readiness: () => readiness(assembly.obstacles(), assembly.hsmTrails.numbers),
       gate: assembly.gate,
       refused,
     }),

@@ -111,7 +111,8 @@ describe('an installation that moves to PostgreSQL', { skip: WITHOUT_POSTGRES },
       assert.equal(Buffer.from(Plaintext ?? []).toString(), 'before');
     }
     const { Aliases } = await client.send(new ListAliasesCommand({}));
-    assert.equal(Aliases?.length, 3);
+    const own = Aliases?.filter(({ AliasName }) => AliasName?.startsWith('alias/aws/') === false);
+    assert.equal(own?.length, 3);
     const { Grants } = await client.send(new ListGrantsCommand({ KeyId: keyId }));
     assert.equal(Grants?.length, 1);
     const { customKeyStoreId: CustomKeyStoreId } = claviger.config();

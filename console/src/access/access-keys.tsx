@@ -137,6 +137,7 @@ export function AccessKeys({ userName }: { userName: string }) {
               <SpaceBetween size="m">
                 <Alert type="warning">This is the only time that the secret access key is shown.</Alert>
                 <Facts
+                  columns={1}
                   items={[
                     {
                       label: 'Access key ID',

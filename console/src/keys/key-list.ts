@@ -99,7 +99,8 @@ export function createDescriber(
     while (queue.length > 0) {
       const some = queue.splice(0, KEYS_OF_A_CALL);
       underWay += some.length;
-      fresh.push(...(await describe(client, some)));
+      const keys = await describe(client, some);
+      fresh.push(...keys);
       underWay -= some.length;
       timer ??= setTimeout(show, SHOWN_EVERY_MS);
     }

@@ -43,6 +43,8 @@ export interface ClusterPorts {
   escrowFile: string;
   /** Which HSMs refused KMS's password is kept there, over restarts. */
   loginPausesFile: string;
+  /** Whether this process is the one that keeps HSMs in step with the database. */
+  onDuty(): boolean;
   /** Where an HSM listens now; undefined while its process does not run. */
   endpointOf(hsmId: string): HsmEndpoint | undefined;
   /** An HSM whose process runs has not answered for ten seconds: whoever runs it may start it anew. */

@@ -16,6 +16,8 @@ export interface ClusterSession {
   passwords(): Promise<string[]>;
   /** The one that every HSM should have. */
   wanted(): Promise<string>;
+  /** Whether this process is the one that changes passwords; others only log in. */
+  mayChange(): boolean;
   /** This HSM accepted the wanted password. */
   accepted(hsmId: string): Promise<void>;
 }
@@ -46,6 +48,11 @@ export async function logIn(cluster: HsmCluster, link: HsmLink, session: Cluster
       'the HSM does not accept the password, and no other HSM confirms it',
     );
   }
+  if (!session.mayChange())
+    throw new RpcError(
+      HsmErrorCode.loginFailed,
+      'the HSM does not accept the password; its change is awaited',
+    );
   await cluster.ports.resetUserPassword({ hsmId, user: KMS_USER, password: wanted });
   await link.connection.loginUser({ name: KMS_USER, password: wanted, owner: session.owner });
   pauses.end(session.owner, hsmId);
@@ -57,7 +64,7 @@ async function tryPasswords(link: HsmLink, session: ClusterSession, wanted: stri
   for (const password of await session.passwords()) {
     try {
       await link.connection.loginUser({ name: KMS_USER, password, owner: session.owner });
-      if (password !== wanted) await link.connection.changePassword(password, wanted);
+      if (password !== wanted && session.mayChange()) await link.connection.changePassword(password, wanted);
       return;
     } catch (error) {
       if (!(error instanceof RpcError) || error.code !== HsmErrorCode.loginFailed) throw error;

@@ -3,6 +3,7 @@
  * that must be gone destroyed. The database alone decides; an object that it does not know is left alone and reported, for
  * a restored database must never make the HSMs forget keys.
  */
+import { noteChange } from '../../storage/changes.ts';
 import type { ClusterKey } from '../../storage/clusters.ts';
 import {
   addHolders,
@@ -15,6 +16,8 @@ import {
   setHoldings,
   setQuarantine,
 } from '../../storage/clusters.ts';
+import { inTransaction } from '../../storage/store.ts';
+import type { Database } from '../../storage/store.ts';
 import { cloneKey } from './cloning.ts';
 import { isBehind, raiseEpoch } from './epoch.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
@@ -25,6 +28,8 @@ const CHECK_VALUES_EVERY_MS = 24 * 3_600_000;
 const RETRY_MS = 1_000;
 /** Keys of one HSM in work at once: as many as it syncs together (src/hsm/key-work.ts), and some on their way. */
 const KEYS_AT_ONCE = 12;
+/** Cloned keys are put on record together: one commit for so many. */
+const RECORDED_AT_ONCE = 32;
 const RAISE_AFTER_MS = 1_000;
 const RAISE_EVERY_MS = 3_600_000;
 
@@ -40,7 +45,7 @@ export class Repair {
   constructor(cluster: HsmCluster) {
     this.#cluster = cluster;
     this.#checkedAt = performance.now();
-    this.#timer = setInterval(() => this.#round(), ANTI_ENTROPY_EVERY_MS).unref();
+    this.#timer = setInterval(() => this.round(), ANTI_ENTROPY_EVERY_MS).unref();
   }
 
   stop(): void {
@@ -51,6 +56,11 @@ export class Repair {
   /** Repairs an HSM that is about to serve. Problems with single keys are logged and tried again later. */
   async bringIn(link: HsmLink): Promise<void> {
     const behind = await isBehind(this.#cluster, link);
+    if (!this.#cluster.ports.onDuty()) {
+      if (behind)
+        throw new Error('the HSM is older than it should be; it is being repaired by another process');
+      return;
+    }
     if (behind) {
       this.#cluster.ports.logger.error(
         { hsmId: link.member.hsmId },
@@ -76,6 +86,7 @@ export class Repair {
 
   /** Repairs links soon, in the background: a donor has come up. */
   laterFor(links: readonly HsmLink[]): void {
+    if (!this.#cluster.ports.onDuty()) return;
     for (const link of links) {
       if (this.#queued.has(link)) continue;
       const work = this.#inventory(link, false)
@@ -113,6 +124,7 @@ export class Repair {
 
   /** Looks after one key of one HSM soon: it was missing or failed its check there. */
   keyLater(link: HsmLink, materialId: string): void {
+    if (!this.#cluster.ports.onDuty()) return this.#tellOfKey(link, materialId);
     const name = `${link.member.hsmId} ${materialId}`;
     if (this.#keysUnderRepair.has(name)) return;
     this.#keysUnderRepair.add(name);
@@ -130,7 +142,26 @@ export class Repair {
     })();
   }
 
-  #round(): void {
+  /** Looks after one key of an HSM by its id: another process told of it. */
+  keyOfHsmLater(hsmId: string, materialId: string): void {
+    const link = this.#cluster.links.find(({ member }) => member.hsmId === hsmId);
+    if (link !== undefined && this.#cluster.ports.onDuty()) this.keyLater(link, materialId);
+  }
+
+  /** Has the process on duty look after a key; it need not be told twice in a moment. */
+  #tellOfKey({ member: { hsmId } }: HsmLink, materialId: string): void {
+    const name = `${hsmId} ${materialId}`;
+    if (this.#keysUnderRepair.has(name)) return;
+    this.#keysUnderRepair.add(name);
+    setTimeout(() => this.#keysUnderRepair.delete(name), RETRY_MS).unref();
+    noteChange(this.#cluster.ports.db, 'key-repair', name).catch((error: unknown) =>
+      this.#cluster.ports.logger.warn({ err: error, materialId }, 'nobody could be told of a key'),
+    );
+  }
+
+  /** Compares all HSMs that serve with the database, if that is for this process to do. */
+  round(): void {
+    if (!this.#cluster.ports.onDuty()) return;
     const check = performance.now() - this.#checkedAt > CHECK_VALUES_EVERY_MS;
     if (check) this.#checkedAt = performance.now();
     for (const link of this.#cluster.serving) {
@@ -170,12 +201,19 @@ export class Repair {
     const progress = { done: 0, total: work.length };
     link.progress = progress;
     let unmended = 0;
+    const cloned: string[] = [];
+    // what is not on record when the server ends is found in the HSM at the next comparison
+    const recordCloned = (): Promise<void> => recordHolder(db, hsmId, cloned.splice(0));
     const queue = work.values();
     const worker = async (): Promise<void> => {
       for (const key of queue) {
         try {
           if (held.has(key.materialId)) await this.#verify(link, key);
-          else await this.#clone(link, key);
+          else {
+            await this.#clone(link, key);
+            cloned.push(key.materialId);
+            if (cloned.length >= RECORDED_AT_ONCE) await recordCloned();
+          }
           progress.done += 1;
         } catch (error) {
           unmended += 1;
@@ -184,6 +222,7 @@ export class Repair {
       }
     };
     await Promise.all(Array.from({ length: KEYS_AT_ONCE }, worker)); // one queue for all workers
+    if (cloned.length > 0) await recordCloned();
     if (unmended === 0) link.inStepAt = clock();
   }
 
@@ -206,21 +245,21 @@ export class Repair {
     );
     await link.connection.destroyKey(key.materialId);
     await this.#clone(link, key, donor);
+    await addHolders(this.#cluster.ports.db, key.materialId, [link.member.hsmId]);
   }
 
   async #clone(link: HsmLink, key: ClusterKey, donor?: HsmLink): Promise<void> {
     const from = donor ?? (await this.#donor(link, key));
     if (from === undefined) throw new Error('no other HSM holds a good copy');
     await cloneKey(from, link, { materialId: key.materialId, label: key.keyArn, check: key.check });
-    await addHolders(this.#cluster.ports.db, key.materialId, [link.member.hsmId]);
     link.repairedAt = this.#cluster.ports.clock();
     this.#cluster.ports.logger.info({ hsmId: link.member.hsmId, keyArn: key.keyArn }, 'a key was cloned');
   }
 
   async #donor(needy: HsmLink, key: ClusterKey): Promise<HsmLink | undefined> {
-    for (const link of this.#cluster.serving) {
-      if (link !== needy && (await this.#isGood(link, key))) return link;
-    }
+    const others = this.#cluster.serving.filter((link) => link !== needy);
+    others.sort((a, b) => a.inFlight - b.inFlight); // so that not one HSM gives all the keys
+    for (const link of others) if (await this.#isGood(link, key)) return link;
     return undefined;
   }
 
@@ -231,4 +270,10 @@ export class Repair {
       return false;
     }
   }
+}
+
+async function recordHolder(db: Database, hsmId: string, materialIds: readonly string[]): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    for (const materialId of materialIds) await addHolders(tx, materialId, [hsmId]);
+  });
 }

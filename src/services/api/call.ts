@@ -24,6 +24,8 @@ export interface ServicePorts {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly logger: Logger;
+  /** Takes over what other processes of this installation have changed. @throws Error when the database is away */
+  readonly refresh: () => Promise<void>;
 }
 
 /** An audit event that the database already holds in its outbox. */
@@ -124,7 +126,7 @@ export class RecordedCall {
       const outcome = await change(tx);
       const elements = typeof responseElements === 'function' ? responseElements(outcome) : responseElements;
       [committed, ...copies] = this.#events({ responseElements: elements });
-      for (const event of [committed, ...copies]) await putOutboxEvent(tx, event.eventId, event.event);
+      for (const event of [committed, ...copies]) await putOutboxEvent(tx, this.#ports.audit, event);
       return outcome;
     });
     this.committed = committed;
@@ -135,7 +137,7 @@ export class RecordedCall {
   /** Records a further event of this call inside the change of `commit`. */
   async alsoRecord(tx: DatabaseTransaction, outcome: EventOutcome): Promise<void> {
     const event = this.#event(outcome);
-    await putOutboxEvent(tx, event.eventId, event.event);
+    await putOutboxEvent(tx, this.#ports.audit, event);
     this.companions.push(event);
   }
 

@@ -9,6 +9,7 @@ import { decodeQueryRequest, encodeQueryResponse } from '../../aws/query.ts';
 import type { QueryServiceName } from '../../aws/query.ts';
 import type { ServiceName } from '../../aws/services.ts';
 import type { ServicePorts } from './call.ts';
+import { despiteConflicts } from './conflicts.ts';
 import { ServiceCall } from './contract.ts';
 import type { DeclaredOperation } from './contract.ts';
 
@@ -71,7 +72,7 @@ export function createService<P extends ServicePorts>(served: ServedService<P>):
       served.admit?.(name, call.caller);
       if ('error' in decoded) throw decoded.error;
       authorize(operation, call);
-      output = await operation.handle(call);
+      output = await despiteConflicts(() => operation.handle(call), served.ports.refresh);
     } catch (thrown) {
       const error = asApiError(thrown, served);
       await record(call, error, served, operation);

@@ -90,7 +90,7 @@ export function backupDonor({ clusters }: Pick<CloudHsm, 'clusters'>, clusterId:
   const links = clusters.live(clusterId)?.links ?? [];
   const able = clusters.hsmsOf(clusterId).filter((hsm) => {
     const state = links.find(({ member }) => member.hsmId === hsm.hsm_id)?.state;
-    return hsm.state === 'ACTIVE' && hsm.host_kind !== 'remote' && state !== undefined && state !== 'down';
+    return hsm.state === 'ACTIVE' && clusters.runsHere(hsm.hsm_id) && state !== undefined && state !== 'down';
   });
   return able[0]?.hsm_id;
 }

@@ -46,13 +46,19 @@ export interface ClusterLife {
   stop(): void;
 }
 
-/** Takes steps, after the backups that a crash cut off are gone, until it is stopped. Clusters do not wait for each other. */
-export function startClusterLife(ports: LifePorts): ClusterLife {
+/**
+ * Takes steps, after the backups that a crash cut off are gone, until it is stopped. Clusters do not wait for each other.
+ * @param onDuty whether that is for this process to do now
+ */
+export function startClusterLife(ports: LifePorts, onDuty: () => boolean): ClusterLife {
   const busy = new Set<string>();
   let tidied = false;
-  dropUnfinishedBackups(ports)
-    .catch((error: unknown) => ports.logger.warn({ err: error }, 'unfinished backups could not be removed'))
-    .finally(() => (tidied = true));
+  let tidying: Promise<unknown> | undefined;
+  const tidy = (): void => {
+    tidying ??= dropUnfinishedBackups(ports)
+      .catch((error: unknown) => ports.logger.warn({ err: error }, 'unfinished backups could not be removed'))
+      .finally(() => (tidied = true));
+  };
   const restUntil = new Map<string, number>();
   const look = (cluster: ClusterRow): void => {
     const { cluster_id: id } = cluster;
@@ -66,6 +72,11 @@ export function startClusterLife(ports: LifePorts): ClusterLife {
       .finally(() => busy.delete(id));
   };
   const timer = setInterval(() => {
+    if (!onDuty()) {
+      if (busy.size === 0) [tidied, tidying] = [false, undefined];
+      return;
+    }
+    tidy();
     if (tidied) for (const cluster of ports.clusters.all()) look(cluster);
   }, EVERY_MS).unref();
   return { stop: () => clearInterval(timer) };

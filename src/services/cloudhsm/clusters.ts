@@ -6,7 +6,15 @@ import type { RemoteHsm } from '../../configuration/cloudhsm.ts';
 import { HsmCluster } from '../../keystores/hsm-cluster/hsm-cluster.ts';
 import type { ClusterPorts } from '../../keystores/hsm-cluster/hsm-cluster.ts';
 import type { HsmEndpoint } from '../../keystores/hsm-cluster/hsm-link.ts';
-import { listClusters, listHsms, putCluster, putHsm, sealOldRows } from '../../storage/clusters.ts';
+import {
+  findCluster,
+  findHsm,
+  listClusters,
+  listHsms,
+  putCluster,
+  putHsm,
+  sealOldRows,
+} from '../../storage/clusters.ts';
 import type { ClusterRow, HsmRow } from '../../storage/schema.ts';
 import { inTransaction } from '../../storage/store.ts';
 import { DEFAULT_RETENTION_DAYS } from './cluster-rules.ts';
@@ -24,7 +32,15 @@ export interface ReadyCluster {
 /** What all clusters share. */
 export type ClusterSurroundings = Pick<
   ClusterPorts,
-  'db' | 'mac' | 'logger' | 'clock' | 'incarnation' | 'escrowFile' | 'loginPausesFile' | 'performed'
+  | 'db'
+  | 'mac'
+  | 'logger'
+  | 'clock'
+  | 'incarnation'
+  | 'escrowFile'
+  | 'loginPausesFile'
+  | 'performed'
+  | 'onDuty'
 >;
 
 interface LiveCluster {
@@ -50,7 +66,7 @@ export class Clusters {
   async load(): Promise<void> {
     const { db, mac } = this.#surroundings;
     await sealOldRows(db, mac);
-    for (const row of await listClusters(db, mac)) await this.#follow(row);
+    await this.refreshAll();
   }
 
   /** Clusters of all accounts and Regions, deleted ones included. */
@@ -93,6 +109,11 @@ export class Clusters {
     return remote === undefined ? this.#endpoints.get(hsmId) : { host: remote.host, port: remote.port };
   }
 
+  /** Whether the HSM's process runs on this machine. */
+  runsHere(hsmId: string): boolean {
+    return this.#endpoints.has(hsmId) && !this.#remote.has(hsmId);
+  }
+
   /** Runs changes to clusters one after the other. */
   exclusive<T>(change: () => Promise<T>): Promise<T> {
     const result = this.#lastChange.then(change);
@@ -100,28 +121,46 @@ export class Clusters {
     return result;
   }
 
+  /** This process is on duty from now on: what the one before left undone is found out. */
+  takeDuty(): void {
+    for (const { cluster } of this.#live.values()) cluster?.repair.round();
+  }
+
+  /** An HSM's key was missing or damaged when another process used it. */
+  repairKey(hsmId: string, materialId: string): void {
+    for (const { cluster } of this.#live.values()) cluster?.repair.keyOfHsmLater(hsmId, materialId);
+  }
+
+  /** Takes over what was committed about any cluster. */
+  async refreshAll(): Promise<void> {
+    const { db, mac } = this.#surroundings;
+    for (const row of await listClusters(db, mac)) await this.#follow(row);
+  }
+
   /** Takes over what was committed about a cluster. */
   async refresh(clusterId: string): Promise<void> {
     const { db, mac } = this.#surroundings;
-    const row = (await listClusters(db, mac)).find((cluster) => cluster.cluster_id === clusterId);
+    const row = await findCluster(db, mac, clusterId);
     if (row !== undefined) await this.#follow(row);
   }
 
   /** Changes a cluster's record outside of any API call; nothing when it is not in the state any more in which it was seen. */
   async change(seen: ClusterRow, changes: Partial<Omit<ClusterRow, 'mac' | 'cluster_id'>>): Promise<void> {
     const { db, mac } = this.#surroundings;
-    const row = this.find(seen.cluster_id);
-    if (row?.state !== seen.state) return;
-    await putCluster(db, mac, { ...row, ...changes });
+    await inTransaction(db, async (tx) => {
+      const row = await findCluster(tx, mac, seen.cluster_id);
+      if (row?.state === seen.state) await putCluster(tx, mac, { ...row, ...changes });
+    });
     await this.refresh(seen.cluster_id);
   }
 
   /** Changes an HSM's record outside of any API call; nothing when it is not in the state any more in which it was seen. */
   async changeHsm(seen: HsmRow, changes: Partial<Omit<HsmRow, 'mac' | 'hsm_id'>>): Promise<void> {
     const { db, mac } = this.#surroundings;
-    const row = this.hsmsOf(seen.cluster_id).find((hsm) => hsm.hsm_id === seen.hsm_id);
-    if (row?.state !== seen.state) return;
-    await putHsm(db, mac, { ...row, ...changes });
+    await inTransaction(db, async (tx) => {
+      const row = await findHsm(tx, mac, seen.hsm_id);
+      if (row?.state === seen.state) await putHsm(tx, mac, { ...row, ...changes });
+    });
     await this.refresh(seen.cluster_id);
   }
 

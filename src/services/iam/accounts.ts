@@ -2,8 +2,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { buildServiceEvent, encodeEvent } from '../../audit/event.ts';
 import type { AuditTrail } from '../../audit/trail.ts';
-import { insertAccessKey, insertAccount } from '../../storage/accounts.ts';
 import { putOutboxEvent } from '../../storage/outbox.ts';
+import { insertAccessKey, insertAccount } from '../../storage/accounts.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import { inTransaction } from '../../storage/store.ts';
 import type { Database } from '../../storage/store.ts';
@@ -38,7 +38,7 @@ export async function createAccount(
   await inTransaction(ports.db, async (tx) => {
     await insertAccount(tx, { account_id: account.accountId, created_at: now, name: account.name });
     await insertAccessKey(tx, row);
-    if (event !== undefined) await putOutboxEvent(tx, event.eventId, event.event);
+    if (event !== undefined && audit !== undefined) await putOutboxEvent(tx, audit.trail, event);
   });
   ports.principals.putAccount(account);
   ports.principals.putAccessKey(key);

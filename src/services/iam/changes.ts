@@ -1,5 +1,5 @@
 /** Changes of what IAM keeps: database and audit event in one transaction, then memory. */
-import { putIamEntity, removeIamEntity } from '../../storage/iam-entities.ts';
+import { insertIamEntity, removeIamEntity, replaceIamEntity } from '../../storage/iam-entities.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { IamEntityRow } from '../../storage/schema-iam.ts';
 import type { Entity } from './entities.ts';
@@ -8,19 +8,30 @@ import { uniqueNameOf } from './principals.ts';
 
 const TABLE = 'iam_entities';
 
-/** @param responseElements what the audit event shows of the answer */
+/**
+ * @param entity made from what memory has now
+ * @param responseElements what the audit event shows of the answer
+ * @throws StaleRow when another process changed it meanwhile
+ */
 export async function putEntity(
   call: IamCall,
   entity: Entity,
   responseElements: Record<string, unknown> | null = null,
 ): Promise<void> {
-  await call.commit(responseElements, (tx) => putIamEntity(tx, entityRow(entity, call.ports.mac)));
-  call.ports.principals.put(entity);
+  const { mac, principals } = call.ports;
+  const known = principals.byId(entity.id);
+  const row = entityRow(entity, mac);
+  await call.commit(responseElements, (tx) =>
+    known === undefined ? insertIamEntity(tx, row) : replaceIamEntity(tx, row, entityRow(known, mac).mac),
+  );
+  principals.put(entity);
 }
 
+/** @throws StaleRow when another process changed it meanwhile */
 export async function removeEntity(call: IamCall, entity: Entity): Promise<void> {
-  await call.commit(null, (tx) => removeIamEntity(tx, entity.id));
-  call.ports.principals.remove(entity.id);
+  const { mac, principals } = call.ports;
+  await call.commit(null, (tx) => removeIamEntity(tx, entity.id, entityRow(entity, mac).mac));
+  principals.remove(entity.id);
 }
 
 /** An entity as the database has it. */

@@ -7,6 +7,8 @@ export class LastUses {
   readonly #db: Database;
   readonly #uses = new Map<string, LastUseRow>();
   readonly #unwritten = new Set<string>();
+  /** Of the newest use that the database is known to have, milliseconds since 1970. */
+  #readUntil = 0;
 
   private constructor(db: Database) {
     this.#db = db;
@@ -14,7 +16,7 @@ export class LastUses {
 
   static async load(db: Database): Promise<LastUses> {
     const uses = new LastUses(db);
-    for (const row of await listLastUses(db)) uses.#uses.set(row.subject, row);
+    await uses.#read();
     return uses;
   }
 
@@ -41,8 +43,20 @@ export class LastUses {
     this.#unwritten.delete(subject);
   }
 
-  /** Writes what was noted since the last time. */
+  /** Writes what was noted since the last time, and takes over what other processes wrote. */
   async flush(): Promise<void> {
+    await this.#write();
+    await this.#read();
+  }
+
+  async #read(): Promise<void> {
+    for (const row of await listLastUses(this.#db, this.#readUntil)) {
+      this.#readUntil = Math.max(this.#readUntil, row.used_at);
+      if (row.used_at > (this.#uses.get(row.subject)?.used_at ?? 0)) this.#uses.set(row.subject, row);
+    }
+  }
+
+  async #write(): Promise<void> {
     if (this.#unwritten.size === 0) return;
     const subjects = [...this.#unwritten];
     this.#unwritten.clear();

@@ -2,11 +2,11 @@
 import { listAccessKeys, listAccounts } from '../../storage/accounts.ts';
 import { listIamEntities } from '../../storage/iam-entities.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
-import type { AccessKeyRow } from '../../storage/schema.ts';
+import type { AccessKeyRow, AccountRow } from '../../storage/schema.ts';
 import type { Database } from '../../storage/store.ts';
 import type { AccessKeySeal } from './access-keys.ts';
 import { entityOf } from './changes.ts';
-import type { AccessKey } from './entities.ts';
+import type { AccessKey, Account } from './entities.ts';
 import { Principals } from './principals.ts';
 
 /** Secrets that are opened at once. */
@@ -19,9 +19,7 @@ export async function loadPrincipals(ports: {
   secrets: AccessKeySeal;
 }): Promise<Principals> {
   const principals = new Principals();
-  for (const row of await listAccounts(ports.db)) {
-    principals.putAccount({ accountId: row.account_id, name: row.name, createdAt: row.created_at });
-  }
+  for (const row of await listAccounts(ports.db)) principals.putAccount(accountOf(row));
   for (const row of await listIamEntities(ports.db)) principals.put(entityOf(row, ports.mac));
   const rows = (await listAccessKeys(ports.db)).sort((a, b) => a.created_at - b.created_at);
   for (let start = 0; start < rows.length; start += AT_ONCE) {
@@ -31,7 +29,12 @@ export async function loadPrincipals(ports: {
   return principals;
 }
 
-async function openKey(
+export function accountOf(row: AccountRow): Account {
+  return { accountId: row.account_id, name: row.name, createdAt: row.created_at };
+}
+
+/** @throws RowTampered */
+export async function openKey(
   ports: { mac: RowMac; secrets: AccessKeySeal },
   row: AccessKeyRow,
 ): Promise<AccessKey> {

@@ -185,6 +185,24 @@ export class Principals implements PrincipalDirectory {
 
   // ---- changing
 
+  /** Takes over all that another one has. */
+  become(other: Principals): void {
+    const maps: [Map<string, unknown>, Map<string, unknown>][] = [
+      [this.#accounts, other.#accounts],
+      [this.#byId, other.#byId],
+      [this.#byArn, other.#byArn],
+      [this.#byName, other.#byName],
+      [this.#accessKeys, other.#accessKeys],
+      [this.#keysOf, other.#keysOf],
+      [this.#membersOf, other.#membersOf],
+    ];
+    for (const [own, taken] of maps) {
+      own.clear();
+      for (const [name, value] of taken) own.set(name, value);
+    }
+    this.#changed();
+  }
+
   putAccount(account: Account): void {
     this.#accounts.set(account.accountId, account);
     this.#changed();

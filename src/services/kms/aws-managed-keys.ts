@@ -3,10 +3,10 @@
  * used only through the service, rotated yearly. AWS: "AWS managed keys"; API_DescribeKey on predefined aliases.
  */
 import { randomUUID } from 'node:crypto';
+import { putOutboxEvent } from '../../storage/outbox.ts';
 import { findAlias, insertAlias } from '../../storage/aliases.ts';
 import { NO_ROTATION, insertKey, insertMaterial } from '../../storage/keys.ts';
 import type { KmsKeyRow } from '../../storage/schema.ts';
-import { putOutboxEvent } from '../../storage/outbox.ts';
 import { inTransaction } from '../../storage/store.ts';
 import { serviceOfAlias } from './aws-services.ts';
 import type { AwsService } from './aws-services.ts';
@@ -51,7 +51,7 @@ export async function makeKeyOfPredefinedAlias(call: Call<'DescribeKey'>): Promi
       updated_at: call.now,
     };
     await insertAlias(tx, kms.mac.seal('aliases', alias));
-    await putOutboxEvent(tx, event.eventId, event.event);
+    await putOutboxEvent(tx, kms.audit, event);
     return true;
   });
   if (made) await kms.audit.recordCommitted(event);
@@ -82,6 +82,7 @@ function managedKeyRow(
     deletion_date: null,
     multi_region: null,
     pending_window_days: null,
+    creator: null,
     ...NO_ROTATION,
     rotation_period_days: DEFAULT_PERIOD_DAYS,
     next_rotation_at: nextRotation(call.now, DEFAULT_PERIOD_DAYS),

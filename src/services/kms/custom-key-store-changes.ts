@@ -24,13 +24,13 @@ export function requireConnectionState(
   );
 }
 
-/** Replaces members of the row. */
+/** Replaces members of the row. @throws StaleRow when another process changed it meanwhile */
 export async function changeStore<N extends OperationName>(
   call: Call<N>,
   row: CustomKeyStoreRow,
   changes: Partial<Omit<CustomKeyStoreRow, 'mac'>>,
 ): Promise<void> {
   const changed = call.kms.mac.seal('custom_key_stores', { ...row, ...changes });
-  await call.commit(null, (tx) => replaceStore(tx, changed));
+  await call.commit(null, (tx) => replaceStore(tx, changed, row.mac));
   call.kms.customKeyStores.remember(changed);
 }

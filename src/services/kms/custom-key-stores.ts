@@ -9,10 +9,12 @@ import { HsmClusterKeyStore } from '../../keystores/hsm-cluster/hsm-cluster-key-
 import type { ClusterSession } from '../../keystores/hsm-cluster/login.ts';
 import type { KeyStore } from '../../keystores/key-store.ts';
 import type { Logger } from '../../logging/logger.ts';
-import { listStores, replaceStore } from '../../storage/custom-key-stores.ts';
+import { noteChange } from '../../storage/changes.ts';
+import { findStore, listStores, replaceStore } from '../../storage/custom-key-stores.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { CustomKeyStoreRow } from '../../storage/schema.ts';
-import type { Database } from '../../storage/store.ts';
+import { inTransaction } from '../../storage/store.ts';
+import type { Database, DatabaseTransaction } from '../../storage/store.ts';
 import type { Clusters } from '../cloudhsm/clusters.ts';
 import { clusterInvalidConfiguration, storeInvalidState, storeNotFound, unavailable } from './errors.ts';
 import { keyStateOf } from './key-states.ts';
@@ -34,6 +36,15 @@ export interface CustomKeyStorePorts {
   passwords: PasswordSeal;
   /** Whether all subnets of the cluster are there. */
   subnetsExist(clusterId: string): boolean;
+  /** Who connects stores and changes passwords: one process of the installation. The others log in where it did. */
+  duty: Duty;
+}
+
+/** Work that only one process does (nodes/lease.ts). */
+export interface Duty {
+  readonly held: boolean;
+  /** @throws StaleRow when another process has taken over */
+  require(tx: DatabaseTransaction): Promise<void>;
 }
 
 const PASSWORD_LENGTH = 32;
@@ -49,6 +60,8 @@ export class CustomKeyStores {
   readonly #stores = new Map<string, HsmClusterKeyStore>();
   /** Raised when a store's connection is begun or ended, so that an older attempt knows that it was overtaken. */
   readonly #attempts = new Map<string, number>();
+  /** Stores that are being connected or disconnected by this process. */
+  readonly #underWay = new Map<string, 'CONNECTING' | 'DISCONNECTING'>();
   #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(ports: CustomKeyStorePorts) {
@@ -57,15 +70,33 @@ export class CustomKeyStores {
 
   /** Reads all stores, and takes up the connections that were there when the server stopped. */
   async load(): Promise<void> {
-    const { db, mac } = this.#ports;
-    for (const row of await listStores(db)) {
-      this.remember(mac.check('custom_key_stores', row));
-      if (row.connection_state === 'CONNECTED') this.#resume(row);
-      else if (row.connection_state === 'CONNECTING') this.beginConnecting(row.custom_key_store_id);
-      else if (row.connection_state === 'DISCONNECTING') {
-        await this.#setConnection(row.custom_key_store_id, 'DISCONNECTED', null);
-      }
+    const known = new Set(this.#rows.keys());
+    for (const { custom_key_store_id: id } of await listStores(this.#ports.db)) {
+      known.delete(id);
+      await this.follow(id);
     }
+    for (const id of known) await this.follow(id);
+  }
+
+  /** Takes over what was committed about a store, whoever did it, and does what is to be done for it here. */
+  async follow(customKeyStoreId: string): Promise<void> {
+    const row = await this.#reread(customKeyStoreId);
+    if (row === undefined || row.connection_state !== 'CONNECTED') this.#leave(customKeyStoreId);
+    else if (!this.#stores.has(customKeyStoreId) || this.#isShutOut(row)) this.#resume(row);
+    if (row !== undefined) this.pursue(row);
+  }
+
+  /** An HSM refused this process, and the one that changes passwords may have put that right. */
+  #isShutOut(row: CustomKeyStoreRow): boolean {
+    if (this.#ports.duty.held) return false;
+    return this.#ports.clusters.live(row.cluster_id)?.links.some((link) => link.state === 'up') ?? false;
+  }
+
+  /** Goes on with what is under way for a store, if that is for this process to do. */
+  pursue({ custom_key_store_id: id, connection_state: state }: CustomKeyStoreRow): void {
+    if (!this.#ports.duty.held || this.#underWay.get(id) === state) return;
+    if (state === 'CONNECTING') this.#beginConnecting(id);
+    if (state === 'DISCONNECTING') this.#beginDisconnecting(id);
   }
 
   /** Stores of all accounts and Regions. */
@@ -146,23 +177,35 @@ export class CustomKeyStores {
     return store;
   }
 
-  /** Connects in the background; the row already says CONNECTING. Ends as CONNECTED or FAILED. */
-  beginConnecting(customKeyStoreId: string): void {
-    const attempt = this.#nextAttempt(customKeyStoreId);
-    this.#connect(customKeyStoreId, attempt).catch(async (error: unknown) => {
-      if (!this.#isCurrent(customKeyStoreId, attempt)) return;
-      const code: ConnectionErrorCode = error instanceof ConnectFailed ? error.code : 'INTERNAL_ERROR';
-      this.#ports.logger.warn(
-        { err: error, customKeyStoreId, code },
-        'a custom key store could not be connected',
-      );
-      await this.#setConnection(customKeyStoreId, 'FAILED', code);
-    });
+  /** The row says CONNECTING: whoever connects stores does so, in the background. Ends as CONNECTED or FAILED. */
+  beginConnecting(row: CustomKeyStoreRow): void {
+    this.pursue({ ...row, connection_state: 'CONNECTING' });
   }
 
-  /** Logs out in the background; the row already says DISCONNECTING. */
-  beginDisconnecting(customKeyStoreId: string): void {
-    const attempt = this.#nextAttempt(customKeyStoreId);
+  /** The row says DISCONNECTING: from now on nothing is done with its keys here. */
+  beginDisconnecting(row: CustomKeyStoreRow): void {
+    if (!this.#ports.duty.held) this.#leave(row.custom_key_store_id);
+    this.pursue({ ...row, connection_state: 'DISCONNECTING' });
+  }
+
+  #beginConnecting(customKeyStoreId: string): void {
+    const attempt = this.#nextAttempt(customKeyStoreId, 'CONNECTING');
+    this.#connect(customKeyStoreId, attempt)
+      .catch(async (error: unknown) => {
+        if (!this.#isCurrent(customKeyStoreId, attempt)) return;
+        const code: ConnectionErrorCode = error instanceof ConnectFailed ? error.code : 'INTERNAL_ERROR';
+        this.#ports.logger.warn(
+          { err: error, customKeyStoreId, code },
+          'a custom key store could not be connected',
+        );
+        await this.#setConnection(customKeyStoreId, 'FAILED', code);
+      })
+      .catch((error: unknown) => this.#ports.logger.error({ err: error }, 'a connection was interrupted'))
+      .finally(() => this.#attemptEnded(customKeyStoreId, attempt));
+  }
+
+  #beginDisconnecting(customKeyStoreId: string): void {
+    const attempt = this.#nextAttempt(customKeyStoreId, 'DISCONNECTING');
     const row = this.#rows.get(customKeyStoreId);
     const cluster = row === undefined ? undefined : this.#ports.clusters.live(row.cluster_id);
     this.#stores.delete(customKeyStoreId);
@@ -171,7 +214,32 @@ export class CustomKeyStores {
       if (this.#isCurrent(customKeyStoreId, attempt)) {
         await this.#setConnection(customKeyStoreId, 'DISCONNECTED', null);
       }
-    })().catch((error: unknown) => this.#ports.logger.error({ err: error }, 'a disconnection failed'));
+    })()
+      .catch((error: unknown) => this.#ports.logger.error({ err: error }, 'a disconnection failed'))
+      .finally(() => this.#attemptEnded(customKeyStoreId, attempt));
+  }
+
+  /** Ends the session that this process has, and nothing else. */
+  #leave(customKeyStoreId: string): void {
+    const store = this.#stores.get(customKeyStoreId);
+    if (store === undefined || this.#underWay.has(customKeyStoreId)) return;
+    this.#stores.delete(customKeyStoreId);
+    store.cluster
+      .closeSession()
+      .catch((error: unknown) => this.#ports.logger.warn({ err: error }, 'a logout failed'));
+  }
+
+  /** A store's row as the database has it now, which memory takes over. @throws RowTampered */
+  async #reread(customKeyStoreId: string): Promise<CustomKeyStoreRow | undefined> {
+    const { db, mac } = this.#ports;
+    for (;;) {
+      const before = this.#rows.get(customKeyStoreId);
+      const row = await findStore(db, customKeyStoreId);
+      if (this.#rows.get(customKeyStoreId) !== before) continue; // changed here meanwhile: what was read may be old
+      if (row === undefined) this.#rows.delete(customKeyStoreId);
+      else this.remember(mac.check('custom_key_stores', row));
+      return row;
+    }
   }
 
   async #connect(customKeyStoreId: string, attempt: number): Promise<void> {
@@ -201,7 +269,7 @@ export class CustomKeyStores {
     if (cluster === undefined) return;
     this.#open(row);
     cluster.openSession(this.#session(row.custom_key_store_id));
-    for (const link of cluster.reachable) {
+    for (const link of cluster.links.filter(({ state }) => state === 'up')) {
       cluster.admit(link).catch((error: unknown) => {
         this.#ports.logger.warn({ err: error, hsmId: link.member.hsmId }, 'a login failed');
       });
@@ -218,31 +286,46 @@ export class CustomKeyStores {
   #session(customKeyStoreId: string): ClusterSession {
     const { passwords, clusters } = this.#ports;
     const accepted = new Set<string>();
-    const row = (): CustomKeyStoreRow => this.#rows.get(customKeyStoreId) as CustomKeyStoreRow;
-    const wanted = (): Buffer => row().next_password_sealed ?? row().password_sealed;
+    // read anew each time: a wrong password is worse than a question
+    const read = async (): Promise<CustomKeyStoreRow> => {
+      const row = await this.#reread(customKeyStoreId);
+      if (row === undefined) throw new Error('the custom key store is gone');
+      return row;
+    };
     return {
       owner: customKeyStoreId,
-      wanted: () => passwords.unseal(customKeyStoreId, wanted()),
+      mayChange: () => this.#ports.duty.held,
+      wanted: async () => {
+        const row = await read();
+        return passwords.unseal(customKeyStoreId, row.next_password_sealed ?? row.password_sealed);
+      },
       passwords: async () => {
-        const { password_sealed: current, next_password_sealed: next } = row();
+        const { password_sealed: current, next_password_sealed: next } = await read();
         const candidates = next === null ? [current] : [next, current];
         return Promise.all(candidates.map((sealed) => passwords.unseal(customKeyStoreId, sealed)));
       },
       accepted: async (hsmId) => {
-        const next = row().next_password_sealed;
+        if (!this.#ports.duty.held) return;
+        const { next_password_sealed: next, cluster_id: clusterId } = await read();
+        await noteChange(this.#ports.db, 'key-store', customKeyStoreId); // others may be shut out until now
         if (next === null) return;
         accepted.add(hsmId);
-        const members = clusters.hsmsOf(row().cluster_id).filter((hsm) => hsm.state === 'ACTIVE');
+        const members = clusters.hsmsOf(clusterId).filter((hsm) => hsm.state === 'ACTIVE');
         if (!members.every((hsm) => accepted.has(hsm.hsm_id))) return;
         await this.#change(customKeyStoreId, { password_sealed: next, next_password_sealed: null });
       },
     };
   }
 
-  #nextAttempt(customKeyStoreId: string): number {
+  #nextAttempt(customKeyStoreId: string, towards: 'CONNECTING' | 'DISCONNECTING'): number {
     const attempt = (this.#attempts.get(customKeyStoreId) ?? 0) + 1;
     this.#attempts.set(customKeyStoreId, attempt);
+    this.#underWay.set(customKeyStoreId, towards);
     return attempt;
+  }
+
+  #attemptEnded(customKeyStoreId: string, attempt: number): void {
+    if (this.#attempts.get(customKeyStoreId) === attempt) this.#underWay.delete(customKeyStoreId);
   }
 
   #isCurrent(customKeyStoreId: string, attempt: number): boolean {
@@ -259,10 +342,16 @@ export class CustomKeyStores {
   }
 
   async #change(customKeyStoreId: string, changes: Partial<Omit<CustomKeyStoreRow, 'mac'>>): Promise<void> {
-    const row = this.#rows.get(customKeyStoreId);
-    if (row === undefined) return;
-    const changed = this.#ports.mac.seal('custom_key_stores', { ...row, ...changes });
-    this.remember(changed);
-    await replaceStore(this.#ports.db, changed);
+    const { db, mac, duty } = this.#ports;
+    const changed = await inTransaction(db, async (tx) => {
+      await duty.require(tx);
+      const row = await findStore(tx, customKeyStoreId);
+      if (row === undefined) return undefined;
+      const { mac: seen } = mac.check('custom_key_stores', row);
+      const sealed = mac.seal('custom_key_stores', { ...row, ...changes });
+      await replaceStore(tx, sealed, seen);
+      return sealed;
+    });
+    if (changed !== undefined) this.remember(changed);
   }
 }

@@ -22,6 +22,8 @@ interface GrantPorts {
 interface KeyGrants {
   byId: Map<string, Grant>;
   list: readonly Grant[] | undefined;
+  /** Raised by every change that was made here. */
+  version: number;
 }
 
 const NO_GRANTS: readonly Grant[] = [];
@@ -62,7 +64,7 @@ export class Grants {
       if (this.#loading.get(keyArn) === loading) this.#loading.delete(keyArn);
       if (loading.stale || this.#keys.has(keyArn)) continue;
       const byId = new Map(rows.map((row) => [row.grant_id, this.fromRow(row)]));
-      this.#keys.set(keyArn, { byId, list: undefined });
+      this.#keys.set(keyArn, { byId, list: undefined, version: 0 });
     }
   }
 
@@ -74,6 +76,26 @@ export class Grants {
   /** After a grant's removal was committed. */
   remove(keyArn: string, grantId: string): void {
     this.#change(keyArn, (byId) => byId.delete(grantId));
+  }
+
+  /** Takes over what was committed about a grant, whoever did it. @throws RowTampered */
+  async follow(keyArn: string, grantId: string): Promise<void> {
+    const grants = this.#keys.get(keyArn);
+    this.#outdate(keyArn);
+    for (let version = -1; grants !== undefined && version !== grants.version;) {
+      version = grants.version;
+      const row = await findGrant(this.#ports.db, grantId);
+      if (version !== grants.version) continue; // changed here meanwhile: what was read may be old
+      if (row === undefined) grants.byId.delete(grantId);
+      else grants.byId.set(grantId, this.fromRow(row));
+      grants.list = undefined;
+    }
+  }
+
+  /** After everything may have changed. */
+  forgetAll(): void {
+    for (const keyArn of [...this.#keys.keys()]) this.forget(keyArn);
+    for (const loading of this.#loading.values()) loading.stale = true;
   }
 
   /** After a key was deleted, or when memory of it is given up. */
@@ -110,6 +132,7 @@ export class Grants {
     if (grants === undefined) return;
     change(grants.byId);
     grants.list = undefined;
+    grants.version += 1;
   }
 
   #outdate(keyArn: string): void {

@@ -145,6 +145,13 @@ export class KeyCatalog {
     for (const aliasArn of aliasArns) this.#aliases.delete(aliasArn);
   }
 
+  /** Drops everything: changes of other processes may have been missed. */
+  forgetAll(): void {
+    this.#generation += 1;
+    for (const map of [this.#keys, this.#aliases, this.#labels, this.#arns]) map.clear();
+    this.#grants.forgetAll();
+  }
+
   /** Drops every alias in memory: after a key with aliases was deleted. */
   forgetAliases(): void {
     this.#generation += 1;

@@ -5,6 +5,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { cloudTrailDate, lowerCamel } from '../../audit/event.ts';
+import { StaleRow } from '../../storage/conflicts.ts';
 import { addHolders, putTombstone } from '../../storage/clusters.ts';
 import {
   FIRST_MATERIAL,
@@ -70,6 +71,7 @@ function newRow(call: Call<'CreateKey'>, wanted: NewKey): Omit<KmsKeyRow, 'mac'>
     deletion_date: null,
     multi_region: wanted.multiRegion ? encodeMultiRegion({ primary: call.region, replicas: [] }) : null,
     pending_window_days: null,
+    creator: null,
     ...NO_ROTATION,
   };
 }
@@ -136,7 +138,10 @@ async function makeClusterKey(
   };
   try {
     await inTransaction(kms.db, async (tx) => {
-      await insertKey(tx, kms.mac.seal('kms_keys', { ...row, state: 'Creating' }));
+      await insertKey(
+        tx,
+        kms.mac.seal('kms_keys', { ...row, state: 'Creating', creator: kms.audit.writerId }),
+      );
       await insertMaterial(tx, kms.mac.seal('key_materials', intent));
     });
     const created = await store.createBackingKey(materialId, row.key_arn);
@@ -151,6 +156,7 @@ async function makeClusterKey(
     call.useKey(key);
     call.note({ backingKey: JSON.stringify({ keyHandle: created.keyHandle, backingKeyId: materialId }) });
     await call.commit(responseElements(kms, key), async (tx) => {
+      if ((await findKey(tx, row.key_arn)) === undefined) throw new StaleRow('kms_keys'); // given up by the sweeper
       await replaceKey(tx, keyRow);
       await replaceMaterial(tx, material);
       await addHolders(tx, materialId, created.holders);

@@ -6,8 +6,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readJournal } from '../../audit/reading.ts';
 import type { JournalRecord } from '../../audit/reading.ts';
+import { listWriters } from '../../audit/writers.ts';
 import type { KeyLastUsageTrackingOperation } from '../../aws/generated/kms.ts';
-import { installationValue, setInstallationValue } from '../../storage/accounts.ts';
+import { installationValue, installationValues, setInstallationValue } from '../../storage/accounts.ts';
 import { findLastUsage, putLastUsages } from '../../storage/key-last-usage.ts';
 import type { KeyLastUsageRow } from '../../storage/schema-grants.ts';
 import type { Database } from '../../storage/store.ts';
@@ -29,8 +30,11 @@ const TRACKED: ReadonlySet<string> = new Set<KeyLastUsageTrackingOperation>([
 ]);
 
 const ROWS_PER_TRANSACTION = 100;
-/** Installation value: the last journal record whose uses are written down; what comes after is read again at start. */
-export const LAST_USAGE_POSITION = 'last_usage_position';
+/**
+ * Installation values, one for each writer: the last record of its journal whose uses are written down; what comes after is
+ * read again at start.
+ */
+const POSITION_PREFIX = 'last_usage_position:';
 const TRACKING_SINCE = 'last_usage_tracking_since';
 
 export interface LastUsagePorts {
@@ -41,6 +45,14 @@ export interface LastUsagePorts {
   /** This server's own journal: its writer id and the number of the last durable record. */
   writerId: string;
   position: () => number;
+}
+
+/** How far each writer's journal has been written down. */
+export async function lastUsagePositions(db: Database): Promise<Record<string, number>> {
+  const values = await installationValues(db, POSITION_PREFIX);
+  return Object.fromEntries(
+    values.map(({ name, value }) => [name.slice(POSITION_PREFIX.length), Number(value)]),
+  );
 }
 
 /** A successful use, as its audit event shows it. */
@@ -87,10 +99,9 @@ export class LastUsages {
   /** The last use of a key; undefined when there was none. */
   async of(keyArn: string): Promise<KeyUse | undefined> {
     const noted = this.#noted.get(keyArn);
-    if (noted !== undefined) return noted;
-    const row = await findLastUsage(this.#ports.db, keyArn);
-    return row === undefined
-      ? undefined
+    const row = await findLastUsage(this.#ports.db, keyArn); // another process may have seen a later one
+    return row === undefined || row.used_at <= (noted?.time ?? 0)
+      ? noted
       : { operation: row.operation, time: row.used_at, eventId: row.event_id, requestId: row.request_id };
   }
 
@@ -119,19 +130,21 @@ export class LastUsages {
 
   async #takeUp(): Promise<void> {
     const { db, clock, journalDir, writerId } = this.#ports;
-    const saved = await installationValue(db, LAST_USAGE_POSITION);
-    if (saved === undefined) {
+    if ((await installationValue(db, TRACKING_SINCE)) === undefined)
       await setInstallationValue(db, TRACKING_SINCE, String(clock()));
-      await this.#savePosition(this.#ports.position());
-    } else {
-      const after = { [writerId]: Number(saved) };
+    const saved = await installationValue(db, `${POSITION_PREFIX}${writerId}`);
+    if (saved === undefined) await this.#savePosition(this.#ports.position());
+    else {
+      const others = (await listWriters(journalDir)).map((writer) => [writer, Infinity] as const);
+      const after = { ...Object.fromEntries(others), [writerId]: Number(saved) };
       for await (const record of readJournal(journalDir, { after })) this.#noteRecord(record);
     }
     this.#trackingSince = Number(await installationValue(db, TRACKING_SINCE));
   }
 
   async #savePosition(position: number): Promise<void> {
-    await setInstallationValue(this.#ports.db, LAST_USAGE_POSITION, String(position));
+    const { db, writerId } = this.#ports;
+    await setInstallationValue(db, `${POSITION_PREFIX}${writerId}`, String(position));
   }
 
   #noteRecord({ event }: JournalRecord): void {

@@ -36,7 +36,7 @@ export async function changeMaterials<N extends OperationName, R>(
       const current = keyFromRows(rows.key, rows.materials);
       requireState(asKeyOperation(call.operation.name), key.arn, kms.customKeyStores.keyState(current));
       const outcome = await change(tx, rows);
-      for (const event of followers) await putOutboxEvent(tx, event.eventId, event.event);
+      for (const event of followers) await putOutboxEvent(tx, kms.audit, event);
       const synchronized = await synchronize(kms, tx, current);
       if (synchronized !== undefined) followers.push(synchronized.event);
       return outcome;

@@ -6,9 +6,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { buildEvent, encodeEvent } from '../../audit/event.ts';
+import { putOutboxEvent } from '../../storage/outbox.ts';
 import { findKey, insertMaterial, replaceKey, replaceMaterial } from '../../storage/keys.ts';
 import type { KeyMaterialRow, KmsKeyRow } from '../../storage/schema.ts';
-import { putOutboxEvent } from '../../storage/outbox.ts';
 import type { DatabaseTransaction } from '../../storage/store.ts';
 import type { CommittedEvent } from '../api/call.ts';
 import { keyFromRows } from './key.ts';
@@ -48,7 +48,7 @@ export async function synchronize(
   }
   if (current.origin === 'EXTERNAL') await settlePending(kms, tx, relatedArns(current));
   const event = synchronizationEvent(kms, current);
-  await putOutboxEvent(tx, event.eventId, event.event);
+  await putOutboxEvent(tx, kms.audit, event);
   return { keyArns: relatedArns(current), event };
 }
 

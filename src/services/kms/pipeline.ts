@@ -20,6 +20,7 @@ import {
   keyConditions,
   requestAlias,
 } from './condition-context.ts';
+import { despiteConflicts } from '../api/conflicts.ts';
 import { Call } from './call.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import {
@@ -103,8 +104,9 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
   }
   if (key !== undefined) requireKeyState(call, key);
   if (operation.dryRun === true) finishDryRun(call);
-  if (operation.exclusive === undefined) return operation.handle(call);
-  return call.kms.customKeyStores.exclusive(() => operation.handle(call));
+  if (operation.cryptographic === true) return operation.handle(call);
+  const work = (): Promise<Output<N>> => despiteConflicts(() => operation.handle(call), call.kms.refresh);
+  return operation.exclusive === undefined ? work() : call.kms.customKeyStores.exclusive(work);
 }
 
 function isAlias(identifier: string): boolean {

@@ -10,6 +10,7 @@ import { clusterLife } from './0009-cluster-life.ts';
 import { trails } from './0010-trails.ts';
 import { hsmLogs } from './0011-hsm-logs.ts';
 import { meters } from './0013-meters.ts';
+import { nodes } from './0015-nodes.ts';
 import { manyKeys } from './0016-many-keys.ts';
 
 export const migrations: Record<string, Migration> = {
@@ -23,5 +24,6 @@ export const migrations: Record<string, Migration> = {
   '0010-trails': trails,
   '0011-hsm-logs': hsmLogs,
   '0013-meters': meters,
+  '0015-nodes': nodes,
   '0016-many-keys': manyKeys,
 };

@@ -1,6 +1,5 @@
 /** A sink that the operator requires: without it no call is answered, and with it again all goes on by itself. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -10,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CreateKeyCommand } from '@aws-sdk/client-kms';
+import { makeCertificates } from '../../audit/collector.ts';
 import { eventually } from '../../stories/claviger.ts';
 import { startClockedServer } from '../../stories/clocked-server.ts';
 import type { ClockedServer } from '../../stories/clocked-server.ts';
@@ -23,13 +23,9 @@ describe('a required audit sink', () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'claviger-sink-'));
-    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key];
-    const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    execFileSync('openssl', ['req', '-x509', ...newKey, '-out', cert, '-days', '2', ...name], {
-      stdio: 'ignore',
-    });
-    collector = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (request, response) => {
+    const { ca, certificate, key } = makeCertificates(folder);
+    const tls = { cert: readFileSync(certificate), key: readFileSync(key) };
+    collector = createServer(tls, (request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
@@ -40,7 +36,7 @@ describe('a required audit sink', () => {
     collector.listen(0, '127.0.0.1');
     await once(collector, 'listening');
     const address = `https://localhost:${(collector.address() as AddressInfo).port}/`;
-    const siem = { type: 'https', address, ca: cert, deadlineSeconds: 0.5, required: true };
+    const siem = { type: 'https', address, ca, deadlineSeconds: 0.5, required: true };
     server = await startClockedServer(undefined, JSON.stringify({ audit: { sinks: { siem } } }));
   });
   after(async () => {

@@ -1,7 +1,7 @@
 /** Trails through the official SDK and the AWS CLI: what they deliver, exactly once, and that tampering is found. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -376,6 +376,43 @@ describe('trails', () => {
     assert.equal(digestOf(last).previousDigestSignature, null);
     const { status, output } = await validate();
     assert.equal(status, 0, output);
+  });
+
+  it('say what kept their log files and digests from a folder that cannot be written', async () => {
+    const Name = 'folder-trail';
+    const S3BucketName = 'folder-bucket';
+    await client.send(new sdk.CreateTrailCommand({ Name, S3BucketName, EnableLogFileValidation: true }));
+    await client.send(new sdk.StartLoggingCommand({ Name }));
+    await deliver();
+    const status = () => client.send(new sdk.GetTrailStatusCommand({ Name }));
+    const { LatestDeliveryTime: delivered, ...before } = await status();
+    assert.ok(delivered instanceof Date);
+    assert.equal(before.LatestDeliveryError, undefined);
+    const bucket = join(folder, 'bucket');
+    renameSync(bucket, `${bucket}.away`);
+    writeFileSync(bucket, 'in its place'); // whoever tests may be root, to whom permissions are nothing
+    await server.client('us-east-1').send(new ListKeysCommand({}));
+    pass(61_000);
+    await deliver();
+    const late = await status();
+    assert.match(late.LatestDeliveryError ?? '', /^(ENOTDIR|EEXIST)$/);
+    assert.equal(late.LatestDigestDeliveryError, undefined); // none is due
+    assert.deepEqual(late.LatestDeliveryTime, delivered);
+    pass(HOUR);
+    await deliver();
+    const both = await status();
+    assert.match(both.LatestDeliveryError ?? '', /^(ENOTDIR|EEXIST)$/);
+    assert.equal(both.LatestDigestDeliveryError, both.LatestDeliveryError);
+    assert.equal(both.LatestDigestDeliveryTime, undefined);
+    rmSync(bucket);
+    renameSync(`${bucket}.away`, bucket);
+    pass(31_000);
+    await deliver();
+    const after = await status();
+    assert.equal(after.LatestDeliveryError, undefined);
+    assert.equal(after.LatestDigestDeliveryError, undefined);
+    assert.ok(after.LatestDigestDeliveryTime instanceof Date);
+    await client.send(new sdk.StopLoggingCommand({ Name }));
   });
 
   it('record their own calls with parameters and answers', async () => {

@@ -1,5 +1,5 @@
 import { lowerCamel } from '../../../audit/event.ts';
-import { putCluster } from '../../../storage/clusters.ts';
+import { changeCluster } from '../../../storage/clusters.ts';
 import { removeResourceTags } from '../../../storage/cloudhsm-tags.ts';
 import { describeCluster } from '../description.ts';
 import { invalidRequest } from '../errors.ts';
@@ -32,7 +32,7 @@ export const deleteCluster = operation('DeleteCluster', {
       };
       const shown = await describeCluster(ports, changed);
       await call.commit({ cluster: lowerCamel(shown) }, async (tx) => {
-        await putCluster(tx, mac, changed);
+        await changeCluster(tx, mac, cluster, changed);
         await removeResourceTags(tx, cluster.cluster_id);
       });
       await clusters.refresh(cluster.cluster_id);

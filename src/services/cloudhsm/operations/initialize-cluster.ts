@@ -1,5 +1,5 @@
 import { lowerCamel } from '../../../audit/event.ts';
-import { putCluster } from '../../../storage/clusters.ts';
+import { changeCluster } from '../../../storage/clusters.ts';
 import { requireCertificates } from '../certificates.ts';
 import { invalidRequest } from '../errors.ts';
 import { operation } from '../operation.ts';
@@ -28,8 +28,7 @@ export const initializeCluster = operation('InitializeCluster', {
       requireCertificates(cluster.cluster_csr, input.SignedCert, input.TrustAnchor, now);
       const State = 'INITIALIZE_IN_PROGRESS' as const;
       await call.commit({ state: State, stateMessage: MESSAGE }, (tx) =>
-        putCluster(tx, mac, {
-          ...cluster,
+        changeCluster(tx, mac, cluster, {
           state: State,
           state_message: MESSAGE,
           cluster_certificate: input.SignedCert,

@@ -1,5 +1,5 @@
 import { lowerCamel } from '../../../audit/event.ts';
-import { putCluster } from '../../../storage/clusters.ts';
+import { changeCluster } from '../../../storage/clusters.ts';
 import type { ClusterRow } from '../../../storage/schema.ts';
 import { HSM_TYPES, TYPE_ROLLBACK_MS } from '../cluster-rules.ts';
 import { describeCluster } from '../description.ts';
@@ -36,7 +36,7 @@ export const modifyCluster = operation('ModifyCluster', {
         ...(input.HsmType === undefined ? {} : typeChange(cluster, input.HsmType, now)),
       };
       const shown = await describeCluster(ports, changed);
-      await call.commit({ cluster: lowerCamel(shown) }, (tx) => putCluster(tx, mac, changed));
+      await call.commit({ cluster: lowerCamel(shown) }, (tx) => changeCluster(tx, mac, cluster, changed));
       await clusters.refresh(cluster.cluster_id);
       return { Cluster: shown };
     });

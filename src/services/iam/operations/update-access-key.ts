@@ -1,5 +1,5 @@
 import { lowerCamel } from '../../../audit/event.ts';
-import { setAccessKeyStatus } from '../../../storage/accounts.ts';
+import { replaceAccessKey } from '../../../storage/accounts.ts';
 import { accessKeyRow } from '../access-keys.ts';
 import { ownerOf, requireAccessKey, requireOtherRootKey } from '../access-key-owners.ts';
 import { invalidInput } from '../errors.ts';
@@ -20,7 +20,7 @@ export const updateAccessKey = operation('UpdateAccessKey', {
     if (input.Status === 'Inactive') requireOtherRootKey(call, key);
     const changed = { ...key, status: input.Status };
     const row = await accessKeyRow(ports, changed, owner.arn);
-    await call.commit(null, (tx) => setAccessKeyStatus(tx, row));
+    await call.commit(null, (tx) => replaceAccessKey(tx, row));
     ports.principals.putAccessKey(changed);
     return undefined;
   },

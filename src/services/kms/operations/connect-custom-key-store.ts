@@ -29,7 +29,7 @@ export const connectCustomKeyStore = operation('ConnectCustomKeyStore', {
       }
     }
     await changeStore(call, row, { connection_state: 'CONNECTING', connection_error_code: null });
-    kms.customKeyStores.beginConnecting(row.custom_key_store_id);
+    kms.customKeyStores.beginConnecting(row);
     return {};
   },
 });

@@ -15,7 +15,7 @@ export const disconnectCustomKeyStore = operation('DisconnectCustomKeyStore', {
     const row = storeOf(call, call.input.CustomKeyStoreId);
     requireConnectionState(row, ['CONNECTED', 'CONNECTING', 'FAILED']);
     await changeStore(call, row, { connection_state: 'DISCONNECTING', connection_error_code: null });
-    call.kms.customKeyStores.beginDisconnecting(row.custom_key_store_id);
+    call.kms.customKeyStores.beginDisconnecting(row);
     return {};
   },
 });
