@@ -14,7 +14,7 @@ export interface GateLimits {
 interface Waiting {
   since: number;
   /** @param admitted false: it waited for too long */
-  end(admitted: boolean): void;
+  end: (admitted: boolean) => void;
 }
 
 /** Exact enough for a wait of some hundred milliseconds. */

@@ -185,6 +185,7 @@ describe('grants', () => {
         {
           grantId: GrantId,
           keyArn: KeyId,
+          granteeId: undefined,
           granteePrincipal: STRANGER,
           retiringPrincipal: undefined,
           operations: OPERATIONS,
