@@ -2,7 +2,7 @@
  * `npm test`: sets up what is missing, then types, lint, architecture, unused code, and all tests. `npm test -- <path>…` runs
  * only these test files. `--engine postgres` runs them on PostgreSQL. Prints `N passed, N failed` last.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -24,12 +24,26 @@ setupTests([
   ...(needs('console') ? ['chromium'] : []),
   ...(needs('storage', 'database', 'migrate') || options.engine === 'postgres' ? ['postgresql'] : []),
 ]);
+const tool = (name) => join('node_modules', '.bin', name);
+const CHECKS = [
+  ['lint', tool('eslint'), ['.']],
+  ['types', tool('tsc'), ['--noEmit']],
+  ['types of the console', tool('tsc'), ['--noEmit', '-p', 'console']],
+  ['format', tool('prettier'), ['--check', '--log-level', 'warn', '.']],
+  ['architecture', process.execPath, ['scripts/check-architecture.mjs']],
+  ['unused code', tool('knip'), []],
+];
 let failedChecks = 0;
 let passedChecks = 0;
 
-function check(name, command, args) {
-  process.stdout.write(`# ${name}\n`);
-  const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+/** What a check says is printed at its end, so that two of them do not mix. */
+async function check([name, command, args]) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => (output += chunk.toString()));
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  process.stdout.write(`# ${name}\n${output}`);
   if (status === 0) passedChecks += 1;
   else {
     failedChecks += 1;
@@ -37,14 +51,12 @@ function check(name, command, args) {
   }
 }
 
-const tool = (name) => join('node_modules', '.bin', name);
 if (wanted.length === 0) {
-  check('types', tool('tsc'), ['--noEmit']);
-  check('types of the console', tool('tsc'), ['--noEmit', '-p', 'console']);
-  check('lint', tool('eslint'), ['.']);
-  check('format', tool('prettier'), ['--check', '--log-level', 'warn', '.']);
-  check('architecture', process.execPath, ['scripts/check-architecture.mjs']);
-  check('unused code', tool('knip'), []);
+  const queue = CHECKS.values();
+  const lane = async () => {
+    for (const next of queue) await check(next);
+  };
+  await Promise.all([lane(), lane()]);
 }
 
 function testFiles() {

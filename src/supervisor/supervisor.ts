@@ -143,6 +143,7 @@ export class Supervisor {
     }
     this.#customKeyStoreId = store?.CustomKeyStoreId ?? '';
     if (first) {
+      if (this.#servers.size > 1) await this.restartServers(); // each begins with the connected key store
       this.#firstCluster = undefined;
       this.#note({ complete: true });
     }

@@ -21,6 +21,16 @@ export function holdDown(claviger: Claviger, hsmId: string): () => void {
   return () => clearInterval(timer);
 }
 
+/** Stops HSMs that are not among these. @returns what ends that */
+export function stopOthers(claviger: Claviger, known: readonly string[]): () => void {
+  const others = (id: string): boolean => !known.includes(id);
+  const timer = setInterval(() => signal(claviger, others, 'SIGSTOP'), CYCLE_MS / 10);
+  return () => {
+    clearInterval(timer);
+    signal(claviger, others, 'SIGCONT');
+  };
+}
+
 /** Slows down HSMs that are not among these, so that what they do can be seen. @returns what ends that */
 export function slowDownOthers(claviger: Claviger, known: readonly string[]): () => void {
   const others = (id: string): boolean => !known.includes(id);
