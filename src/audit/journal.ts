@@ -2,10 +2,12 @@
  * The journal: one writer's append-only record of events, durable before it says so (docs/formats.md, "Audit journal").
  *
  * All appends that wait are written with one write and one fdatasync; the next group starts when the previous one is
- * durable, so that groups grow with the load and no timer delays a lonely record. Measured cost: docs/performance.md.
+ * durable, so that groups grow with the load and no timer delays a lonely record; where many come, it waits a millisecond for
+ * more. Measured cost: docs/performance.md.
  *
  * It fails closed. After a write or sync error no append succeeds until a fresh segment could be written.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeEvent } from './event.ts';
@@ -60,6 +62,13 @@ interface Group {
   reject: (error: JournalUnavailable) => void;
 }
 
+/**
+ * A commit costs the processors as much as two requests, however many records it has. When so many come at once, the next one
+ * waits for more of them: that is soon made up for.
+ */
+const BUSY_RECORDS = 8;
+const GATHER_MS = 1;
+
 /** A buffer larger than this is not kept for the next group. */
 const KEPT_BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -92,6 +101,8 @@ export class Journal {
   #waiting: Group[] = [];
   #inFlight: Group[] = [];
   #buffer = Buffer.allocUnsafe(256 * 1024);
+  /** Records of the last commit. */
+  #lastGroup = 0;
   #starting = false;
   #committing: Promise<void> | undefined;
   #opening: Promise<void> | undefined;
@@ -203,6 +214,7 @@ export class Journal {
     while (this.#waiting.length > 0 && this.#segment !== undefined) {
       await this.#commit(this.#segment);
       if (this.#segmentSize >= this.#segmentBytes) await this.#rotate();
+      if (this.#lastGroup >= BUSY_RECORDS && !this.#closed) await sleep(GATHER_MS);
     }
     this.#committing = undefined;
   }
@@ -220,6 +232,7 @@ export class Journal {
     }
     this.#position = position;
     this.#segmentSize += bytes.length;
+    this.#lastGroup = groups.reduce((sum, { records }) => sum + records.length, 0);
     this.#inFlight = [];
     for (const group of groups) group.resolve();
     this.#setAvailable(true);
