@@ -3,7 +3,6 @@ import type { Claviger } from '../stories/claviger.ts';
 
 /** Short enough for an HSM that came back to be killed before it serves. */
 const KILL_EVERY_MS = 100;
-const STOP_EVERY_MS = 10;
 
 function signal(claviger: Claviger, which: (hsmId: string) => boolean, name: NodeJS.Signals): void {
   try {
@@ -18,14 +17,4 @@ function signal(claviger: Claviger, which: (hsmId: string) => boolean, name: Nod
 export function holdDown(claviger: Claviger, hsmId: string): () => void {
   const timer = setInterval(() => signal(claviger, (id) => id === hsmId, 'SIGKILL'), KILL_EVERY_MS);
   return () => clearInterval(timer);
-}
-
-/** Stops HSMs that are not among these. @returns what ends that */
-export function stopOthers(claviger: Claviger, known: readonly string[]): () => void {
-  const others = (id: string): boolean => !known.includes(id);
-  const timer = setInterval(() => signal(claviger, others, 'SIGSTOP'), STOP_EVERY_MS);
-  return () => {
-    clearInterval(timer);
-    signal(claviger, others, 'SIGCONT');
-  };
 }
