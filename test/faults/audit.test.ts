@@ -73,9 +73,9 @@ describe('the audit trail of a server that is killed', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Encrypts until the connection breaks, and notes every answer. */
-  const work = async (client: KMSClient, KeyId: string): Promise<void> => {
-    for (;;) {
+  /** Encrypts until the connection breaks or the server was killed, and notes every answer. */
+  const work = async (client: KMSClient, KeyId: string, killed: AbortSignal): Promise<void> => {
+    while (!killed.aborted) {
       try {
         const { $metadata } = await client.send(new EncryptCommand({ KeyId, Plaintext: Buffer.from('x') }));
         answered.push($metadata.requestId ?? '');
@@ -89,7 +89,8 @@ describe('the audit trail of a server that is killed', () => {
     const { KeyMetadata } = await claviger.client().send(new CreateKeyCommand({}));
     const keyId = KeyMetadata?.KeyId ?? '';
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const working = Array.from({ length: WORKERS }, () => work(claviger.client(), keyId));
+      const killed = new AbortController();
+      const working = Array.from({ length: WORKERS }, () => work(claviger.client(), keyId, killed.signal));
       const before = answered.length;
       await eventually(20_000, 'calls are answered', () =>
         answered.length > before + 20 ? true : undefined,
@@ -97,6 +98,7 @@ describe('the audit trail of a server that is killed', () => {
       await sleep(Math.random() * 150);
       const pid = claviger.config().pids.server[1] as number;
       process.kill(pid, 'SIGKILL');
+      killed.abort();
       await Promise.all(working);
       await eventually(20_000, 'a new server', () =>
         claviger.config().pids.server[1] === pid ? undefined : true,

@@ -49,9 +49,9 @@ describe('a server that is killed', () => {
     return client;
   };
 
-  /** Creates keys in both stores and encrypts until the connection breaks. */
-  const work = async (client: KMSClient, store: string | undefined): Promise<void> => {
-    for (let i = 0; ; i += 1) {
+  /** Creates keys and encrypts until the connection breaks, or the server was killed while nothing was asked of it. */
+  const work = async (client: KMSClient, store: string | undefined, killed: AbortSignal): Promise<void> => {
+    for (let i = 0; !killed.aborted; i += 1) {
       try {
         const { KeyMetadata } = await client.send(
           new CreateKeyCommand(
@@ -75,12 +75,14 @@ describe('a server that is killed', () => {
     let client = claviger.client();
     const store = claviger.config().customKeyStoreId;
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const working = [work(client, store), work(client, undefined), work(client, store)];
+      const killed = new AbortController();
+      const working = [store, undefined, store].map((where) => work(client, where, killed.signal));
       await new Promise((resolve) =>
         setTimeout(resolve, 10 + (kill * SPREAD_MS) / KILLS + Math.random() * 20),
       );
       const pid = serverPid();
       process.kill(pid, 'SIGKILL');
+      killed.abort();
       await Promise.all(working);
       client = await answersAgain(pid);
     }
