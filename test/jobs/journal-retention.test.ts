@@ -106,12 +106,12 @@ describe("retention of a server's journal", () => {
     assert.equal(last + records, server.kms.audit.position.seq);
   });
 
-  it('goes on with a journal that begins later, and with nothing to remove', async () => {
-    const before = segmentsOf(server.dataDir);
+  it('goes on with a journal that begins later, and removes nothing that is in use', async () => {
+    const newest = segmentsOf(server.dataDir).at(-1);
     await server.client('us-east-1').send(new ListKeysCommand({}));
     await server.assembly.trails.retire();
     await server.assembly.trails.checkpoints.run();
-    assert.deepEqual(segmentsOf(server.dataDir), before);
+    assert.equal(segmentsOf(server.dataDir).at(-1), newest);
     assert.equal((await verified()).ok, true);
   });
 });
