@@ -70,6 +70,8 @@ function testFiles() {
 /** Rooms whose tests run real processes and wait for them: what fails there beside other tests is asked once more, alone. */
 const WITH_PROCESSES =
   /^test\/(console|crypto-process|drill|faults|hsm|nodes|operator|server|stories|supervisor)\//;
+/** No file takes a third of it; one that hangs must not keep the others from being counted. */
+const FILE_LIMIT_MS = 300_000;
 /** So many files may be unsteady; more is a defect. */
 const UNSTEADY_ALLOWED = 3;
 
@@ -113,6 +115,7 @@ async function runTests(files, engine, concurrency) {
     process.execPath,
     [
       ...['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`],
+      ...(wanted.length === 0 ? [`--test-timeout=${FILE_LIMIT_MS}`] : []), // more kills on demand take longer
       ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
       ...['--test-reporter=./scripts/failed-files.mjs', `--test-reporter-destination=${report}`],
       ...files,

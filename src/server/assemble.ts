@@ -262,7 +262,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   };
   const takeDuty = (): void => {
     clusters.takeDuty();
-    for (const store of customKeyStores.all()) customKeyStores.pursue(store);
+    customKeyStores.pursueAll();
   };
   return {
     kms,

@@ -57,9 +57,6 @@ function ownJobs({ kms, identities, sweepOutbox }: Assembly, logger: Logger): Sc
 
 function installationJobs({ kms, cloudhsm, duty }: Assembly, logger: Logger): ScheduledJob[] {
   const when = (): boolean => duty.held;
-  const pursue = (): void => {
-    for (const store of kms.customKeyStores.all()) kms.customKeyStores.pursue(store);
-  };
   const tidy = async (): Promise<void> => {
     await abandonOldCreations(kms);
     await kms.audit.replay(await listOutbox(kms.db, '', Date.now() - EVENT_ABANDONED_MS));
@@ -74,7 +71,10 @@ function installationJobs({ kms, cloudhsm, duty }: Assembly, logger: Logger): Sc
       when,
     }),
     // what was begun while nobody was on duty for a moment
-    schedule('key stores', KEY_STORES_EVERY_MS, async () => pursue(), logger, { when, despiteJumps: true }),
+    schedule('key stores', KEY_STORES_EVERY_MS, async () => kms.customKeyStores.pursueAll(), logger, {
+      when,
+      despiteJumps: true,
+    }),
     schedule('tidying', TIDY_EVERY_MS, tidy, logger, { when, despiteJumps: true }),
     startClusterLife(cloudhsm, when),
   ];

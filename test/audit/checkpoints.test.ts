@@ -4,7 +4,6 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { cp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
 import { directoryAnchor } from '../../src/audit/anchors.ts';
 import { openJournal } from '../../src/audit/journal.ts';
 import type { PublicAuditKey } from '../../src/audit/public-keys.ts';
@@ -40,9 +39,9 @@ function newSigner(fingerprint: string): Signer {
 const signer = newSigner('0123456789abcdef0123456789abcdef');
 
 /** A journal with a checkpoint after each third of its records, and an anchor beside it. */
-async function signedJournal(test: TestContext): Promise<{ dir: string; anchor: string }> {
-  const dir = await freshFolder(test);
-  const anchor = await freshFolder(test);
+async function signedJournal(): Promise<{ dir: string; anchor: string }> {
+  const dir = await freshFolder();
+  const anchor = await freshFolder();
   const journal = await openJournal({ dir, writerId: 'w1', segmentBytes: 3_500 });
   const checkpoints = new Checkpoints({
     ...{ journalDir: dir, writerId: 'w1', clock: Date.now, logger: { error() {} } as never },
@@ -75,8 +74,8 @@ async function rewrite(dir: string, upTo = Infinity): Promise<void> {
 }
 
 describe('signed checkpoints', () => {
-  it('find nothing wrong with a journal that nobody touched, and say how far they reach', async (test) => {
-    const { dir, anchor } = await signedJournal(test);
+  it('find nothing wrong with a journal that nobody touched, and say how far they reach', async () => {
+    const { dir, anchor } = await signedJournal();
     assert.deepEqual(await verifyJournal(dir, { anchor }), {
       ok: true,
       records: 12,
@@ -85,8 +84,8 @@ describe('signed checkpoints', () => {
     });
   });
 
-  it('contradict a journal that was rewritten without a flaw', async (test) => {
-    const { dir } = await signedJournal(test);
+  it('contradict a journal that was rewritten without a flaw', async () => {
+    const { dir } = await signedJournal();
     await rewrite(dir);
     const { problems } = await verifyJournal(dir);
     assert.deepEqual(
@@ -98,16 +97,16 @@ describe('signed checkpoints', () => {
     );
   });
 
-  it('show that a tail was cut off, head file and all', async (test) => {
-    const { dir } = await signedJournal(test);
+  it('show that a tail was cut off, head file and all', async () => {
+    const { dir } = await signedJournal();
     await rewrite(dir, 5);
     const { problems } = await verifyJournal(dir);
     assert.deepEqual(problems.at(-1)?.kind, 'truncated');
     assert.deepEqual(problems.at(-1)?.seq, 6);
   });
 
-  it('are missed when they are gone, and found forged when another key signed them', async (test) => {
-    const { dir, anchor } = await signedJournal(test);
+  it('are missed when they are gone, and found forged when another key signed them', async () => {
+    const { dir, anchor } = await signedJournal();
     const file = join(dir, 'w1', 'checkpoints.log');
     const lines = await readFile(file, 'utf8');
     await writeFile(file, lines.replace(/"seq":4,/, '"seq":5,'));
@@ -141,8 +140,8 @@ describe('signed checkpoints', () => {
     assert.equal((await verifyJournal(dir, { key: signer.fingerprint })).ok, false);
   });
 
-  it('in an anchor outlive those of the journal', async (test) => {
-    const { dir, anchor } = await signedJournal(test);
+  it('in an anchor outlive those of the journal', async () => {
+    const { dir, anchor } = await signedJournal();
     const file = join(dir, 'w1', 'checkpoints.log');
     await writeFile(file, (await readFile(file, 'utf8')).split('\n').slice(0, 1).join('\n') + '\n');
     await rewrite(dir);
@@ -155,15 +154,15 @@ describe('signed checkpoints', () => {
 describe('retention of a journal', () => {
   const everythingRead = { readUpTo: 12, bytes: undefined };
 
-  async function aged(test: TestContext): Promise<string> {
-    const { dir } = await signedJournal(test);
+  async function aged(): Promise<string> {
+    const { dir } = await signedJournal();
     const names = (await readdir(join(dir, 'w1'))).filter((name) => name.startsWith('journal-')).sort();
     for (const name of names.slice(0, 3)) await utimes(join(dir, 'w1', name), 1000, 1000);
     return dir;
   }
 
-  it('leaves a signed tombstone, with which the rest verifies', async (test) => {
-    const dir = await aged(test);
+  it('leaves a signed tombstone, with which the rest verifies', async () => {
+    const dir = await aged();
     const stone = await expiredRecords(dir, 'w1', { ...everythingRead, before: Date.now() - 86_400_000 });
     assert.ok(stone !== undefined && stone.first === 1 && stone.last >= 3 && stone.reason === 'age');
     await bury(dir, stone, Date.now(), signer);
@@ -181,9 +180,9 @@ describe('retention of a journal', () => {
     assert.equal((await new JournalTail(dir, {}).read({}))[0]?.seq, stone.last + 1);
   });
 
-  it('is found out when records are gone without a tombstone, or the tombstone is not signed', async (test) => {
-    const dir = await aged(test);
-    const copy = await freshFolder(test);
+  it('is found out when records are gone without a tombstone, or the tombstone is not signed', async () => {
+    const dir = await aged();
+    const copy = await freshFolder();
     const stone = await expiredRecords(dir, 'w1', { ...everythingRead, before: Date.now() - 86_400_000 });
     assert.ok(stone !== undefined);
     await bury(dir, stone, Date.now(), signer);
@@ -196,8 +195,8 @@ describe('retention of a journal', () => {
     assert.ok((await verifyJournal(copy)).problems.some(({ kind }) => kind === 'forged'));
   });
 
-  it('takes the oldest segments while there is too much, and never what a reader has not had', async (test) => {
-    const { dir } = await signedJournal(test);
+  it('takes the oldest segments while there is too much, and never what a reader has not had', async () => {
+    const { dir } = await signedJournal();
     const rules = { before: undefined, bytes: 1 };
     const all = await expiredRecords(dir, 'w1', { ...rules, readUpTo: 12 });
     assert.equal(all?.reason, 'size');
@@ -206,8 +205,8 @@ describe('retention of a journal', () => {
     assert.equal(await expiredRecords(dir, 'w1', { ...rules, readUpTo: 0 }), undefined);
   });
 
-  it('leaves what was written since the comparison of the trails stopped', async (test) => {
-    const dir = await aged(test);
+  it('leaves what was written since the comparison of the trails stopped', async () => {
+    const dir = await aged();
     const rules = { ...everythingRead, before: Date.now() - 86_400_000 };
     assert.equal(await expiredRecords(dir, 'w1', { ...rules, neededFrom: 0 }), undefined);
     assert.equal(await expiredRecords(dir, 'w1', { ...rules, neededFrom: 1000 * 1000 }), undefined);
@@ -216,8 +215,8 @@ describe('retention of a journal', () => {
     assert.ok(stone !== undefined);
   });
 
-  it('removes no segment that somebody changed', async (test) => {
-    const { dir } = await signedJournal(test);
+  it('removes no segment that somebody changed', async () => {
+    const { dir } = await signedJournal();
     const [name] = (await readdir(join(dir, 'w1'))).filter((file) => file.startsWith('journal-')).sort();
     const path = join(dir, 'w1', name as string);
     await writeFile(path, (await readFile(path, 'utf8')).replace('Alice', 'Mallo'));
@@ -229,8 +228,8 @@ describe('retention of a journal', () => {
 });
 
 describe('following journals by position', () => {
-  it('gives every record once, none beyond what is durable, and goes on where it stopped', async (test) => {
-    const { dir } = await signedJournal(test);
+  it('gives every record once, none beyond what is durable, and goes on where it stopped', async () => {
+    const { dir } = await signedJournal();
     const tail = new JournalTail(dir, {});
     const seen: number[] = [];
     for (const limit of [0, 3, 3, 7, 12, 20]) {

@@ -28,8 +28,8 @@ async function writeUntilKilled(dir: string, aliveMs: number): Promise<string[]>
 }
 
 describe('a journal whose writer is killed', () => {
-  it(`holds every acknowledged record after ${KILLS} times kill -9, and its chain is whole`, async (test) => {
-    const dir = await freshFolder(test);
+  it(`holds every acknowledged record after ${KILLS} times kill -9, and its chain is whole`, async () => {
+    const dir = await freshFolder();
     const acknowledged: string[] = [];
     for (let round = 0; round < KILLS; round += 1) {
       const ids = await writeUntilKilled(dir, (round * 7) % 41);

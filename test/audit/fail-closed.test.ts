@@ -52,7 +52,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe('a journal that cannot be written', () => {
   it('rejects all that waits at the first error, and is unavailable', async (test) => {
-    const dir = await freshFolder(test);
+    const dir = await freshFolder();
     const disk: Disk = { state: 'well', created: [] };
     const changes: boolean[] = [];
     const journal = await openJournal({
@@ -74,9 +74,10 @@ describe('a journal that cannot be written', () => {
   });
 
   it('recovers by itself in a fresh segment, and what was refused is in no record that a reader sees', async (test) => {
-    const dir = await freshFolder(test);
+    const dir = await freshFolder();
     const disk: Disk = { state: 'well', created: [] };
     const journal = await openJournal({ dir, writerId: 'w1', createSegment: segmentsOn(disk), ...TIMES });
+    test.after(() => journal.close());
     const kept = [sampleEvent(), sampleEvent(), sampleEvent()] as const;
     await journal.append(kept[0]);
     disk.state = 'failing';
@@ -96,7 +97,7 @@ describe('a journal that cannot be written', () => {
   });
 
   it('lets appends wait for it, then rejects them', async (test) => {
-    const dir = await freshFolder(test);
+    const dir = await freshFolder();
     const disk: Disk = { state: 'failing', created: [] };
     const journal = await openJournal({ dir, writerId: 'w1', createSegment: segmentsOn(disk), ...TIMES });
     test.after(() => journal.close());
@@ -108,9 +109,10 @@ describe('a journal that cannot be written', () => {
   });
 
   it('rejects appends when a write does not end, and goes on when it does', async (test) => {
-    const dir = await freshFolder(test);
+    const dir = await freshFolder();
     const disk: Disk = { state: 'well', created: [] };
     const journal = await openJournal({ dir, writerId: 'w1', createSegment: segmentsOn(disk), ...TIMES });
+    test.after(() => journal.close());
     disk.state = 'stuck';
     await assert.rejects(journal.append(sampleEvent()), JournalUnavailable);
     assert.equal(journal.available, false);
@@ -122,7 +124,7 @@ describe('a journal that cannot be written', () => {
   });
 
   it('refuses appends on a full disk, loses none that it acknowledged, and recovers when there is space', async (test) => {
-    const dir = await freshFolder(test);
+    const dir = await freshFolder();
     const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'claviger-test', dir]).then(
       () => true,
       () => false,
@@ -131,9 +133,9 @@ describe('a journal that cannot be written', () => {
       test.skip('needs the right to mount a tmpfs');
       return;
     }
+    await writeFile(join(dir, 'ballast'), Buffer.alloc(256 * 1024));
+    const journal = await openJournal({ dir, writerId: 'w1', segmentBytes: 32 * 1024, ...TIMES });
     try {
-      await writeFile(join(dir, 'ballast'), Buffer.alloc(256 * 1024));
-      const journal = await openJournal({ dir, writerId: 'w1', segmentBytes: 32 * 1024, ...TIMES });
       const kept: string[] = [];
       const record = async (): Promise<boolean> => {
         const event = sampleEvent();
@@ -155,6 +157,7 @@ describe('a journal that cannot be written', () => {
       assert.deepEqual(await eventIds(dir), kept);
       assert.deepEqual(await verifyJournal(dir), { ok: true, records: kept.length, problems: [] });
     } finally {
+      await journal.close();
       await run('umount', [dir]);
     }
   });

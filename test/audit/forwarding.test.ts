@@ -30,7 +30,7 @@ interface World {
 }
 
 async function world(test: TestContext): Promise<World> {
-  const dir = await freshFolder(test);
+  const dir = await freshFolder();
   const { ca, certificate, key } = makeCertificates(dir);
   const journal = await openJournal({ dir: join(dir, 'audit'), writerId: 'w1' });
   test.after(() => journal.close());

@@ -21,7 +21,7 @@ async function records(dir: string, options?: ReadOptions): Promise<JournalRecor
 
 describe('journal', () => {
   it('has appended events readable, in order and byte for byte, before append resolves', async (test) => {
-    const dir = await freshFolder(test);
+    const dir = await freshFolder();
     const journal = await openJournal({ dir, writerId: 'w1' });
     test.after(() => journal.close());
     const event = sampleEvent({ requestParameters: { keyId: 'alias/ümlaut-鍵-\u2028' } });
@@ -37,8 +37,8 @@ describe('journal', () => {
     assert.deepEqual(journal.position, { seq: 3, chain: found[2]?.chain });
   });
 
-  it('writes lines that the specification alone suffices to verify', async (test) => {
-    const dir = await freshFolder(test);
+  it('writes lines that the specification alone suffices to verify', async () => {
+    const dir = await freshFolder();
     const journal = await openJournal({ dir, writerId: 'w1' });
     await Promise.all([journal.append(sampleEvent()), journal.append(sampleEvent())]);
     await journal.close();
@@ -56,8 +56,8 @@ describe('journal', () => {
     assert.equal(await readFile(join(dir, 'w1', 'head.json'), 'utf8'), `{"seq":2,"chain":"${chain}"}\n`);
   });
 
-  it('writes the very bytes of the example in docs/formats.md', async (test) => {
-    const dir = await freshFolder(test);
+  it('writes the very bytes of the example in docs/formats.md', async () => {
+    const dir = await freshFolder();
     const journal = await openJournal({ dir, writerId: 'w1' });
     await journal.append('{"eventName":"Example"}');
     await journal.close();
@@ -67,7 +67,7 @@ describe('journal', () => {
   });
 
   it('writes all that waits with one write and one sync', async (test) => {
-    const dir = await freshFolder(test);
+    const dir = await freshFolder();
     let commits = 0;
     const journal = await openJournal({
       dir,
@@ -83,8 +83,8 @@ describe('journal', () => {
     assert.equal(commits, 2);
   });
 
-  it('goes on in a new segment when one is full', async (test) => {
-    const dir = await freshFolder(test);
+  it('goes on in a new segment when one is full', async () => {
+    const dir = await freshFolder();
     const journal = await openJournal({ dir, writerId: 'w1', segmentBytes: 4096 });
     for (let count = 0; count < 20; count += 1) await journal.append(sampleEvent());
     await journal.close();
@@ -94,8 +94,8 @@ describe('journal', () => {
     assert.equal((await records(dir)).length, 20);
   });
 
-  it('continues its chain after being opened again, also when nothing was written', async (test) => {
-    const dir = await freshFolder(test);
+  it('continues its chain after being opened again, also when nothing was written', async () => {
+    const dir = await freshFolder();
     for (const count of [0, 2, 0, 3]) {
       const journal = await openJournal({ dir, writerId: 'w1' });
       await Promise.all(Array.from({ length: count }, () => journal.append(sampleEvent())));
@@ -108,8 +108,8 @@ describe('journal', () => {
     );
   });
 
-  it('cuts off a line that a crash left without its end', async (test) => {
-    const dir = await freshFolder(test);
+  it('cuts off a line that a crash left without its end', async () => {
+    const dir = await freshFolder();
     const first = await openJournal({ dir, writerId: 'w1' });
     await first.append(sampleEvent());
     await first.close();
@@ -122,8 +122,8 @@ describe('journal', () => {
     assert.deepEqual(await verifyJournal(dir), { ok: true, records: 2, problems: [] });
   });
 
-  it('starts again from a segment that a crash left without its header', async (test) => {
-    const dir = await freshFolder(test);
+  it('starts again from a segment that a crash left without its header', async () => {
+    const dir = await freshFolder();
     for (let round = 0; round < 2; round += 1) {
       const journal = await openJournal({ dir, writerId: 'w1' });
       await journal.append(sampleEvent());
@@ -137,8 +137,8 @@ describe('journal', () => {
     assert.deepEqual(await verifyJournal(dir), { ok: true, records: 2, problems: [] });
   });
 
-  it('does not take up the numbers of a tail that was lost, so that the loss stays visible', async (test) => {
-    const dir = await freshFolder(test);
+  it('does not take up the numbers of a tail that was lost, so that the loss stays visible', async () => {
+    const dir = await freshFolder();
     const first = await openJournal({ dir, writerId: 'w1' });
     for (let count = 0; count < 3; count += 1) await first.append(sampleEvent());
     await first.close();
@@ -154,7 +154,7 @@ describe('journal', () => {
   });
 
   it('refuses events of more than one line, and writer ids that would leave the folder', async (test) => {
-    const dir = await freshFolder(test);
+    const dir = await freshFolder();
     const journal = await openJournal({ dir, writerId: 'w1' });
     test.after(() => journal.close());
     await assert.rejects(journal.append('{"a":1}\n{"b":2}'), TypeError);
@@ -163,8 +163,8 @@ describe('journal', () => {
       await assert.rejects(openJournal({ dir, writerId }), RangeError);
   });
 
-  it('makes durable what waits when it is closed, and refuses appends from then on', async (test) => {
-    const dir = await freshFolder(test);
+  it('makes durable what waits when it is closed, and refuses appends from then on', async () => {
+    const dir = await freshFolder();
     const journal = await openJournal({ dir, writerId: 'w1' });
     const appends = Array.from({ length: 5 }, () => journal.append(sampleEvent()));
     await journal.close();
@@ -178,8 +178,8 @@ describe('journal', () => {
 describe('reading', () => {
   const at = (second: number): number => Date.UTC(2025, 0, 1, 0, 0, second);
 
-  it('merges all writers by time and keeps to the asked range', async (test) => {
-    const dir = await freshFolder(test);
+  it('merges all writers by time and keeps to the asked range', async () => {
+    const dir = await freshFolder();
     for (const [writerId, seconds] of [
       ['w1', [0, 2, 4, 6]],
       ['w2', [1, 2, 3, 7]],
@@ -195,8 +195,8 @@ describe('reading', () => {
     assert.deepEqual(await seconds({ after: { w1: 3, w2: 4 } }), [6]);
   });
 
-  it('leaves out old segments without leaving out events', async (test) => {
-    const dir = await freshFolder(test);
+  it('leaves out old segments without leaving out events', async () => {
+    const dir = await freshFolder();
     const journal = await openJournal({ dir, writerId: 'w1', segmentBytes: 2048 });
     for (let minute = 0; minute < 30; minute += 1)
       await journal.append(sampleEvent({ time: at(minute * 60) }));
@@ -207,8 +207,8 @@ describe('reading', () => {
     }
   });
 
-  it('follows what comes in, across segments and new writers', async (test) => {
-    const dir = await freshFolder(test);
+  it('follows what comes in, across segments and new writers', async () => {
+    const dir = await freshFolder();
     const stop = new AbortController();
     const journal = await openJournal({ dir, writerId: 'w1', segmentBytes: 2048 });
     await journal.append(sampleEvent());
@@ -231,7 +231,7 @@ describe('reading', () => {
 
 describe('replay of the outbox', () => {
   it('appends what is missing, and nothing twice', async (test) => {
-    const dir = await freshFolder(test);
+    const dir = await freshFolder();
     const other = await openJournal({ dir, writerId: 'w2' });
     const journal = await openJournal({ dir, writerId: 'w1' });
     test.after(() => journal.close());
@@ -251,7 +251,7 @@ describe('replay of the outbox', () => {
   });
 
   it('is not deceived by an encryption context that names the event id', async (test) => {
-    const dir = await freshFolder(test);
+    const dir = await freshFolder();
     const journal = await openJournal({ dir, writerId: 'w1' });
     test.after(() => journal.close());
     const event = sampleEvent();

@@ -14,8 +14,8 @@ async function printed(dir: string, options: PrintEventsOptions): Promise<string
 }
 
 describe('printing the trail', () => {
-  it('shows time, operation, caller, key and error of each event, and what was asked for alone', async (test) => {
-    const dir = await freshFolder(test);
+  it('shows time, operation, caller, key and error of each event, and what was asked for alone', async () => {
+    const dir = await freshFolder();
     const journal = await openJournal({ dir, writerId: 'w1' });
     const events = [
       sampleEvent(),
@@ -47,8 +47,8 @@ describe('printing the trail', () => {
     );
   });
 
-  it('says whether the trail is whole, and what is wrong with it', async (test) => {
-    const dir = await freshFolder(test);
+  it('says whether the trail is whole, and what is wrong with it', async () => {
+    const dir = await freshFolder();
     const journal = await openJournal({ dir, writerId: 'w1' });
     await journal.append(sampleEvent());
     await journal.close();

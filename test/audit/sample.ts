@@ -1,18 +1,23 @@
 /** Folders and events that the tests of this room share. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { buildEvent } from '../../src/audit/event.ts';
 import type { CloudTrailEvent, EventInput } from '../../src/audit/event.ts';
 
 export const KEY_ARN = 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
-/** A folder that is gone after the test. */
-export async function freshFolder(test: TestContext): Promise<string> {
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that is gone when the process of the tests ends: a journal that is still open would make its own anew. */
+export async function freshFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'claviger-audit-'));
-  test.after(() => rm(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 

@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   ConnectCustomKeyStoreCommand,
@@ -29,6 +28,7 @@ import {
 import { eventually, startClaviger } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
 import { WITHOUT_REQUEST_QUOTAS } from '../stories/without-quotas.ts';
+import { assertOnlyCutOff, assertOpens, startCreating } from './creating.ts';
 import { startLoad } from './load.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/claviger', import.meta.url));
@@ -165,26 +165,11 @@ describe('two serving processes on one database', () => {
   });
 
   it(`lose nothing that was acknowledged in ${KILLS} kills of either, and fail only on connections that were cut`, async () => {
-    const acknowledged: { KeyId: string; blob: Uint8Array }[] = [];
-    const errors: Error[] = [];
-    let stopped = false;
-    const store = { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: claviger.config().customKeyStoreId } as const;
-    const work = clients.map(async (_client, at) => {
-      const client = claviger.client({ sockets: 1 });
-      while (!stopped) {
-        try {
-          const { KeyMetadata } = await client.send(new CreateKeyCommand(at % 2 === 0 ? {} : store));
-          const KeyId = KeyMetadata?.KeyId ?? '';
-          const { CiphertextBlob: blob = new Uint8Array() } = await client.send(
-            new EncryptCommand({ KeyId, Plaintext: PLAINTEXT }),
-          );
-          acknowledged.push({ KeyId, blob });
-        } catch (error) {
-          errors.push(error as Error);
-          await sleep(20);
-        }
-      }
-    });
+    const work = startCreating(
+      clients.map(() => claviger.client({ sockets: 1 })),
+      claviger.config().customKeyStoreId,
+    );
+    const { acknowledged } = work;
     for (let kill = 0; kill < KILLS; kill += 1) {
       const before = servers();
       const pid = before[kill % 2] as number;
@@ -195,18 +180,11 @@ describe('two serving processes on one database', () => {
       );
       await eventually(30_000, 'work goes on', () => (acknowledged.length > known + 20 ? true : undefined));
     }
-    stopped = true;
-    await Promise.all(work);
-    for (const error of errors) {
-      const { $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
-      assert.equal($metadata?.httpStatusCode, undefined, `${error.name}: ${error.message}`);
-    }
+    await work.stop();
+    assertOnlyCutOff(work.errors);
     clients = newClients();
-    for (const [at, { KeyId, blob }] of acknowledged.entries()) {
-      const client = clients[at % CONNECTIONS] as KMSClient;
-      const { Plaintext } = await client.send(new DecryptCommand({ KeyId, CiphertextBlob: blob }));
-      assert.deepEqual(Buffer.from(Plaintext ?? []), PLAINTEXT);
-    }
+    for (const [at, key] of acknowledged.entries())
+      await assertOpens(clients[at % CONNECTIONS] as KMSClient, key);
   });
 
   it('are replaced one after the other without a failed request', async () => {

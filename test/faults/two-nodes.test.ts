@@ -5,7 +5,6 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   ConnectCustomKeyStoreCommand,
@@ -23,6 +22,7 @@ import { WITHOUT_REQUEST_QUOTAS } from '../stories/without-quotas.ts';
 import { WITHOUT_POSTGRES, sharedPostgres } from '../storage/postgres-server.ts';
 import { startBalancer } from './balancer.ts';
 import type { Balancer } from './balancer.ts';
+import { assertOnlyCutOff, assertOpens, startCreating } from './creating.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/claviger', import.meta.url));
 const SEVERAL = `${WITHOUT_REQUEST_QUOTAS}server: { nodes: several }\nreconciliation: { continuous: false }\n`;
@@ -112,26 +112,11 @@ describe('two nodes on one database', { skip: WITHOUT_POSTGRES }, () => {
   });
 
   it(`lose nothing that was acknowledged in ${KILLS} kills of either, and fail only on connections that were cut`, async () => {
-    const acknowledged: { KeyId: string; blob: Uint8Array }[] = [];
-    const errors: Error[] = [];
-    let stopped = false;
-    const store = { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: first.config().customKeyStoreId } as const;
-    const work = Array.from({ length: CONNECTIONS }, async (_, at) => {
-      const client = clientOf(balancer.endpoint);
-      while (!stopped) {
-        try {
-          const { KeyMetadata } = await client.send(new CreateKeyCommand(at % 2 === 0 ? {} : store));
-          const KeyId = KeyMetadata?.KeyId ?? '';
-          const { CiphertextBlob: blob = new Uint8Array() } = await client.send(
-            new EncryptCommand({ KeyId, Plaintext: PLAINTEXT }),
-          );
-          acknowledged.push({ KeyId, blob });
-        } catch (error) {
-          errors.push(error as Error);
-          await sleep(20);
-        }
-      }
-    });
+    const work = startCreating(
+      Array.from({ length: CONNECTIONS }, () => clientOf(balancer.endpoint)),
+      first.config().customKeyStoreId,
+    );
+    const { acknowledged } = work;
     for (let kill = 0; kill < KILLS; kill += 1) {
       const node = kill % 2 === 0 ? first : second;
       const known = acknowledged.length;
@@ -146,18 +131,11 @@ describe('two nodes on one database', { skip: WITHOUT_POSTGRES }, () => {
       );
       await eventually(30_000, 'work goes on', () => (acknowledged.length > known + 40 ? true : undefined));
     }
-    stopped = true;
-    await Promise.all(work);
-    for (const error of errors) {
-      const { $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
-      assert.equal($metadata?.httpStatusCode, undefined, `${error.name}: ${error.message}`);
-    }
+    await work.stop();
+    assertOnlyCutOff(work.errors);
     for (const node of [first, second]) {
       const client = clientOf(node.config().endpoint);
-      for (const { KeyId, blob } of acknowledged) {
-        const { Plaintext } = await client.send(new DecryptCommand({ KeyId, CiphertextBlob: blob }));
-        assert.deepEqual(Buffer.from(Plaintext ?? []), PLAINTEXT);
-      }
+      for (const key of acknowledged) await assertOpens(client, key);
     }
   });
 

@@ -266,18 +266,15 @@ describe('a ceremony that is killed', () => {
       if (step === undefined) break;
       steps.push(step);
     }
-    const seen = steps.map((step) => /^[^:]+: \w+/.exec(step)?.[0]);
-    const all = [
-      ...['initialised', 'activated', 'created'].map((verb) => `${a.hsmId}: ${verb}`),
-      ...['initialised', 'activated', 'created', 'enrolled'].map((verb) => `${RECOVERY_HSM_ID}: ${verb}`),
-      `${a.hsmId}: enrolled`,
-    ];
-    // on a busy machine the next step may be done before the kill: it is passed over then
     assert.deepEqual(
-      seen,
-      all.filter((step) => seen.includes(step)),
+      steps.map((step) => /^[^:]+: \w+/.exec(step)?.[0]),
+      ['initialised', 'activated', 'created']
+        .map((verb) => `${a.hsmId}: ${verb}`)
+        .concat(
+          ['initialised', 'activated', 'created', 'enrolled'].map((verb) => `${RECOVERY_HSM_ID}: ${verb}`),
+        )
+        .concat(`${a.hsmId}: enrolled`),
     );
-    assert.ok(seen.length >= all.length - 2, seen.join(', '));
 
     // a second HSM joins, and is itself killed in the middle
     let b = await hsms.start('hsm-bbbbbbbbbbb');
@@ -311,13 +308,16 @@ async function killAfterNewStep(
 ): Promise<string | undefined> {
   const script = fileURLToPath(new URL('ceremony-process.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
   let step: string | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
-    if (known.includes(line) || /set the password|complete with/.test(line)) continue; // done in every run
-    step ??= line;
+    if (known.includes(line) || /set the password|complete with/.test(line)) {
+      child.stdin.write('.'); // done in every run
+      continue;
+    }
+    step = line;
     child.kill('SIGKILL');
   }
   const [code] = (await ended) as [number | null];

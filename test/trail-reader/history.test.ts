@@ -29,7 +29,7 @@ function destroyPages(file: string, from: number): void {
 }
 
 async function damagedHistory(test: TestContext, from: number) {
-  const dir = await freshFolder(test);
+  const dir = await freshFolder();
   const journal = await openJournal({ dir: join(dir, 'audit'), writerId: 'w1' });
   test.after(() => journal.close());
   const events = Array.from({ length: EVENTS }, () => sampleEvent());

@@ -99,6 +99,11 @@ export class CustomKeyStores {
     if (state === 'DISCONNECTING') this.#beginDisconnecting(id);
   }
 
+  /** `pursue` for every store. */
+  pursueAll(): void {
+    for (const row of this.#rows.values()) this.pursue(row);
+  }
+
   /** Stores of all accounts and Regions. */
   all(): CustomKeyStoreRow[] {
     return [...this.#rows.values()];
