@@ -222,7 +222,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     ...{ db, audit, clusters, dataDir, logger, clock },
     settings: configuration.reconciliation,
   });
-  const trails = assembleTrails({
+  const trails = await assembleTrails({
     ...{ ...options, ...ports, mac, builtin },
     ...{ writerId, identity },
     comparedFrom: () => hsmTrails.comparison.neededFrom,

@@ -67,11 +67,13 @@ const RETENTION_MS = 600_000;
 /** How long an end waits for deliveries; one that is cut off is done again. */
 const SETTLE_MS = 3_000;
 
-export function assembleTrails(options: TrailOptions): Trails {
+export async function assembleTrails(options: TrailOptions): Promise<Trails> {
   const { dataDir, configuration, regions, mac, db, audit, clock, logger, writerId, identity } = options;
   const settings = configuration.audit;
   const journalDir = join(dataDir, 'audit');
   const isFirst = identity.worker === 1;
+  const others = await followHeads(journalDir, writerId);
+  const durable = (): Positions => ({ ...others.positions, [writerId]: audit.position.seq });
   const reader = new TrailReader(
     {
       journalDir,
@@ -81,10 +83,9 @@ export function assembleTrails(options: TrailOptions): Trails {
       sinks: isFirst ? sinksOf(settings) : [],
       keepsHistory: isFirst,
     },
+    durable(),
     logger.child({ component: 'trail-reader' }),
   );
-  const others = followHeads(journalDir, writerId);
-  const durable = (): Positions => ({ ...others.positions, [writerId]: audit.position.seq });
   const stopAdvancing = keepAdvanced(reader, durable);
   if (isFirst) audit.requireAlso(obstacleOf(settings, reader));
 
@@ -172,7 +173,7 @@ export function assembleTrails(options: TrailOptions): Trails {
  * How far the journals of other processes are known to be durable: as their head files say, once a second. What a writer
  * recorded that has written nothing for a while is durable as a whole.
  */
-function followHeads(journalDir: string, own: string): { positions: Positions; stop(): void } {
+async function followHeads(journalDir: string, own: string): Promise<{ positions: Positions; stop(): void }> {
   const positions: Record<string, number> = {};
   const look = async (): Promise<void> => {
     for (const writer of await listWriters(journalDir)) {
@@ -182,9 +183,9 @@ function followHeads(journalDir: string, own: string): { positions: Positions; s
       else positions[writer] = head.seq;
     }
   };
-  const lookAgain = (): void => void look().catch(() => undefined); // the folder may be away; the next look is soon
-  lookAgain();
-  const timer = setInterval(lookAgain, HEADS_MS);
+  const lookAgain = (): Promise<void> => look().catch(() => undefined); // the folder may be away; the next look is soon
+  await lookAgain();
+  const timer = setInterval(() => void lookAgain(), HEADS_MS);
   timer.unref();
   return { positions, stop: () => clearInterval(timer) };
 }

@@ -60,11 +60,13 @@ export class TrailReader {
   #worker: Worker;
   #running = true;
   #lastId = 0;
-  #durable: Positions = {};
+  #durable: Positions;
   #closed: Promise<void> | undefined;
 
-  constructor(options: ReaderOptions, logger: Logger) {
+  /** @param durable how far living writers' journals are durable now: nothing beyond is read */
+  constructor(options: ReaderOptions, durable: Positions, logger: Logger) {
     this.#options = options;
+    this.#durable = durable;
     this.#logger = logger;
     this.#worker = this.#start();
   }
