@@ -41,6 +41,19 @@ export function pidOf(claviger: Claviger, hsmId: string): number | undefined {
   return claviger.config().pids.hsm[hsmId];
 }
 
+/** Lets a process work a tenth of the time. @returns what ends that */
+export function slowDown(pid: number): () => void {
+  let tick = 0;
+  const timer = setInterval(
+    () => process.kill(pid, (tick = (tick + 1) % 10) === 0 ? 'SIGCONT' : 'SIGSTOP'),
+    10,
+  );
+  return () => {
+    clearInterval(timer);
+    process.kill(pid, 'SIGCONT');
+  };
+}
+
 export interface LinkChange {
   /** ISO time. */
   time: string;

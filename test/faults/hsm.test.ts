@@ -31,16 +31,29 @@ import { claviger as tool } from '../operator/tool.ts';
 import type { Ran } from '../operator/tool.ts';
 import { eventually, startClaviger } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
+import { cloudHsmClient, clusterBecomes } from '../stories/own-cluster.ts';
 import { refusal } from '../stories/refusal.ts';
-import { addHsm, isServing, killHsm, linkChanges, linkStates, removeHsm, pidOf } from './hsm-faults.ts';
+import {
+  addHsm,
+  isServing,
+  killHsm,
+  linkChanges,
+  linkStates,
+  pidOf,
+  removeHsm,
+  slowDown,
+} from './hsm-faults.ts';
 import { startLoad } from './load.ts';
 
 const CONNECTIONS = 64;
 /** Of three HSMs, each in turn, under load; bench/kills.ts does it 200 times. */
 const KILLS = 3;
 const KEYS_AT_ONCE = 8;
+const KEY_ROUNDS = 4;
 /** More than the five wrong passwords that lock a user. */
 const STARTS = 6;
+
+const times = <T>(count: number, work: () => Promise<T>): Promise<T>[] => Array.from({ length: count }, work);
 
 describe('an HSM cluster under fire', () => {
   let claviger: Claviger;
@@ -86,8 +99,7 @@ describe('an HSM cluster under fire', () => {
     const load = startLoad(kms, keyId, CONNECTIONS);
     try {
       await eventually(30_000, 'load', () => (load.done > 200 ? true : undefined));
-      for (let round = 0; round < 4; round += 1)
-        await Promise.all(Array.from({ length: KEYS_AT_ONCE }, () => newKey()));
+      for (let round = 0; round < KEY_ROUNDS; round += 1) await Promise.all(times(KEYS_AT_ONCE, newKey));
     } finally {
       await load.stop();
     }
@@ -95,8 +107,36 @@ describe('an HSM cluster under fire', () => {
     assert.deepEqual(linkChanges(claviger).slice(changes), []);
   });
 
+  it('shows how far the cloning to a new HSM is, and uses it once it has every key', async () => {
+    const before = new Set(Object.keys(claviger.config().pids.hsm));
+    const added = addHsm(claviger);
+    const hsmId = await eventually(30_000, 'its process', () =>
+      Object.keys(claviger.config().pids.hsm).find((id) => !before.has(id)),
+    );
+    // keys that are younger than the image it starts from must be cloned, and it is slow at that
+    process.kill(pidOf(claviger, hsmId) as number, 'SIGSTOP');
+    for (let round = 0; round < KEY_ROUNDS; round += 1) await Promise.all(times(KEYS_AT_ONCE, newKey));
+    const hurry = slowDown(pidOf(claviger, hsmId) as number);
+    try {
+      await clusterBecomes(
+        ...([cloudHsmClient(claviger), claviger.config().clusterId, 'cloning is seen'] as const),
+        ({ Hsms }) =>
+          Hsms?.some((hsm) => /^Cloning keys: \d+ of \d+\.$/.test(hsm.StateMessage ?? '')) === true,
+      );
+    } finally {
+      hurry();
+    }
+    hsmIds.push(await added);
+    const history = readFileSync(join(claviger.dataDir, 'logs', 'server.log'), 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(hsmId));
+    const isCloning = (line: string): boolean => line.includes('a key was cloned');
+    const served = history.findIndex((line) => line.includes('"to":"serving"'));
+    assert.equal(history.slice(0, served).filter(isCloning).length, KEY_ROUNDS * KEYS_AT_ONCE);
+    assert.deepEqual(history.slice(served).filter(isCloning), []);
+  });
+
   it('loses no request when each of three HSMs is killed under load, and has it back and repaired', async () => {
-    hsmIds.push(await addHsm(claviger));
     const load = startLoad(kms, keyId, CONNECTIONS);
     try {
       for (let kills = 0; kills < KILLS; kills += 1) {

@@ -12,7 +12,7 @@ import type { RowMac } from '../../storage/row-mac.ts';
 import type { Database } from '../../storage/store.ts';
 import { CiphertextRejected, KeyStoreUnavailable } from '../key-store.ts';
 import { HsmLink } from './hsm-link.ts';
-import type { HsmEndpoint, HsmMember } from './hsm-link.ts';
+import type { HsmEndpoint, HsmMember, Refusal } from './hsm-link.ts';
 import { logIn } from './login.ts';
 import type { ClusterSession } from './login.ts';
 import { LoginPauses } from './login-pauses.ts';
@@ -29,6 +29,8 @@ const LOOK_AGAIN_MS = 50;
 const CHOICE_MS = 2;
 /** How soon an HSM that refused KMS is asked again; wrong passwords have a longer pause of their own (login.ts). */
 const ADMIT_AGAIN_MS = 5_000;
+/** How soon a new HSM is seen to again that was not given all keys: its enrolment in the others is a matter of a moment. */
+const KEYS_AGAIN_MS = 1_000;
 const FIRST_TRY_MS = 250;
 const LATER_TRY_MS = 500;
 
@@ -133,16 +135,19 @@ export class HsmCluster {
     this.#session = session;
   }
 
-  /** Logs in on one HSM and takes it into service. @throws RpcError of the login */
+  /** Logs in on one HSM and takes it into service. @throws RpcError of the login, and as Repair.bringIn */
   async admit(link: HsmLink): Promise<void> {
     const session = this.#session;
     if (session === undefined) return;
+    let at: Refusal['at'] = 'login';
     try {
       await logIn(this, link, session);
+      at = 'keys';
       await this.repair.bringIn(link);
       link.refusal = undefined;
     } catch (error) {
-      link.refusal = error instanceof RpcError ? error.code : 'FAILED';
+      link.refusal = { at, code: error instanceof RpcError ? error.code : 'FAILED' };
+      if (at === 'keys') await link.connection.logout().catch(() => undefined); // it is logged in anew the next time
       throw error;
     } finally {
       link.progress = undefined;
@@ -278,7 +283,8 @@ export class HsmCluster {
           { err: error, hsmId: link.member.hsmId },
           'an HSM could not be taken into service',
         );
-        await new Promise((resolve) => setTimeout(resolve, ADMIT_AGAIN_MS));
+        const pause = link.refusal?.at === 'keys' && link.member.joining ? KEYS_AGAIN_MS : ADMIT_AGAIN_MS;
+        await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
   }

@@ -7,6 +7,13 @@ import { ConnectErrorCode, connectHsm } from '../../hsm-client/connect.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { RpcError } from '../../rpc/frames.ts';
 
+/** Why an HSM that answers could not be taken in: KMS was not let in, or the HSM could not be brought into line. */
+export interface Refusal {
+  at: 'login' | 'keys';
+  /** Of the RPC, or `FAILED`. */
+  code: string;
+}
+
 export interface HsmMember {
   hsmId: string;
   clusterId: string;
@@ -70,8 +77,8 @@ export class HsmLink {
   repairedAt: number | undefined;
   /** Keys that it held at the last comparison and that are on no record. */
   unknownKeys = 0;
-  /** Why it could not be taken in, last time: a code of the RPC. */
-  refusal: string | undefined;
+  /** Of the last attempt to take it in. */
+  refusal: Refusal | undefined;
   /** A call on this link was not answered in time; others are preferred until it answers again. */
   suspect = false;
   /** Rises with each choice of an HSM for calls: higher is later. */

@@ -33,6 +33,14 @@ const RECORDED_AT_ONCE = 32;
 const RAISE_AFTER_MS = 1_000;
 const RAISE_EVERY_MS = 3_600_000;
 
+/** No HSM that serves has the key whole, so that there is nothing to wait for. */
+class NoGoodCopy extends Error {
+  override readonly name = 'NoGoodCopy';
+  constructor() {
+    super('no other HSM holds a good copy');
+  }
+}
+
 export class Repair {
   readonly #cluster: HsmCluster;
   readonly #timer: NodeJS.Timeout;
@@ -53,7 +61,11 @@ export class Repair {
     clearTimeout(this.#raising);
   }
 
-  /** Repairs an HSM that is about to serve. Problems with single keys are logged and tried again later. */
+  /**
+   * Repairs an HSM that is about to serve. With one that has served before, problems with single keys are logged and tried
+   * again later; one that is new serves once it has every key that another HSM can give.
+   * @throws RpcError, CloneRejected (a new HSM was not given a key: the others may not have enrolled it yet)
+   */
   async bringIn(link: HsmLink): Promise<void> {
     const behind = await isBehind(this.#cluster, link);
     if (!this.#cluster.ports.onDuty()) {
@@ -173,7 +185,10 @@ export class Repair {
     void this.sweep().catch(() => undefined); // logged by the HSM; the next round tries again
   }
 
-  /** Compares one HSM with the database and mends the differences. */
+  /**
+   * Compares one HSM with the database and mends the differences.
+   * @throws as bringIn
+   */
   async #inventory(link: HsmLink, checkValues: boolean): Promise<void> {
     const { db, mac, logger, clock } = this.#cluster.ports;
     const { hsmId, clusterId } = link.member;
@@ -201,12 +216,14 @@ export class Repair {
     const progress = { done: 0, total: work.length };
     link.progress = progress;
     let unmended = 0;
+    let refused: Error | undefined;
     const cloned: string[] = [];
     // what is not on record when the server ends is found in the HSM at the next comparison
     const recordCloned = (): Promise<void> => recordHolder(db, hsmId, cloned.splice(0));
     const queue = work.values();
     const worker = async (): Promise<void> => {
       for (const key of queue) {
+        if (refused !== undefined) return;
         try {
           if (held.has(key.materialId)) await this.#verify(link, key);
           else {
@@ -217,12 +234,14 @@ export class Repair {
           progress.done += 1;
         } catch (error) {
           unmended += 1;
+          if (link.member.joining && !(error instanceof NoGoodCopy)) refused ??= error as Error;
           logger.warn({ err: error, hsmId, keyArn: key.keyArn }, 'a key could not be repaired');
         }
       }
     };
     await Promise.all(Array.from({ length: KEYS_AT_ONCE }, worker)); // one queue for all workers
     if (cloned.length > 0) await recordCloned();
+    if (refused !== undefined) throw refused;
     if (unmended === 0) link.inStepAt = clock();
   }
 
@@ -238,7 +257,7 @@ export class Repair {
       return;
     }
     const donor = await this.#donor(link, key);
-    if (donor === undefined) throw new Error('no other HSM holds a good copy');
+    if (donor === undefined) throw new NoGoodCopy();
     this.#cluster.ports.logger.error(
       { hsmId: link.member.hsmId, keyArn: key.keyArn },
       'an HSM held a damaged key; it is replaced by a good copy',
@@ -250,7 +269,7 @@ export class Repair {
 
   async #clone(link: HsmLink, key: ClusterKey, donor?: HsmLink): Promise<void> {
     const from = donor ?? (await this.#donor(link, key));
-    if (from === undefined) throw new Error('no other HSM holds a good copy');
+    if (from === undefined) throw new NoGoodCopy();
     await cloneKey(from, link, { materialId: key.materialId, label: key.keyArn, check: key.check });
     link.repairedAt = this.#cluster.ports.clock();
     this.#cluster.ports.logger.info({ hsmId: link.member.hsmId, keyArn: key.keyArn }, 'a key was cloned');

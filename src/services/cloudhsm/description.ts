@@ -107,9 +107,11 @@ function joiningMessage(endpoint: object | undefined, link: HsmLink | undefined)
   if (link === undefined) return undefined;
   if (link.reticence !== undefined) return WAITS_FOR_OFFICER[link.reticence];
   if (link.progress !== undefined) return `Cloning keys: ${link.progress.done} of ${link.progress.total}.`;
-  return link.refusal === undefined
-    ? undefined
-    : `KMS cannot log in as kmsuser (${link.refusal}): enrol the HSM, or set the password there to that of the others.`;
+  if (link.refusal === undefined) return undefined;
+  const { at, code } = link.refusal;
+  return at === 'login'
+    ? `KMS cannot log in as kmsuser (${code}): enrol the HSM, or set the password there to that of the others.`
+    : `Not all keys could be cloned yet (${code}); tried again every second. Every other HSM must have enrolled this one.`;
 }
 
 export async function describeBackup(ports: CloudHsm, row: ClusterBackupRow): Promise<Backup> {
