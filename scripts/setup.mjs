@@ -37,10 +37,18 @@ const ADDONS = [
 ];
 
 export function setup() {
+  install();
+  build();
+}
+
+/** Everything that comes from elsewhere. */
+export function install() {
   requireNode();
-  const missing = ADDONS.filter(needsBuild);
-  installPackages(missing.length > 0);
+  installPackages(ADDONS.some(needsBuild));
   installModules();
+}
+
+function build() {
   for (const addon of ADDONS.filter(needsBuild)) buildAddon(addon);
   compile();
   buildConsole();

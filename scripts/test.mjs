@@ -8,16 +8,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { hasPostgres, setup, setupTests } from './setup.mjs';
+import { hasPostgres, install, setup, setupTests } from './setup.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(ROOT);
-setup();
 
 const { values: options, positionals: wanted } = parseArgs({
   options: { engine: { type: 'string', default: process.env.CLAVIGER_TEST_ENGINE ?? 'sqlite' } },
   allowPositionals: true,
 });
+if (wanted.length > 0) setup();
+else install(); // what is built is built beside the checks, which do not need it
 // a browser or a database server is much to install for somebody who runs other tests only
 const needs = (...words) => wanted.length === 0 || wanted.some((file) => words.some((w) => file.includes(w)));
 setupTests([
@@ -26,6 +27,7 @@ setupTests([
 ]);
 const tool = (name) => join('node_modules', '.bin', name);
 const CHECKS = [
+  ['set-up', process.execPath, ['scripts/setup.mjs']],
   ['lint', tool('eslint'), ['.']],
   ['types', tool('tsc'), ['--noEmit']],
   ['types of the console', tool('tsc'), ['--noEmit', '-p', 'console']],
@@ -70,6 +72,8 @@ function testFiles() {
 /** Rooms whose tests run real processes and wait for them: what fails there beside other tests is asked once more, alone. */
 const WITH_PROCESSES =
   /^test\/(console|crypto-process|drill|faults|hsm|nodes|operator|server|stories|supervisor)\//;
+/** Files at once: more than the two cores that they need at least, since many of them wait for processes most of the time. */
+const AT_ONCE = 3;
 /** No file takes a third of it; one that hangs must not keep the others from being counted. */
 const FILE_LIMIT_MS = 300_000;
 /** So many files may be unsteady; more is a defect. */
@@ -95,7 +99,7 @@ process.exit(failures > 0 || sum('tests') === 0 ? 1 : 0);
 
 /** Runs test files, and unsteady ones a second time (docs/decisions/0027-tests-that-wait.md). */
 async function runSteadily(files, engine) {
-  const first = await runTests(files, engine, 2);
+  const first = await runTests(files, engine, AT_ONCE);
   const again = first.failedFiles.filter((file) => WITH_PROCESSES.test(file));
   if (again.length === 0 || again.length < first.failedFiles.length || again.length > UNSTEADY_ALLOWED)
     return first;

@@ -1,14 +1,11 @@
 /** The server's side of the thread that gathers evidence: one export at a time, bounded in time, memory and size. */
 import { Worker } from 'node:worker_threads';
+import { compiled } from '../entries/compiled.ts';
 import type { KeyEvidence } from '../rpc/operator-messages.ts';
 import type { AccountView } from './account-view.ts';
 import type { EvidenceOptions } from './pack.ts';
 
-/** A thread needs compiled code, also where the rest runs from its source, as in tests. */
-const MAIN = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/evidence/thread-main.js' : './thread-main.js',
-  import.meta.url,
-);
+const MAIN = compiled('evidence/thread-main');
 const MAX_MEMORY_MB = 256;
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Longer than this no client waits for an answer. */

@@ -68,7 +68,7 @@ export function hostHsm(options: HostOptions): HostedHsm {
   const start = (): void => {
     const running = spawn(
       process.execPath,
-      [...hsmProgram(), '--dir', dir, '--exit-with-parent', '--heartbeat'],
+      [hsmProgram(), '--dir', dir, '--exit-with-parent', '--heartbeat'],
       {
         stdio: ['pipe', 'pipe', 'inherit'],
         detached: true, // Ctrl-C reaches this process alone, which ends the HSM in order

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { compiled } from '../entries/compiled.ts';
 
 export interface RunningHsm {
   hsmId: string;
@@ -38,7 +39,7 @@ export async function runHsm(dir: string): Promise<RunningHsm> {
 }
 
 async function tryRunHsm(dir: string): Promise<RunningHsm | 'in use'> {
-  const child = spawn(process.execPath, [...hsmProgram(), '--dir', dir, '--exit-with-parent'], {
+  const child = spawn(process.execPath, [hsmProgram(), '--dir', dir, '--exit-with-parent'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   child.stdin.on('error', () => {}); // it is only there to end
@@ -91,9 +92,7 @@ function readyLine(child: ChildProcess & { stdout: NodeJS.ReadableStream }, dir:
   });
 }
 
-/** An entry file of src/hsm: compiled beside this one, or its source when this runs from source (tests, by tsx). */
-export function hsmProgram(name = 'main'): string[] {
-  const fromSource = import.meta.url.endsWith('.ts');
-  const main = fileURLToPath(new URL(`../hsm/${name}.${fromSource ? 'ts' : 'js'}`, import.meta.url));
-  return fromSource ? ['--import', import.meta.resolve('tsx'), main] : [main];
+/** An entry file of src/hsm, as an argument of Node.js. */
+export function hsmProgram(name = 'main'): string {
+  return fileURLToPath(compiled(`hsm/${name}`));
 }

@@ -25,7 +25,7 @@ export async function examineModuleFile(
     const child = spawn(
       process.execPath,
       [
-        ...[...hsmProgram('module-main'), '--module', path],
+        ...[hsmProgram('module-main'), '--module', path],
         ...(slot === undefined ? [] : ['--slot', slot]),
         ...(tokenLabel === undefined ? [] : ['--token-label', tokenLabel]),
       ],

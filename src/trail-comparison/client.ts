@@ -1,15 +1,12 @@
 /** The server's side of the comparing thread: starts it when it is needed, answers what it asks, knows how far it is. */
 import { Worker } from 'node:worker_threads';
+import { compiled } from '../entries/compiled.ts';
 import type { Alarm, TrailNumbers } from '../hsm-trail/alarm.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { WatchProgress } from '../reconcile/watch.ts';
 import type { ComparisonOptions, FromComparison, ServerVerb, ServerVerbs, ToComparison } from './messages.ts';
 
-/** A thread needs compiled code, also where the rest runs from its source, as in tests. */
-const MAIN = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/trail-comparison/main.js' : './main.js',
-  import.meta.url,
-);
+const MAIN = compiled('trail-comparison/main');
 /** The thread is ended when its memory grows beyond, and begins anew. */
 const MAX_MEMORY_MB = 256;
 

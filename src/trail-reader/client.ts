@@ -1,15 +1,12 @@
 /** The server's side of the reading thread: starts it, starts it again when it ends, asks it. */
 import { Worker } from 'node:worker_threads';
+import { compiled } from '../entries/compiled.ts';
 import type { ForwarderState } from '../audit/forwarding/forwarder.ts';
 import type { Positions } from '../audit/tail.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { FromReader, ReaderOptions, ReaderVerb, ReaderVerbs, ToReader } from './messages.ts';
 
-/** A thread needs compiled code, also where the rest runs from its source, as in tests. */
-const MAIN = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/trail-reader/main.js' : './main.js',
-  import.meta.url,
-);
+const MAIN = compiled('trail-reader/main');
 const RESTART_MS = 1_000;
 
 /** The thread ended before it answered. */

@@ -7,12 +7,13 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { connectCryptoProcess } from '../../src/crypto-process/client.ts';
 import type { CryptoProcessClient, CryptoProcessClientOptions } from '../../src/crypto-process/client.ts';
+import { compiled } from '../../src/entries/compiled.ts';
 import type { KeyUse } from '../../src/rpc/crypto-messages.ts';
 import { createRecoveryKit } from '../../src/seal/recovery-kit.ts';
 import type { RecoveryKitPaths } from '../../src/seal/recovery-kit.ts';
-import { compiledMain } from './build.ts';
 
 /** One key store: its folder, its recovery kit, its machine's secret. */
 export interface KeyStorePlace {
@@ -64,7 +65,7 @@ export function spawnProcess(
   const child = spawn(
     process.execPath,
     [
-      ...[compiledMain(), '--dir', place.dir, '--socket', place.socket],
+      ...[fileURLToPath(compiled('crypto-process/main')), '--dir', place.dir, '--socket', place.socket],
       ...['--operator-public', place.kit.publicKey, '--exit-with-parent', ...args],
     ],
     {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { randomBytes, webcrypto } from 'node:crypto';
 import { connect as tlsConnect } from 'node:tls';
@@ -13,6 +13,7 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { createHsmFolder } from '../../src/hsm/folder.ts';
 import type { HsmConfig } from '../../src/hsm/folder.ts';
+import { hsmProgram } from '../../src/operator/hsm-process.ts';
 import { RpcClient } from '../../src/rpc/client.ts';
 import { CryptoVerb, encodeDataKeyLength, encodeKeyUse } from '../../src/rpc/crypto-messages.ts';
 import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
@@ -74,10 +75,8 @@ export interface RunningHsm {
 
 /** @throws Error with the exit code when it ends before it is ready */
 export async function startHsm(dir: string, ...more: string[]): Promise<RunningHsm> {
-  const main = resolve(import.meta.dirname, '../../src/hsm/main.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', main, '--dir', dir, ...more], {
+  const child = spawn(process.execPath, [hsmProgram(), '--dir', dir, ...more], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    cwd: resolve(import.meta.dirname, '../..'),
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   let stderr = '';

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { compiled } from '../../src/entries/compiled.ts';
 import { connectHsm } from '../../src/hsm-client/connect.ts';
 import type { HsmConnection } from '../../src/hsm-client/connection.ts';
 import type { AgentEvent } from '../../src/operator/agent.ts';
@@ -146,8 +147,8 @@ interface RunningAgent {
 }
 
 async function runAgent(operatorDir: string): Promise<RunningAgent> {
-  const main = fileURLToPath(new URL('../../src/operator/agent-main.ts', import.meta.url));
-  const args = ['--import', 'tsx', main, '--operator-dir', operatorDir, '--exit-with-parent'];
+  const main = fileURLToPath(compiled('operator/agent-main'));
+  const args = [main, '--operator-dir', operatorDir, '--exit-with-parent'];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   const events: AgentEvent[] = [];
