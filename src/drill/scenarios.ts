@@ -145,7 +145,7 @@ export const SCENARIOS: readonly (Scenario | NetworkScenario)[] = [
     promised: { errors: 0, gap: 300, repair: 60_000 },
     async cause(patient) {
       const [older, newer] = [`${patient.dir}.drill-older`, `${patient.dir}.drill-newer`];
-      cpSync(patient.dir, older, { recursive: true });
+      copyAtRest(patient, older);
       try {
         await requireKey(patient);
         kill(patient.pid());
@@ -176,6 +176,17 @@ export const SCENARIOS: readonly (Scenario | NetworkScenario)[] = [
     },
   },
 ];
+
+/** Copies the folder of an HSM while it does nothing: files come and go in it. */
+function copyAtRest(patient: Patient, target: string): void {
+  const pid = patient.pid();
+  kill(pid, 'SIGSTOP');
+  try {
+    cpSync(patient.dir, target, { recursive: true });
+  } finally {
+    kill(pid, 'SIGCONT');
+  }
+}
 
 function tokenObject(dir: string): string {
   const tokens = join(dir, 'tokens');

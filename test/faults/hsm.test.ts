@@ -256,7 +256,13 @@ describe('an HSM cluster under fire', () => {
     const [hsmId, other] = hsmIds as [string, string];
     const folder = join(claviger.dataDir, 'hsm', hsmId);
     const saved = `${claviger.dataDir}-older`;
-    cpSync(folder, saved, { recursive: true, preserveTimestamps: true });
+    const pid = pidOf(claviger, hsmId) as number;
+    process.kill(pid, 'SIGSTOP'); // files come and go in it
+    try {
+      cpSync(folder, saved, { recursive: true, preserveTimestamps: true });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
     const id = await newKey();
     await sleep(1_500); // the epochs are raised within a second of the creation
     rmSync(folder, { recursive: true });
