@@ -1,6 +1,6 @@
 /**
  * A real server for tests of what takes days: crypto process, database, journal, jobs and HTTP endpoint as in production,
- * in this process and without HSMs, with a clock that the test sets. Clients sign with the real time.
+ * in this process and without HSMs, on the engine that the tests run on, with a clock that the test sets. Clients sign with the real time.
  */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -24,6 +24,7 @@ import { readiness } from '../../src/server/readiness.ts';
 import { createRouter } from '../../src/server/router.ts';
 import type { Kms } from '../../src/services/kms/kms.ts';
 import { createPlace, startProcess } from '../crypto-process/process.ts';
+import { testDatabase } from '../storage/test-database.ts';
 import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
 
 export interface ClockedServer {
@@ -72,7 +73,7 @@ export async function startClockedServer(
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
   await prepare?.(dataDir);
   let ahead = 0;
-  const settings = parseConfiguration(configuration);
+  const settings = { ...parseConfiguration(configuration), database: await testDatabase() };
   const refusals: Refusal[] = [];
   const refused = (reason: Refusal): void => void refusals.push(reason);
   const assembly = await assemble({
