@@ -272,20 +272,26 @@ export class HsmCluster {
     }
   }
 
-  /** Takes an HSM in that has come up, and tries again for as long as it is up and does not serve. */
+  /**
+   * Takes an HSM in that has come up, and tries again for as long as it is up and does not serve. A new one waits here until the
+   * process on duty has given it its keys.
+   */
   async #takeIn(link: HsmLink): Promise<void> {
     while (this.#session !== undefined && link.state === 'up') {
-      try {
-        await this.admit(link);
-        return;
-      } catch (error) {
-        this.ports.logger.warn(
-          { err: error, hsmId: link.member.hsmId },
-          'an HSM could not be taken into service',
-        );
-        const pause = link.refusal?.at === 'keys' && link.member.joining ? KEYS_AGAIN_MS : ADMIT_AGAIN_MS;
-        await new Promise((resolve) => setTimeout(resolve, pause));
+      const isNew = link.member.joining;
+      if (!isNew || this.ports.onDuty()) {
+        try {
+          await this.admit(link);
+          return;
+        } catch (error) {
+          this.ports.logger.warn(
+            { err: error, hsmId: link.member.hsmId },
+            'an HSM could not be taken into service',
+          );
+        }
       }
+      const soon = isNew && link.refusal?.at !== 'login';
+      await new Promise((resolve) => setTimeout(resolve, soon ? KEYS_AGAIN_MS : ADMIT_AGAIN_MS));
     }
   }
 
