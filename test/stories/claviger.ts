@@ -2,12 +2,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { parse, stringify } from 'yaml';
 import type { DatabaseConfiguration } from '../../src/configuration/database.ts';
 import { connectPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
@@ -105,7 +106,11 @@ export async function startClaviger(
 async function launch(dataDir: string, section: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
   const configuration = env['CLAVIGER_CONFIG'] ?? join(dataDir, 'claviger.yaml');
   // tests write configurations of their own, which say nothing of the engine
-  if (!readFileSync(configuration, 'utf8').includes(section)) appendFileSync(configuration, section);
+  if (section !== '') {
+    const said = (parse(readFileSync(configuration, 'utf8')) ?? {}) as object;
+    if (!('database' in said))
+      writeFileSync(configuration, stringify({ ...said, ...(parse(section) as object) }));
+  }
   rmSync(join(dataDir, 'client.json'), { force: true });
   const child = spawn(process.execPath, [MAIN, 'start', '--data', dataDir, '--listen', '127.0.0.1:0'], {
     stdio: ['ignore', 'pipe', 'pipe'],
