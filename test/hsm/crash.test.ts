@@ -7,6 +7,7 @@ import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
 import type { KeyReport } from '../../src/rpc/hsm-messages.ts';
 import { verifyHsmLog } from '../../src/hsm-log/verify.ts';
 import { join } from 'node:path';
+import { eventually } from '../stories/claviger.ts';
 import * as t from './fixture.ts';
 
 /** More for a long proof (CLAVIGER_KILLS=100). */
@@ -33,8 +34,12 @@ describe('an HSM process that is killed', () => {
         ),
       );
       const changer = await t.loginTo(running, user.password);
+      const known = acknowledged.length;
       const keys = generateUntilLost(user.client, acknowledged);
       const changes = changeUntilLost(changer, passwords);
+      // every other kill comes after a key was made, however slow the machine is
+      if (kill % 2 === 1)
+        await eventually(30_000, 'a key', () => (acknowledged.length > known ? true : undefined));
       await sleep(randomInt(5, 80));
       await running.kill('SIGKILL');
       await Promise.all([keys, changes]);
