@@ -1,7 +1,6 @@
 /** Claviger's own API, signed by AWS's own signer, against a whole Claviger with a cluster of HSMs. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LookupEventsCommand, CloudTrailClient } from '@aws-sdk/client-cloudtrail';
@@ -12,7 +11,6 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, EncryptCommand } from '@aws-sdk/client-kms';
-import SqliteDatabase from 'better-sqlite3';
 import { createClavigerClient } from '../../console/src/aws/claviger-client.ts';
 import type { Answered, ClavigerClient } from '../../console/src/aws/claviger-client.ts';
 import { eventually, startClaviger } from './claviger.ts';
@@ -156,18 +154,21 @@ describe("Claviger's own API", () => {
   });
 
   it('tells what was found, newest first, page by page, to whose HSM it is', async () => {
-    const db = new SqliteDatabase(join(claviger.dataDir, 'server', 'claviger.db'));
+    const db = await claviger.openStore();
     const [hsmId = ''] = Object.keys(claviger.config().pids.hsm);
-    const add = db.prepare(
-      'insert into trail_findings (finding_id, kind, detail, found_at) values (?, ?, ?, ?)',
-    );
     for (const [id, foundAt, detail] of [
       ['first', 1_000, { what: 'The first.', hsmId }],
       ['second', 2_000, { what: 'The second.', hsmId }],
       ['also-second', 2_000, { what: 'The other second.', requestId: 'r' }],
     ] as const)
-      add.run(id, 'use-without-call', JSON.stringify(detail), foundAt);
-    db.close();
+      await db
+        .insertInto('trail_findings')
+        .values({
+          ...{ finding_id: id, kind: 'use-without-call' },
+          ...{ detail: JSON.stringify(detail), found_at: foundAt },
+        })
+        .execute();
+    await db.destroy();
     const page = await root.call('DescribeReconciliation', { MaxResults: 2 });
     const { NextToken = '' } = page;
     const rest = await root.call('DescribeReconciliation', { MaxResults: 2, NextToken });
