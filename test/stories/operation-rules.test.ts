@@ -427,5 +427,19 @@ describe('rules of every operation', () => {
         assert.deepEqual(pages, whole, operation);
       }
     });
+
+    it('of tags are in one order, whatever characters these have', async () => {
+      const names = ['\u{1F511}', '\uFF5E', 'z', '\uE000', 'é', '\u{10FFFF}'];
+      const KeyId = await create({ Tags: names.map((TagKey) => ({ TagKey, TagValue: 'v' })) });
+      const seen: string[] = [];
+      let Marker: unknown;
+      do {
+        const input = { KeyId, Limit: 1, ...(Marker !== undefined && { Marker }) };
+        const { body } = await call('ListResourceTags', input);
+        seen.push(...(body['Tags'] as { TagKey: string }[]).map(({ TagKey }) => TagKey));
+        Marker = body['NextMarker'];
+      } while (Marker !== undefined);
+      assert.deepEqual(seen, ['z', 'é', '\uE000', '\uFF5E', '\u{1F511}', '\u{10FFFF}']);
+    });
   });
 });
