@@ -247,6 +247,21 @@ describe('rules of every operation', () => {
       });
     }
 
+    it('is refused with a public key that is none, and with a ciphertext of another length', async () => {
+      const DryRun = true;
+      const agreement = { KeyId: keys.agreement, KeyAgreementAlgorithm: 'ECDH', PublicKey: message, DryRun };
+      const { body: derived } = await call('DeriveSharedSecret', agreement);
+      assert.deepEqual(derived, { __type: 'ValidationException' });
+      const encapsulated = {
+        KeyId: keys.kem,
+        EncapsulationAlgorithm: 'ML_KEM',
+        SharedSecretCiphertextBlob: Buffer.alloc(767),
+        DryRun,
+      };
+      const { body: opened } = await call('Decapsulate', encapsulated);
+      assert.deepEqual(opened, { __type: 'InvalidCiphertextException' });
+    });
+
     describe('that ignores the ciphertext', () => {
       const ignoring = { DryRun: true, DryRunModifiers: ['IGNORE_CIPHERTEXT'] };
       const decrypt = (input: object) => call('Decrypt', { ...ignoring, ...input });
