@@ -489,6 +489,12 @@ describe('KMS operations through the AWS SDK', () => {
         kms.send(new CreateAliasCommand({ AliasName: 'alias/many-50', TargetKeyId: KeyId })),
       );
       assert.equal(error.name, 'LimitExceededException');
+      const { KeyId: other } = await newKey();
+      await kms.send(new CreateAliasCommand({ AliasName: 'alias/many-50', TargetKeyId: other }));
+      const move = (AliasName: string): Promise<unknown> =>
+        kms.send(new UpdateAliasCommand({ AliasName, TargetKeyId: KeyId }));
+      assert.equal((await refusal(move('alias/many-50'))).name, 'LimitExceededException');
+      await move('alias/many-0'); // it is this key's already
       const seen: string[] = [];
       let Marker: string | undefined;
       do {

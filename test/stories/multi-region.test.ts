@@ -12,6 +12,7 @@ import {
   DescribeKeyCommand,
   DisableKeyCommand,
   EnableKeyCommand,
+  EnableKeyRotationCommand,
   EncapsulateCommand,
   EncryptCommand,
   GenerateDataKeyCommand,
@@ -19,6 +20,7 @@ import {
   GenerateDataKeyPairWithoutPlaintextCommand,
   GenerateMacCommand,
   GetKeyPolicyCommand,
+  GetKeyRotationStatusCommand,
   GetPublicKeyCommand,
   ListAliasesCommand,
   ListKeysCommand,
@@ -439,6 +441,25 @@ describe('multi-Region keys', () => {
       );
       assert.equal(former.message, `${arnOf(HOME, id)} is not a multi-region primary key.`);
       assert.equal(await decrypt(europe, await encrypt(home, id, 'after')), 'after');
+    });
+
+    it('and ReplicateKey leave automatic rotation shown as it is while keys change', async () => {
+      const id = await newRelated(WEST);
+      await home.send(new EnableKeyRotationCommand({ KeyId: id, RotationPeriodInDays: 100 }));
+      await home.send(new ReplicateKeyCommand({ KeyId: id, ReplicaRegion: EUROPE }));
+      const shown = async (client: KMSClient): Promise<unknown[]> => {
+        const status = await client.send(new GetKeyRotationStatusCommand({ KeyId: id }));
+        return [
+          (await describeIn(client, id)).KeyState,
+          status.KeyRotationEnabled,
+          status.RotationPeriodInDays,
+        ];
+      };
+      assert.deepEqual(await shown(europe), ['Creating', true, 100]);
+      await completeMultiRegionChanges(server.kms);
+      await home.send(new UpdatePrimaryRegionCommand({ KeyId: id, PrimaryRegion: WEST }));
+      for (const client of [home, west]) assert.deepEqual(await shown(client), ['Updating', true, 100]);
+      await completeMultiRegionChanges(server.kms);
     });
 
     it('refuses a Region without a replica, the primary key’s own, and keys that are not enabled', async () => {

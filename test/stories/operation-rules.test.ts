@@ -247,6 +247,72 @@ describe('rules of every operation', () => {
       });
     }
 
+    it('is refused with a public key that is none, and with a ciphertext of another length', async () => {
+      const DryRun = true;
+      const agreement = { KeyId: keys.agreement, KeyAgreementAlgorithm: 'ECDH', PublicKey: message, DryRun };
+      const { body: derived } = await call('DeriveSharedSecret', agreement);
+      assert.deepEqual(derived, { __type: 'ValidationException' });
+      const encapsulated = {
+        KeyId: keys.kem,
+        EncapsulationAlgorithm: 'ML_KEM',
+        SharedSecretCiphertextBlob: Buffer.alloc(767),
+        DryRun,
+      };
+      const { body: opened } = await call('Decapsulate', encapsulated);
+      assert.deepEqual(opened, { __type: 'InvalidCiphertextException' });
+    });
+
+    describe('that ignores the ciphertext', () => {
+      const ignoring = { DryRun: true, DryRunModifiers: ['IGNORE_CIPHERTEXT'] };
+      const decrypt = (input: object) => call('Decrypt', { ...ignoring, ...input });
+      const reEncrypt = (input: object) =>
+        call('ReEncrypt', { ...ignoring, DestinationKeyId: keys.other, ...input });
+      const succeeds = { __type: 'DryRunOperationException' };
+      const oaep = 'RSAES_OAEP_SHA_256';
+
+      it('succeeds for keys that can decrypt, with their algorithms', async () => {
+        for (const { body } of [
+          await decrypt({ KeyId: keys.symmetric, EncryptionContext: { a: 'b' } }),
+          await decrypt({ KeyId: keys.rsa, EncryptionAlgorithm: oaep }),
+          await reEncrypt({ SourceKeyId: keys.symmetric, SourceEncryptionContext: { a: 'b' } }),
+          await reEncrypt({ SourceKeyId: keys.rsa, SourceEncryptionAlgorithm: oaep }),
+        ]) {
+          assert.equal(body['__type'], succeeds.__type);
+        }
+      });
+
+      it('is refused with keys of another usage, as the call would be', async () => {
+        const message = 'The key ID in the request does not identify a CMK that can perform this operation.';
+        const refused = { status: 400, body: { __type: 'IncorrectKeyException', message } };
+        for (const key of [keys.hmac, keys.ecc, keys.agreement, keys.kem]) {
+          assert.deepEqual(await decrypt({ KeyId: key }), refused);
+          assert.deepEqual(await reEncrypt({ SourceKeyId: key }), refused);
+        }
+      });
+
+      it('is refused with an algorithm or an encryption context that the key does not take', async () => {
+        for (const [KeyId, EncryptionAlgorithm, spec] of [
+          [keys.rsa, 'SYMMETRIC_DEFAULT', 'RSA_2048'],
+          [keys.symmetric, oaep, 'SYMMETRIC_DEFAULT'],
+        ] as const) {
+          const { body } = await decrypt({ KeyId, EncryptionAlgorithm });
+          assert.deepEqual(body, {
+            __type: 'InvalidKeyUsageException',
+            message: `Algorithm ${EncryptionAlgorithm} is incompatible with key spec ${spec}.`,
+          });
+        }
+        const context = { KeyId: keys.rsa, EncryptionAlgorithm: oaep, EncryptionContext: { a: 'b' } };
+        assert.equal((await decrypt(context)).body['__type'], 'ValidationException');
+      });
+
+      it('needs a key, whether or not there is a ciphertext', async () => {
+        for (const CiphertextBlob of [undefined, ciphertext]) {
+          assert.equal((await decrypt({ CiphertextBlob })).body['__type'], 'ValidationException');
+          assert.equal((await reEncrypt({ CiphertextBlob })).body['__type'], 'ValidationException');
+        }
+      });
+    });
+
     it('is taken by every operation whose model has it', () => {
       const asked = new Set(dry.map(({ operation }) => operation));
       const left = builtOperationNames.filter((name) => takesDryRun(name) && !asked.has(name));
@@ -375,6 +441,20 @@ describe('rules of every operation', () => {
         } while (Marker !== undefined);
         assert.deepEqual(pages, whole, operation);
       }
+    });
+
+    it('of tags are in one order, whatever characters these have', async () => {
+      const names = ['\u{1F511}', '\uFF5E', 'z', '\uE000', 'é', '\u{10FFFF}'];
+      const KeyId = await create({ Tags: names.map((TagKey) => ({ TagKey, TagValue: 'v' })) });
+      const seen: string[] = [];
+      let Marker: unknown;
+      do {
+        const input = { KeyId, Limit: 1, ...(Marker !== undefined && { Marker }) };
+        const { body } = await call('ListResourceTags', input);
+        seen.push(...(body['Tags'] as { TagKey: string }[]).map(({ TagKey }) => TagKey));
+        Marker = body['NextMarker'];
+      } while (Marker !== undefined);
+      assert.deepEqual(seen, ['z', 'é', '\uE000', '\uFF5E', '\u{1F511}', '\u{10FFFF}']);
     });
   });
 });

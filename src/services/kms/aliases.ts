@@ -1,9 +1,12 @@
 /** Rules for alias names. AWS: "Aliases in AWS KMS", API_CreateAlias. */
 import type { Call } from './call.ts';
 import { callerConditions } from './condition-context.ts';
-import { aliasNotFound, aliasPrefixMissing, aliasReserved, validation } from './errors.ts';
+import { aliasNotFound, aliasPrefixMissing, aliasReserved, limitExceeded, validation } from './errors.ts';
+import type { Kms } from './kms.ts';
 import type { OperationName } from './operation.ts';
+import { countAliasesOf } from '../../storage/aliases.ts';
 import type { AliasRow } from '../../storage/schema.ts';
+import type { Queryable } from '../../storage/store.ts';
 
 /** @throws ApiError ValidationException, NotAuthorizedException for the service's own names */
 export function requireAliasName(name: string): void {
@@ -38,4 +41,11 @@ export async function requireAlias<N extends OperationName>(
   const alias = await call.kms.catalog.findAlias(aliasArn);
   if (alias === undefined) throw aliasNotFound(aliasArn);
   return alias;
+}
+
+/** One more alias for the key, in the transaction that gives it one. @throws ApiError LimitExceededException */
+export async function requireRoomForAlias(kms: Kms, tx: Queryable, keyArn: string): Promise<void> {
+  const most = kms.limits.aliasesPerKey;
+  if ((await countAliasesOf(tx, keyArn)) < most) return;
+  throw limitExceeded(`The key ${keyArn} has ${most} aliases, the most that a key may have.`);
 }

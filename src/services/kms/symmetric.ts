@@ -1,5 +1,6 @@
 /** Encrypting and decrypting under symmetric keys: what Encrypt, Decrypt, ReEncrypt and the data key operations share. */
 import { hiddenDenial } from '../../access/denial.ts';
+import type { ApiError } from '../../aws/errors.ts';
 import { CiphertextRejected } from '../../keystores/key-store.ts';
 import type { KeyMaterial, KeyStore, KeyUseContext } from '../../keystores/key-store.ts';
 import { decryptOaep, encryptOaep, isOaep, refuseContext } from './asymmetric-encryption.ts';
@@ -66,12 +67,20 @@ export function blobOf({ header }: Sealing, sealed: Buffer): Buffer {
   return Buffer.concat([header, sealed]);
 }
 
+/** A ciphertext on its way to being opened. */
+export interface Source {
+  key: KmsKey;
+  /** Undefined for RSA's, and where the ciphertext is ignored. */
+  ciphertext: ParsedCiphertext | undefined;
+  /** Why the key that the caller named cannot open it: for `requireOpenable`, which only those hear who may use the key. */
+  refusal?: ApiError;
+}
+
 /**
  * The key that a ciphertext was made with, and the ciphertext's parts. A key that the caller names must be that key; RSA's
  * ciphertexts tell nothing, so theirs must be named, and is believed (`ciphertext` is undefined then).
  * A key that is not there is denied like one that is there and that the caller may not use.
- * @throws ApiError InvalidCiphertextException, IncorrectKeyException, NotFoundException, ValidationException,
- *   AccessDeniedException
+ * @throws ApiError InvalidCiphertextException, NotFoundException, ValidationException, AccessDeniedException
  */
 export async function keyOfCiphertext<N extends OperationName>(
   call: Call<N>,
@@ -79,22 +88,14 @@ export async function keyOfCiphertext<N extends OperationName>(
   blob: Buffer,
   identifier: string | undefined,
   algorithm: string | undefined,
-): Promise<{ key: KmsKey; ciphertext: ParsedCiphertext | undefined }> {
-  if (identifier === undefined && isOaep(algorithm)) {
+): Promise<Source> {
+  if (identifier !== undefined) return namedSource(call, action, identifier, { blob, algorithm });
+  if (isOaep(algorithm)) {
     throw validation(`The key ID must be specified when the algorithm is ${algorithm}.`);
   }
   const scope = scopeOf(call);
-  const named = identifier === undefined ? undefined : await findKey(call, identifier, 'any', action);
-  if (named !== undefined && named.usage !== 'ENCRYPT_DECRYPT') throw incorrectKey();
-  if (named !== undefined && (isOaep(algorithm) || keySpecRow(named.spec)?.kind === 'asymmetric')) {
-    return { key: named, ciphertext: undefined };
-  }
   const ciphertext = parseCiphertext(blob);
   if (ciphertext === undefined) throw invalidCiphertext();
-  if (named !== undefined) {
-    if (named.keyId !== ciphertext.keyId) throw incorrectKey();
-    return { key: named, ciphertext };
-  }
   const arn = `arn:aws:kms:${scope.region}:${scope.accountId}:key/${ciphertext.keyId}`;
   const { catalog } = call.kms;
   const key = (await catalog.find(arn)) ?? (await catalog.findInRegion(scope.region, ciphertext.keyId));
@@ -105,12 +106,46 @@ export async function keyOfCiphertext<N extends OperationName>(
 }
 
 /**
+ * The key that the caller named, and whether it can open the ciphertext.
+ * @param message undefined where the ciphertext is ignored
+ * @throws ApiError NotFoundException, AccessDeniedException
+ */
+export async function namedSource<N extends OperationName>(
+  call: Call<N>,
+  action: string,
+  identifier: string,
+  message?: { blob: Buffer; algorithm: string | undefined },
+): Promise<Source> {
+  const key = await findKey(call, identifier, 'any', action);
+  const source: Source = { key, ciphertext: undefined };
+  if (key.usage !== 'ENCRYPT_DECRYPT') return { ...source, refusal: incorrectKey() };
+  if (message === undefined) return source;
+  if (isOaep(message.algorithm) || keySpecRow(key.spec)?.kind === 'asymmetric') return source;
+  const ciphertext = parseCiphertext(message.blob);
+  if (ciphertext === undefined) return { ...source, refusal: invalidCiphertext() };
+  return ciphertext.keyId === key.keyId ? { key, ciphertext } : { ...source, refusal: incorrectKey() };
+}
+
+/** Call it once the key is admitted. @throws ApiError IncorrectKeyException, InvalidCiphertextException */
+export function requireOpenable({ refusal }: Source): void {
+  if (refusal !== undefined) throw refusal;
+}
+
+/** DryRun with the modifier that leaves the ciphertext out of account. */
+export function ignoresCiphertext(input: {
+  DryRun?: boolean | undefined;
+  DryRunModifiers?: readonly string[] | undefined;
+}): boolean {
+  return input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
+}
+
+/**
  * Opens a ciphertext, symmetric or RSA's.
  * @throws CiphertextRejected, KeyStoreUnavailable
  */
 export async function openCiphertext<N extends OperationName>(
   call: Call<N>,
-  { key, ciphertext }: { key: KmsKey; ciphertext: ParsedCiphertext | undefined },
+  { key, ciphertext }: Source,
   message: { blob: Buffer; algorithm: string; context: EncryptionContext | undefined },
 ): Promise<{ plaintext: Buffer; material: KeyMaterial | null }> {
   if (isOaep(message.algorithm)) {

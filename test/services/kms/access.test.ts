@@ -459,6 +459,34 @@ describe('KMS with users and roles', () => {
       assert.match(there, /on the resource associated with this ciphertext because/);
     });
 
+    it('nor when they name such a key to open a ciphertext with', async () => {
+      const own = (await call(root(OTHER_ACCOUNT), 'CreateKey', {}))['KeyMetadata'] as { KeyId: string };
+      const signing = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' };
+      const { KeyMetadata } = await call(root(home), 'CreateKey', signing);
+      const { CiphertextBlob } = await call(carol(), 'Encrypt', { KeyId: own.KeyId, Plaintext });
+      const blobs = [CiphertextBlob, Buffer.from('no ciphertext').toString('base64')];
+      for (const named of [keyArn, (KeyMetadata as { Arn: string }).Arn]) {
+        for (const blob of blobs) {
+          const denied = /^AccessDeniedException: .* on this resource because the resource does not exist/;
+          const opening = { CiphertextBlob: blob, KeyId: named };
+          const there = await refused(carol(), 'Decrypt', opening);
+          assert.match(there, denied);
+          assert.equal(there, await refused(carol(), 'Decrypt', { ...opening, KeyId: unknown(named) }));
+          const again = { CiphertextBlob: blob, SourceKeyId: named, DestinationKeyId: own.KeyId };
+          const from = await refused(carol(), 'ReEncrypt', again);
+          assert.match(from, denied);
+          assert.equal(from, await refused(carol(), 'ReEncrypt', { ...again, SourceKeyId: unknown(named) }));
+        }
+      }
+    });
+
+    it('nor when they retire a grant that is not there', async () => {
+      const grant = { KeyId: keyArn, GrantId: '0'.repeat(64) };
+      const there = await refused(carol(), 'RetireGrant', grant);
+      assert.equal(there, await refused(carol(), 'RetireGrant', { ...grant, KeyId: unknown(keyArn) }));
+      assert.match(there, /^AccessDeniedException: .* on this resource because the resource does not exist/);
+    });
+
     it('use a key when both accounts allow it, by ARN or by the ciphertext alone, and only where AWS lets them', async () => {
       const text = policy(allow({ Principal: { AWS: [home, OTHER_ACCOUNT] } }));
       await call(root(home), 'PutKeyPolicy', { KeyId: keyArn, Policy: text });

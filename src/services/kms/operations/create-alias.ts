@@ -1,6 +1,6 @@
-import { countAliasesOf, findAlias, insertAlias } from '../../../storage/aliases.ts';
-import { authorizeAlias, requireAliasName, useAlias } from '../aliases.ts';
-import { aliasExists, limitExceeded } from '../errors.ts';
+import { findAlias, insertAlias } from '../../../storage/aliases.ts';
+import { authorizeAlias, requireAliasName, requireRoomForAlias, useAlias } from '../aliases.ts';
+import { aliasExists } from '../errors.ts';
 import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 
@@ -29,11 +29,7 @@ export const createAlias = operation('CreateAlias', {
     });
     await call.commit(null, async (tx) => {
       if ((await findAlias(tx, aliasArn)) !== undefined) throw aliasExists(aliasArn);
-      if ((await countAliasesOf(tx, key.arn)) >= kms.limits.aliasesPerKey) {
-        throw limitExceeded(
-          `The key ${key.arn} has ${kms.limits.aliasesPerKey} aliases, the most that a key may have.`,
-        );
-      }
+      await requireRoomForAlias(kms, tx, key.arn);
       await insertAlias(tx, alias);
     });
     kms.catalog.forget(key.arn);

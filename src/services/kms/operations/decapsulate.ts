@@ -1,6 +1,7 @@
 import { asymmetricKeys, requireAlgorithm, useOf } from '../asymmetric.ts';
 import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
+import { finishDryRun } from '../pipeline.ts';
 
 /**
  * The shared secret of an encapsulation. A ciphertext that was not made for this key gives another, pseudo-random one and
@@ -11,7 +12,6 @@ export const decapsulate = operation('Decapsulate', {
   readOnly: true,
   cryptographic: true,
   key: { from: 'KeyId', forms: 'any', acrossAccounts: true, usage: 'ENCAPSULATE_DECAPSULATE' },
-  dryRun: true,
   context: noConditions,
   audit: ({ KeyId, EncapsulationAlgorithm }) => ({
     keyId: KeyId,
@@ -23,6 +23,8 @@ export const decapsulate = operation('Decapsulate', {
     const { key, input } = call;
     const ciphertext = input.SharedSecretCiphertextBlob;
     const SharedSecret = await asymmetricKeys(call).decapsulate(useOf(call, key), ciphertext);
+    if (input.DryRun === true) SharedSecret.fill(0); // only with its key is a ciphertext known to be one
+    finishDryRun(call);
     return { KeyId: key.arn, SharedSecret, EncapsulationAlgorithm: input.EncapsulationAlgorithm };
   },
 });

@@ -1,15 +1,20 @@
-import { validation } from '../errors.ts';
+import type { Call } from '../call.ts';
 import { encryptionAlgorithm } from '../condition-context.ts';
+import { validation } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { admit, findKey, finishDryRun, requireKeyState } from '../pipeline.ts';
+import { admit, finishDryRun, requireKeyState } from '../pipeline.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 import {
   apiMaterialId,
+  ignoresCiphertext,
   keyOfCiphertext,
+  namedSource,
   openCiphertext,
   requireContextFits,
   requireEncryptionAlgorithm,
+  requireOpenable,
 } from '../symmetric.ts';
+import type { Source } from '../symmetric.ts';
 
 /**
  * Opens a ciphertext. The key is the one that the ciphertext names; authorisation is for that key, before anything is
@@ -32,32 +37,24 @@ export const decrypt = operation('Decrypt', {
 
   async handle(call) {
     const { input } = call;
-    const ignoresCiphertext =
-      input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
-    if (ignoresCiphertext || input.CiphertextBlob === undefined) {
-      if (!ignoresCiphertext) throw validation('CiphertextBlob is required.');
-      if (input.KeyId === undefined) throw validation('KeyId is required when the ciphertext is ignored.');
-      const named = await findKey(call, input.KeyId, 'any', 'kms:Decrypt');
-      await admit(call, named, 'kms:Decrypt', { acrossAccounts: true, identifier: input.KeyId });
-      requireKeyState(call, named);
-      finishDryRun(call);
-    }
-    const blob = input.CiphertextBlob as Buffer;
-    const source = await keyOfCiphertext(call, 'kms:Decrypt', blob, input.KeyId, input.EncryptionAlgorithm);
+    const source = await sourceOf(call);
     const { key } = source;
     await admit(call, key, 'kms:Decrypt', {
       acrossAccounts: true,
       identifier: input.KeyId,
       foundBy: input.KeyId === undefined ? 'ciphertext' : undefined,
     });
+    requireOpenable(source);
     const algorithm = requireEncryptionAlgorithm(key, input.EncryptionAlgorithm);
     requireContextFits(input.EncryptionContext, algorithm);
     requireKeyState(call, key);
+    if (ignoresCiphertext(input)) finishDryRun(call);
     const { plaintext, material } = await openCiphertext(call, source, {
-      blob,
+      blob: input.CiphertextBlob as Buffer,
       algorithm,
       context: input.EncryptionContext,
     });
+    if (input.DryRun === true) plaintext.fill(0);
     finishDryRun(call);
     return {
       KeyId: key.arn,
@@ -67,3 +64,14 @@ export const decrypt = operation('Decrypt', {
     };
   },
 });
+
+/** @throws ApiError ValidationException, and as `keyOfCiphertext` */
+async function sourceOf(call: Call<'Decrypt'>): Promise<Source> {
+  const { CiphertextBlob, EncryptionAlgorithm, KeyId } = call.input;
+  if (ignoresCiphertext(call.input)) {
+    if (KeyId === undefined) throw validation('KeyId is required when the ciphertext is ignored.');
+    return namedSource(call, 'kms:Decrypt', KeyId);
+  }
+  if (CiphertextBlob === undefined) throw validation('CiphertextBlob is required.');
+  return keyOfCiphertext(call, 'kms:Decrypt', CiphertextBlob, KeyId, EncryptionAlgorithm);
+}

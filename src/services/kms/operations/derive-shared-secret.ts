@@ -2,6 +2,7 @@ import { PublicKeyRejected } from '../../../keystores/key-store.ts';
 import { asymmetricKeys, requireAlgorithm, useOf } from '../asymmetric.ts';
 import { invalidPeerPublicKey } from '../errors.ts';
 import { operation } from '../operation.ts';
+import { finishDryRun } from '../pipeline.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 
 /** The X coordinate that this key and another party's public key share, without key derivation. AWS: API_DeriveSharedSecret. */
@@ -10,7 +11,6 @@ export const deriveSharedSecret = operation('DeriveSharedSecret', {
   readOnly: true,
   cryptographic: true,
   key: { from: 'KeyId', forms: 'any', acrossAccounts: true, usage: 'KEY_AGREEMENT' },
-  dryRun: true,
   context: ({ KeyAgreementAlgorithm }) => ({ 'kms:KeyAgreementAlgorithm': KeyAgreementAlgorithm }),
   audit: ({ KeyId, KeyAgreementAlgorithm }) => ({
     keyId: KeyId,
@@ -26,6 +26,8 @@ export const deriveSharedSecret = operation('DeriveSharedSecret', {
     const { key, input } = call;
     try {
       const secret = await asymmetricKeys(call).deriveSharedSecret(useOf(call, key), input.PublicKey);
+      if (input.DryRun === true) secret.fill(0); // the other party's public key is looked at nowhere else
+      finishDryRun(call);
       return {
         KeyId: key.arn,
         ...answerFor(call, 'SharedSecret', secret),

@@ -17,8 +17,8 @@ export const getKeyRotationStatus = operation('GetKeyRotationStatus', {
 
   async handle({ key }) {
     const { rotation_period_days: days, next_rotation_at: next } = key.row;
-    if (days === null || next === null || key.state !== 'Ready')
-      return { KeyId: key.arn, KeyRotationEnabled: false };
+    const ending = key.state === 'PendingDeletion' || key.state === 'PendingReplicaDeletion';
+    if (days === null || next === null || ending) return { KeyId: key.arn, KeyRotationEnabled: false };
     return {
       KeyId: key.arn,
       KeyRotationEnabled: true,

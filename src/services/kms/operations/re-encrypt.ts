@@ -8,11 +8,15 @@ import { validation } from '../errors.ts';
 import {
   apiMaterialId,
   encryptUnder,
+  ignoresCiphertext,
   keyOfCiphertext,
+  namedSource,
   openCiphertext,
   requireContextFits,
   requireEncryptionAlgorithm,
+  requireOpenable,
 } from '../symmetric.ts';
+import type { Source } from '../symmetric.ts';
 
 /**
  * Opens a ciphertext and encrypts what was in it under another key; the caller never sees the plaintext. There is no
@@ -35,26 +39,8 @@ export const reEncrypt = operation('ReEncrypt', {
 
   async handle(call) {
     const { input } = call;
-    const ignoresCiphertext =
-      input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
-    if (input.CiphertextBlob === undefined && !ignoresCiphertext)
-      throw validation('CiphertextBlob is required.');
-    if (ignoresCiphertext && input.SourceKeyId === undefined) {
-      throw validation('SourceKeyId is required when the ciphertext is ignored.');
-    }
-    const source = ignoresCiphertext
-      ? {
-          key: await findKey(call, input.SourceKeyId as string, 'any', 'kms:ReEncryptFrom'),
-          ciphertext: undefined,
-        }
-      : await keyOfCiphertext(
-          call,
-          'kms:ReEncryptFrom',
-          input.CiphertextBlob as Buffer,
-          input.SourceKeyId,
-          input.SourceEncryptionAlgorithm,
-        );
-    const destination = await admitBoth(call, source.key);
+    const source = await sourceOf(call);
+    const destination = await admitBoth(call, source);
     requireUsage(call, destination, 'ENCRYPT_DECRYPT');
     const sourceAlgorithm = requireEncryptionAlgorithm(source.key, input.SourceEncryptionAlgorithm);
     const destinationAlgorithm = requireEncryptionAlgorithm(
@@ -65,7 +51,7 @@ export const reEncrypt = operation('ReEncrypt', {
     requireContextFits(input.DestinationEncryptionContext, destinationAlgorithm);
     requireKeyState(call, source.key);
     requireKeyState(call, destination);
-    if (ignoresCiphertext) finishDryRun(call);
+    if (ignoresCiphertext(input)) finishDryRun(call);
     const opened = await openCiphertext(call, source, {
       blob: input.CiphertextBlob as Buffer,
       algorithm: sourceAlgorithm,
@@ -101,23 +87,41 @@ export const reEncrypt = operation('ReEncrypt', {
   },
 });
 
-/** Each half by its own permission, algorithm and encryption context. @throws ApiError AccessDeniedException */
-async function admitBoth(call: Call<'ReEncrypt'>, source: KmsKey): Promise<KmsKey> {
+/** @throws ApiError ValidationException, and as `keyOfCiphertext` */
+async function sourceOf(call: Call<'ReEncrypt'>): Promise<Source> {
+  const { CiphertextBlob, SourceEncryptionAlgorithm, SourceKeyId } = call.input;
+  const action = 'kms:ReEncryptFrom';
+  if (ignoresCiphertext(call.input)) {
+    if (SourceKeyId === undefined) {
+      throw validation('SourceKeyId is required when the ciphertext is ignored.');
+    }
+    return namedSource(call, action, SourceKeyId);
+  }
+  if (CiphertextBlob === undefined) throw validation('CiphertextBlob is required.');
+  return keyOfCiphertext(call, action, CiphertextBlob, SourceKeyId, SourceEncryptionAlgorithm);
+}
+
+/**
+ * Each half by its own permission, algorithm and encryption context.
+ * @throws ApiError AccessDeniedException, and as `requireOpenable`
+ */
+async function admitBoth(call: Call<'ReEncrypt'>, source: Source): Promise<KmsKey> {
   const { input } = call;
   // of a destination that is not there the caller learns after it was let in to the source
   const destination = await settled(() => findKey(call, input.DestinationKeyId, 'any', 'kms:ReEncryptTo'));
-  const same = 'key' in destination && destination.key.arn === source.arn;
+  const same = 'key' in destination && destination.key.arn === source.key.arn;
   const half = (algorithm: string | undefined) => () => ({
     ...encryptionAlgorithm(algorithm),
     'kms:ReEncryptOnSameKey': written(same),
   });
-  await admit(call, source, 'kms:ReEncryptFrom', {
+  await admit(call, source.key, 'kms:ReEncryptFrom', {
     acrossAccounts: true,
     identifier: input.SourceKeyId,
     foundBy: input.SourceKeyId === undefined ? 'ciphertext' : undefined,
     context: half(input.SourceEncryptionAlgorithm),
     encryptionContext: input.SourceEncryptionContext,
   });
+  requireOpenable(source);
   if ('error' in destination) throw destination.error;
   await admit(call, destination.key, 'kms:ReEncryptTo', {
     acrossAccounts: true,

@@ -1,16 +1,24 @@
+import { hiddenDenial } from '../../../access/denial.ts';
+import type { Grant } from '../../../access/grant.ts';
+import { parseKeyIdentifier } from '../../../aws/arn.ts';
+import type { RetireGrantRequest } from '../../../aws/generated/kms.ts';
 import { removeGrant } from '../../../storage/grants.ts';
-import { grantNotFound } from '../errors.ts';
-import { grantToRetire } from '../grant-lookup.ts';
+import type { Call } from '../call.ts';
+import { grantNotFound, invalidArn, validation } from '../errors.ts';
+import { grantByToken, requireGrant, requireGrantId } from '../grant-lookup.ts';
 import { callerConditions, keyConditions, noConditions } from '../condition-context.ts';
+import type { KmsKey } from '../key.ts';
 import { operation } from '../operation.ts';
-import { finishDryRun, requireKeyState } from '../pipeline.ts';
+import { findKey, finishDryRun, requireKeyState } from '../pipeline.ts';
+
+const ACTION = 'kms:RetireGrant';
 
 /**
  * Ends a grant, by those whom the grant itself names, and by the account that made it. The key's policy has no say.
  * AWS: API_RetireGrant.
  */
 export const retireGrant = operation('RetireGrant', {
-  action: 'kms:RetireGrant',
+  action: ACTION,
   readOnly: false,
   authorizes: 'itself',
   context: noConditions,
@@ -20,7 +28,7 @@ export const retireGrant = operation('RetireGrant', {
     const { kms } = call;
     const { key, grant } = await grantToRetire(call);
     call.authorize({
-      action: 'kms:RetireGrant',
+      action: ACTION,
       resource: key.arn,
       resourceAccountId: key.accountId,
       keyPolicy: key.policy,
@@ -39,3 +47,38 @@ export const retireGrant = operation('RetireGrant', {
     return undefined;
   },
 });
+
+/**
+ * The grant of a token, or of a key ARN and a grant id. Of another account's key that has no such grant nothing is told, not
+ * even that it is there.
+ * @throws ApiError ValidationException, InvalidGrantTokenException, InvalidArnException, InvalidGrantIdException,
+ *   NotFoundException, AccessDeniedException
+ */
+async function grantToRetire(call: Call<'RetireGrant'>): Promise<{ key: KmsKey; grant: Grant }> {
+  const { kms, input, region, caller } = call;
+  requireOneForm(input);
+  if (input.GrantToken !== undefined) {
+    const row = await grantByToken(kms, region, input.GrantToken);
+    const key = await findKey(call, row.key_arn, 'id', ACTION);
+    return { key, grant: requireGrant(kms, key, row.grant_id) };
+  }
+  const keyArn = input.KeyId as string;
+  const grantId = input.GrantId as string;
+  const { form } = parseKeyIdentifier(keyArn);
+  if (form === 'key-id' || form === 'alias-name' || form === 'malformed') throw invalidArn(keyArn);
+  requireGrantId(grantId);
+  const key = await findKey(call, keyArn, 'id', ACTION);
+  if (key.accountId !== caller.accountId && kms.grants.find(key.arn, grantId) === undefined) {
+    throw hiddenDenial({ callerArn: caller.arn, action: ACTION, resource: keyArn });
+  }
+  return { key, grant: requireGrant(kms, key, grantId) };
+}
+
+/** @throws ApiError ValidationException */
+function requireOneForm({ GrantToken, KeyId, GrantId }: RetireGrantRequest): void {
+  const byId = KeyId !== undefined || GrantId !== undefined;
+  const complete = GrantToken !== undefined || (KeyId !== undefined && GrantId !== undefined);
+  if (!complete || (GrantToken !== undefined && byId)) {
+    throw validation('Either GrantToken, or both KeyId and GrantId, must be specified.');
+  }
+}
