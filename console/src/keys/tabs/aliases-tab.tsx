@@ -52,7 +52,13 @@ export function AliasesTab({
         wrapLines
         empty="This key has no alias."
         columnDefinitions={[
-          { id: 'name', header: 'Alias', minWidth: 200, cell: (alias) => alias, isRowHeader: true },
+          {
+            id: 'name',
+            header: 'Alias',
+            minWidth: 200,
+            cell: (alias) => <span className="breakable">{alias}</span>,
+            isRowHeader: true,
+          },
           {
             id: 'actions',
             header: 'Actions',
