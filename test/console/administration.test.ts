@@ -91,6 +91,18 @@ describe('the console for administrators and auditors', { skip: noBrowser }, () 
     await page.getByText('Version v2 (default)').waitFor();
   });
 
+  it('shows the other versions of a policy, goes back to one, and deletes one', async () => {
+    const { page } = story;
+    await page.getByRole('button', { name: 'v1' }).first().click();
+    await page.getByText('"Action": "kms:List*"').waitFor();
+    await page.getByRole('button', { name: 'Make v1 the default' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Make default' }).click();
+    await page.getByText('Version v1 (default)').waitFor();
+    await page.getByRole('button', { name: 'Delete v2' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Other versions').waitFor({ state: 'hidden' });
+  });
+
   it('makes a role with a trust policy, and gives it the policy', async () => {
     const { page, show, heading } = story;
     await show('roles', 'Roles');

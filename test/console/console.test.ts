@@ -105,6 +105,9 @@ describe('the console', { skip: noBrowser }, () => {
     await page.getByText('Custom key store (HSM cluster)').click();
     await page.getByText('default-hsm', { exact: true }).click();
     await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByLabel('Alias', { exact: true }).fill('my orders');
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('An alias has letters, digits, and / _ - only.').first().waitFor();
     await page.getByLabel('Alias', { exact: true }).fill('orders');
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByRole('button', { name: 'Next' }).click();
@@ -210,6 +213,19 @@ describe('the console', { skip: noBrowser }, () => {
     await page.getByText('Enabled', { exact: true }).first().waitFor();
   });
 
+  it('gives a key a second name, typed where the dialog opens, and lists it by one of them', async () => {
+    await show(`keys/${keyId}?tab=aliases`, 'alias/orders');
+    await page.getByRole('button', { name: 'Create alias' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Alias', { exact: true }).and(page.locator(':focus')).waitFor();
+    await page.keyboard.type('purchases');
+    await page.keyboard.press('Enter');
+    await page.getByText('alias/purchases names this key now.').waitFor();
+    await dialog.waitFor({ state: 'hidden' });
+    await show('keys', 'Customer managed keys');
+    await page.getByRole('row').filter({ hasText: 'alias/orders +1 more' }).getByText('Enabled').waitFor();
+  });
+
   it('shows a dead HSM, and that it healed', async () => {
     const { clusterId } = claviger.config();
     await show(`clusters/${clusterId}`, clusterId);
@@ -277,7 +293,59 @@ describe('the console', { skip: noBrowser }, () => {
     await goTo(other.page, `keys/${keyId}`);
     await other.page.getByText('You may not see this').waitFor();
     await other.page.getByText('is not authorized to perform: kms:DescribeKey').waitFor();
+
+    // IAM takes no call of a user's session: the access key is asked for, and must be the same user's
+    await goTo(other.page, 'users');
+    await other.page.getByRole('button', { name: 'Enter access key' }).click();
+    const asked = other.page.getByRole('dialog');
+    const give = async (key: { accessKeyId: string; secretAccessKey: string }): Promise<void> => {
+      await asked.getByLabel('Access key ID').fill(key.accessKeyId);
+      await asked.getByLabel('Secret access key').fill(key.secretAccessKey);
+      await asked.getByLabel('Secret access key').press('Enter');
+    };
+    await give(claviger.config());
+    await asked.getByText('This is not an access key of').waitFor();
+    await give({ accessKeyId, secretAccessKey });
+    await other.page.getByText('is not authorized to perform: iam:ListUsers').waitFor();
+    const kept = await other.page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })');
+    assert.ok(!String(kept).includes(secretAccessKey));
     assert.deepEqual(other.offences, []);
+    await other.page.context().close();
+  });
+
+  it('asks before an access key is deleted', async () => {
+    await page.getByRole('button', { name: /^Delete AKIA/ }).click();
+    await page.getByRole('dialog').getByText('is refused from then on').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('This user has no access key.').waitFor();
+  });
+
+  it('says that what it shows may be old when the server does not answer any more', async () => {
+    await show('key-stores', 'Custom key stores');
+    await page.getByText('Connected', { exact: true }).waitFor();
+    const calls = `${claviger.config().endpoint}/`;
+    await page.route(calls, (route) => route.abort());
+    try {
+      await page.getByText('What is shown here may have changed').waitFor();
+      await page.getByText('Claviger does not answer.').waitFor();
+    } finally {
+      await page.unroute(calls);
+    }
+    await page.getByText('What is shown here may have changed').waitFor({ state: 'hidden' });
+  });
+
+  it('keeps its navigation when a page cannot be loaded, or an address is none', async () => {
+    const other = await openWindow(story.browser, claviger.config().endpoint);
+    other.page.setDefaultTimeout(WAIT_MS);
+    await signIn(other.page, claviger.config().endpoint, claviger.config());
+    await other.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await goTo(other.page, 'keys/%zz');
+    await other.page.getByText('This could not be loaded').waitFor();
+    await other.page.route('**/assets/simulator-page*', (route) => route.abort());
+    await goTo(other.page, 'simulator');
+    await other.page.getByText('This page could not be shown').waitFor();
+    await other.page.getByRole('link', { name: 'Overview' }).click();
+    await other.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     await other.page.context().close();
   });
 

@@ -15,6 +15,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
 import { useCallback, useState } from 'react';
 import { useAnswer } from '../aws/use-answer.ts';
+import { Confirm } from '../layout/confirm.tsx';
 import { Copyable } from '../layout/copyable.tsx';
 import { dateText } from '../layout/dates.ts';
 import { Facts } from '../layout/facts.tsx';
@@ -31,6 +32,7 @@ export function AccessKeys({ userName }: { userName: string }) {
   const { clients } = useSignedIn();
   const notifications = useNotifications();
   const [created, setCreated] = useState<AccessKey>();
+  const [deleting, setDeleting] = useState<string>();
   const load = useCallback(async (): Promise<ShownKey[]> => {
     const client = await clients.iam();
     const { AccessKeyMetadata = [] } = await client.send(new ListAccessKeysCommand({ UserName: userName }));
@@ -56,6 +58,12 @@ export function AccessKeys({ userName }: { userName: string }) {
       const { AccessKey } = await client.send(new CreateAccessKeyCommand({ UserName: userName }));
       setCreated(AccessKey);
     });
+  const remove = async (AccessKeyId: string): Promise<void> => {
+    const client = await clients.iam();
+    await client.send(new DeleteAccessKeyCommand({ UserName: userName, AccessKeyId }));
+    notifications.succeeded('The access key was deleted.');
+    answer.reload();
+  };
   return (
     <Loaded answer={answer}>
       {(keys) => (
@@ -97,6 +105,7 @@ export function AccessKeys({ userName }: { userName: string }) {
                   <SpaceBetween direction="horizontal" size="s">
                     <Button
                       variant="inline-link"
+                      ariaLabel={`${Status === 'Active' ? 'Deactivate' : 'Activate'} ${AccessKeyId ?? ''}`}
                       onClick={() =>
                         change('The access key was changed.', (client) =>
                           client.send(
@@ -113,11 +122,8 @@ export function AccessKeys({ userName }: { userName: string }) {
                     </Button>
                     <Button
                       variant="inline-link"
-                      onClick={() =>
-                        change('The access key was deleted.', (client) =>
-                          client.send(new DeleteAccessKeyCommand({ UserName: userName, AccessKeyId })),
-                        )
-                      }
+                      ariaLabel={`Delete ${AccessKeyId ?? ''}`}
+                      onClick={() => setDeleting(AccessKeyId)}
                     >
                       Delete
                     </Button>
@@ -126,6 +132,19 @@ export function AccessKeys({ userName }: { userName: string }) {
               },
             ]}
           />
+          {deleting === undefined ? null : (
+            <Confirm
+              title="Delete access key"
+              action="Delete"
+              onConfirm={() => remove(deleting)}
+              onClose={() => setDeleting(undefined)}
+            >
+              <p>
+                Whatever still signs with {deleting} is refused from then on. It cannot be brought back; to
+                see who needs it, deactivate it first.
+              </p>
+            </Confirm>
+          )}
           {created === undefined ? null : (
             <Modal
               visible

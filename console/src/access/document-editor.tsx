@@ -23,7 +23,16 @@ export function DocumentEditor({
     return (
       <SpaceBetween size="s">
         <Box variant="pre">{document}</Box>
-        {save === undefined ? null : <Button onClick={() => setDraft(document)}>Edit</Button>}
+        {save === undefined ? null : (
+          <Button
+            onClick={() => {
+              setError(undefined);
+              setDraft(document);
+            }}
+          >
+            Edit
+          </Button>
+        )}
       </SpaceBetween>
     );
   }

@@ -7,6 +7,7 @@ import type { ReactNode } from 'react';
 import { describeError } from '../aws/errors.ts';
 import type { Answer } from '../aws/use-answer.ts';
 import { Confirm } from '../layout/confirm.tsx';
+import { Stale } from '../layout/stale.tsx';
 
 /** A page that lists all of one kind, and makes one more. */
 export function ListPage<T>({
@@ -38,6 +39,7 @@ export function ListPage<T>({
   const what = title.toLowerCase();
   return (
     <>
+      <Stale {...answer} />
       <Table
         variant="full-page"
         items={value ?? []}

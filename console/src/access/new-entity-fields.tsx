@@ -11,7 +11,7 @@ interface Field {
 export function NameField({ label, value, onChange }: Field) {
   return (
     <FormField label={label}>
-      <Input value={value} onChange={({ detail }) => onChange(detail.value)} autoFocus />
+      <Input value={value} onChange={({ detail }) => onChange(detail.value)} />
     </FormField>
   );
 }

@@ -1,5 +1,6 @@
 import { paginateListPolicies } from '@aws-sdk/client-iam';
 import type { IAMClient } from '@aws-sdk/client-iam';
+import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
@@ -29,6 +30,7 @@ export function Permissions({ owner }: { owner: Owner }) {
   const { clients } = useSignedIn();
   const notifications = useNotifications();
   const [adding, setAdding] = useState<'attach' | 'inline'>();
+  const [deleting, setDeleting] = useState<string>();
   const load = useCallback(async () => {
     const client = await clients.iam();
     const [attached, inline] = await Promise.all([owner.attached(client), owner.inline(client)]);
@@ -90,6 +92,11 @@ export function Permissions({ owner }: { owner: Owner }) {
               </Header>
             }
           >
+            {inline.length === 0 ? (
+              <Box color="text-status-inactive" textAlign="center">
+                There is no inline policy.
+              </Box>
+            ) : null}
             {inline.map(({ name, document }) => (
               <ExpandableSection
                 key={name}
@@ -98,7 +105,7 @@ export function Permissions({ owner }: { owner: Owner }) {
                 headerActions={
                   <Button
                     variant="inline-link"
-                    onClick={() => tryChange(`${name} was deleted.`, (client) => owner.remove(client, name))}
+                    onClick={() => setDeleting(name)}
                     ariaLabel={`Delete ${name}`}
                   >
                     Delete
@@ -112,6 +119,16 @@ export function Permissions({ owner }: { owner: Owner }) {
               </ExpandableSection>
             ))}
           </Container>
+          {deleting === undefined ? null : (
+            <Confirm
+              title="Delete inline policy"
+              action="Delete"
+              onConfirm={() => change(`${deleting} was deleted.`, (client) => owner.remove(client, deleting))}
+              onClose={() => setDeleting(undefined)}
+            >
+              <p>What {deleting} allows is not allowed any more. Its document is not kept.</p>
+            </Confirm>
+          )}
           {adding === 'attach' ? (
             <Attach
               onClose={() => setAdding(undefined)}

@@ -3,7 +3,6 @@ import {
   CreatePolicyVersionCommand,
   DeletePolicyCommand,
   GetPolicyCommand,
-  GetPolicyVersionCommand,
   paginateListPolicies,
 } from '@aws-sdk/client-iam';
 import type { Policy } from '@aws-sdk/client-iam';
@@ -12,6 +11,7 @@ import Container from '@cloudscape-design/components/container';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import Link from '@cloudscape-design/components/link';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useCallback, useState } from 'react';
 import { useAnswer } from '../aws/use-answer.ts';
 import { Confirm } from '../layout/confirm.tsx';
@@ -20,9 +20,10 @@ import { Loaded } from '../layout/loaded.tsx';
 import { useNotifications } from '../layout/notifications.ts';
 import { goTo, hrefTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
-import { DocumentEditor, decodeDocument } from './document-editor.tsx';
+import { DocumentEditor } from './document-editor.tsx';
 import { ListPage } from './list-page.tsx';
 import { DocumentField, NameField } from './new-entity-fields.tsx';
+import { OtherVersions, policyVersions } from './policy-versions.tsx';
 
 const NEW_POLICY = JSON.stringify(
   { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:List*', Resource: '*' }] },
@@ -94,10 +95,7 @@ function PolicyPage({ arn }: { arn: string }) {
   const load = useCallback(async () => {
     const client = await clients.iam();
     const { Policy: policy } = await client.send(new GetPolicyCommand({ PolicyArn: arn }));
-    const { PolicyVersion } = await client.send(
-      new GetPolicyVersionCommand({ PolicyArn: arn, VersionId: policy?.DefaultVersionId }),
-    );
-    return { policy, document: decodeDocument(PolicyVersion?.Document) };
+    return { policy, versions: await policyVersions(client, arn) };
   }, [clients, arn]);
   const answer = useAnswer(load);
   const own = !arn.startsWith('arn:aws:iam::aws:');
@@ -115,7 +113,7 @@ function PolicyPage({ arn }: { arn: string }) {
   };
   return (
     <Loaded answer={answer}>
-      {({ policy, document }) => (
+      {({ policy, versions }) => (
         <ContentLayout
           header={
             <Header
@@ -127,11 +125,23 @@ function PolicyPage({ arn }: { arn: string }) {
             </Header>
           }
         >
-          <Container
-            header={<Header variant="h2">{`Version ${policy?.DefaultVersionId ?? ''} (default)`}</Header>}
-          >
-            <DocumentEditor document={document} {...(own ? { save } : {})} />
-          </Container>
+          <SpaceBetween size="l">
+            <Container
+              header={<Header variant="h2">{`Version ${policy?.DefaultVersionId ?? ''} (default)`}</Header>}
+            >
+              <DocumentEditor
+                document={versions.find(({ isDefault }) => isDefault)?.document ?? ''}
+                {...(own ? { save } : {})}
+              />
+            </Container>
+            {own && versions.length > 1 ? (
+              <OtherVersions
+                arn={arn}
+                versions={versions.filter(({ isDefault }) => !isDefault)}
+                onChanged={answer.reload}
+              />
+            ) : null}
+          </SpaceBetween>
           {deleting ? (
             <Confirm
               title="Delete policy"
@@ -139,7 +149,7 @@ function PolicyPage({ arn }: { arn: string }) {
               onConfirm={remove}
               onClose={() => setDeleting(false)}
             >
-              <p>A policy can be deleted once nothing has it attached and no older version is left.</p>
+              <p>A policy can be deleted once nothing has it attached and no other version is left.</p>
             </Confirm>
           ) : null}
         </ContentLayout>

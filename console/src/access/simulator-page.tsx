@@ -69,7 +69,10 @@ export function SimulatorPage() {
   return (
     <ContentLayout
       header={
-        <Header variant="h1" description="What would be decided, and by which statements">
+        <Header
+          variant="h1"
+          description="What policies would decide, and the statements that speak of it. Grants are not looked at."
+        >
           Policy simulator
         </Header>
       }
@@ -118,7 +121,7 @@ export function SimulatorPage() {
               },
               {
                 id: 'decision',
-                minWidth: 220,
+                minWidth: 260,
                 header: 'Decision',
                 cell: ({ EvalDecision = '' }) => {
                   const shown = DECISIONS[EvalDecision] ?? { type: 'stopped' as const, text: EvalDecision };
@@ -127,7 +130,7 @@ export function SimulatorPage() {
               },
               {
                 id: 'why',
-                header: 'Deciding statements',
+                header: 'Matching statements',
                 minWidth: 260,
                 cell: (result) => <Statements result={result} />,
               },

@@ -117,7 +117,13 @@ export function EventTable({
         setEvents(page.Events ?? []);
         setNext(page.NextToken);
       })
-      .catch((thrown: unknown) => current && setError(thrown))
+      .catch((thrown: unknown) => {
+        if (!current) return;
+        // those of before do not answer this search
+        setEvents([]);
+        setNext(undefined);
+        setError(thrown);
+      })
       .finally(() => current && setLoading(false));
     return () => {
       current = false;
@@ -126,6 +132,7 @@ export function EventTable({
 
   const more = (): void => {
     setLoading(true);
+    setError(undefined);
     load(next)
       .then((page) => {
         setEvents((before) => [...before, ...(page.Events ?? [])]);
@@ -148,9 +155,12 @@ export function EventTable({
         footer={
           next === undefined ? null : (
             <Box textAlign="center">
-              <Button onClick={more} loading={loading}>
-                More events
-              </Button>
+              <SpaceBetween size="xs">
+                {error === undefined ? null : <Box color="text-status-error">{describeError(error)}</Box>}
+                <Button onClick={more} loading={loading}>
+                  More events
+                </Button>
+              </SpaceBetween>
             </Box>
           )
         }

@@ -1,7 +1,7 @@
 import {
-  FilterLogEventsCommand,
   paginateDescribeLogGroups,
   paginateDescribeLogStreams,
+  paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { FilteredLogEvent } from '@aws-sdk/client-cloudwatch-logs';
 import Box from '@cloudscape-design/components/box';
@@ -19,8 +19,12 @@ import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import { dateText } from '../layout/dates.ts';
 import { Loaded } from '../layout/loaded.tsx';
+import { number } from '../layout/numbers.ts';
 import { hrefTo } from '../layout/route.ts';
+import { Stale } from '../layout/stale.tsx';
 import { useSignedIn } from '../session/session-context.ts';
+import { newestEvents } from './newest-events.ts';
+import type { Span } from './newest-events.ts';
 
 const PREFIX = '/aws/cloudhsm/';
 
@@ -73,6 +77,8 @@ export function HsmLogsPage() {
   );
 }
 
+/** Events in the table. */
+const SHOWN_AT_MOST = 1000;
 const ALL = { value: '', label: 'All HSMs' };
 
 function LogEvents({ group }: { group: string }) {
@@ -91,75 +97,94 @@ function LogEvents({ group }: { group: string }) {
   const streams = useAnswer(loadStreams);
   const load = useCallback(async (): Promise<readonly FilteredLogEvent[]> => {
     const client = await clients.logs();
-    const { events = [] } = await client.send(
-      new FilterLogEventsCommand({
-        logGroupName: group,
-        ...(stream === '' ? {} : { logStreamNames: [stream] }),
-        ...(wanted === '' ? {} : { filterPattern: wanted }),
-        limit: 1000,
-      }),
-    );
-    return [...events].reverse();
+    const search = async function* (span: Span): AsyncGenerator<readonly FilteredLogEvent[]> {
+      const pages = paginateFilterLogEvents(
+        { client },
+        {
+          logGroupName: group,
+          ...span,
+          ...(stream === '' ? {} : { logStreamNames: [stream] }),
+          ...(wanted === '' ? {} : { filterPattern: wanted }),
+        },
+      );
+      for await (const { events } of pages) yield events ?? [];
+    };
+    return newestEvents(search, Date.now(), SHOWN_AT_MOST);
   }, [clients, group, stream, wanted]);
   const answer = useAnswer(load);
   return (
-    <Table
-      header={
-        <Header
-          variant="h2"
-          actions={
-            <Button iconName="refresh" ariaLabel="Reload" onClick={answer.reload} loading={answer.loading} />
-          }
-        >
-          Log events
-        </Header>
-      }
-      filter={
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            setWanted(pattern.trim());
-          }}
-        >
-          <SpaceBetween direction="horizontal" size="xs">
-            <Select
-              selectedOption={stream === '' ? ALL : { value: stream, label: stream }}
-              options={[ALL, ...(streams.value ?? []).map((name) => ({ value: name, label: name }))]}
-              onChange={({ detail }) => setStream(detail.selectedOption.value ?? '')}
-              ariaLabel="HSM"
-            />
-            <Input
-              value={pattern}
-              onChange={({ detail }) => setPattern(detail.value)}
-              placeholder="Filter pattern"
-              ariaLabel="Filter pattern"
-            />
-            <Button formAction="submit">Search</Button>
-          </SpaceBetween>
-        </form>
-      }
-      items={[...(answer.value ?? [])]}
-      loading={answer.value === undefined && answer.error === undefined}
-      loadingText="Loading log events"
-      trackBy="eventId"
-      wrapLines
-      empty={answer.error === undefined ? 'Nothing was logged that matches.' : describeError(answer.error)}
-      columnDefinitions={[
-        {
-          id: 'time',
-          header: 'Time',
-          isRowHeader: true,
-          minWidth: 210,
-          cell: ({ timestamp }) => dateText(timestamp === undefined ? undefined : new Date(timestamp)),
-        },
-        { id: 'stream', header: 'HSM', minWidth: 170, cell: ({ logStreamName }) => logStreamName },
-        {
-          id: 'message',
-          header: 'Message',
-          minWidth: 420,
-          cell: ({ message }) => <Box variant="code">{message}</Box>,
-        },
-      ]}
-    />
+    <>
+      <Stale {...answer} />
+      <Table
+        header={
+          <Header
+            variant="h2"
+            actions={
+              <Button
+                iconName="refresh"
+                ariaLabel="Reload"
+                onClick={answer.reload}
+                loading={answer.loading}
+              />
+            }
+          >
+            Log events
+          </Header>
+        }
+        filter={
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              setWanted(pattern.trim());
+            }}
+          >
+            <SpaceBetween direction="horizontal" size="xs">
+              <Select
+                selectedOption={stream === '' ? ALL : { value: stream, label: stream }}
+                options={[ALL, ...(streams.value ?? []).map((name) => ({ value: name, label: name }))]}
+                onChange={({ detail }) => setStream(detail.selectedOption.value ?? '')}
+                ariaLabel="HSM"
+              />
+              <Input
+                value={pattern}
+                onChange={({ detail }) => setPattern(detail.value)}
+                placeholder="Filter pattern"
+                ariaLabel="Filter pattern"
+              />
+              <Button formAction="submit">Search</Button>
+            </SpaceBetween>
+          </form>
+        }
+        footer={
+          answer.value?.length === SHOWN_AT_MOST ? (
+            <Box textAlign="center">
+              These are the newest {number(SHOWN_AT_MOST)}. A filter pattern finds older ones.
+            </Box>
+          ) : null
+        }
+        items={answer.value ?? []}
+        loading={answer.value === undefined && answer.error === undefined}
+        loadingText="Loading log events"
+        trackBy="eventId"
+        wrapLines
+        empty={answer.error === undefined ? 'Nothing was logged that matches.' : describeError(answer.error)}
+        columnDefinitions={[
+          {
+            id: 'time',
+            header: 'Time',
+            isRowHeader: true,
+            minWidth: 210,
+            cell: ({ timestamp }) => dateText(timestamp === undefined ? undefined : new Date(timestamp)),
+          },
+          { id: 'stream', header: 'HSM', minWidth: 170, cell: ({ logStreamName }) => logStreamName },
+          {
+            id: 'message',
+            header: 'Message',
+            minWidth: 420,
+            cell: ({ message }) => <Box variant="code">{message}</Box>,
+          },
+        ]}
+      />
+    </>
   );
 }

@@ -4,7 +4,7 @@ import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { KMSClient } from '@aws-sdk/client-kms';
-import type { Session } from '../session/session.ts';
+import type { AccessKey, Session } from '../session/session.ts';
 import type { ClavigerClient } from './claviger-client.ts';
 import { endpoint } from './endpoint.ts';
 
@@ -17,12 +17,18 @@ export interface Clients {
   claviger(): Promise<ClavigerClient>;
 }
 
-export function clientsFor(session: Session): Clients {
+/** @param accessKey for calls to IAM, which does not take those of every session */
+export function clientsFor(session: Session, accessKey?: AccessKey): Clients {
   const { region, credentials } = session;
   const settings = { endpoint: endpoint(), region, credentials, maxAttempts: 2 };
   const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
     let made: Promise<T> | undefined;
-    return () => (made ??= make());
+    return () =>
+      (made ??= make().catch((error: unknown) => {
+        // its code could not be loaded while the server was away: the next call tries again
+        made = undefined;
+        throw error;
+      }));
   };
   return {
     kms: once(async () => new (await import('@aws-sdk/client-kms')).KMSClient(settings)),
@@ -35,7 +41,10 @@ export function clientsFor(session: Session): Clients {
     logs: once(
       async () => new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient(settings),
     ),
-    iam: once(async () => new (await import('@aws-sdk/client-iam')).IAMClient(settings)),
+    iam: once(async () => {
+      const { IAMClient } = await import('@aws-sdk/client-iam');
+      return new IAMClient({ ...settings, credentials: accessKey ?? credentials });
+    }),
     claviger: once(async () =>
       (await import('./claviger-client.ts')).createClavigerClient(endpoint(), session),
     ),

@@ -7,6 +7,7 @@ import Table from '@cloudscape-design/components/table';
 import { describeError } from '../aws/errors.ts';
 import { dateText } from '../layout/dates.ts';
 import { hrefTo } from '../layout/route.ts';
+import { Stale } from '../layout/stale.tsx';
 import { ClusterStatus } from '../layout/status.tsx';
 import { ClusterPage } from './cluster-page.tsx';
 import { CreateCluster } from './create-cluster.tsx';
@@ -26,43 +27,46 @@ function ClusterList() {
     </Button>
   );
   return (
-    <Table
-      variant="full-page"
-      items={[...(answer.value ?? [])]}
-      loading={answer.value === undefined && answer.error === undefined}
-      loadingText="Loading clusters"
-      trackBy="ClusterId"
-      header={
-        <Header variant="awsui-h1-sticky" counter={`(${answer.value?.length ?? 0})`} actions={create}>
-          HSM clusters
-        </Header>
-      }
-      empty={
-        <Box textAlign="center" padding="l">
-          <SpaceBetween size="m">
-            <b>{answer.error === undefined ? 'No HSM cluster yet' : describeError(answer.error)}</b>
-            {answer.error === undefined ? create : null}
-          </SpaceBetween>
-        </Box>
-      }
-      columnDefinitions={[
-        {
-          id: 'id',
-          header: 'Cluster ID',
-          isRowHeader: true,
-          cell: ({ ClusterId = '' }) => <Link href={hrefTo(['clusters', ClusterId])}>{ClusterId}</Link>,
-        },
-        { id: 'state', header: 'State', cell: ({ State }) => <ClusterStatus state={State} /> },
-        { id: 'hsms', header: 'HSMs', cell: ({ Hsms }) => Hsms?.length ?? 0 },
-        {
-          id: 'zones',
-          header: 'Zones with an HSM',
-          cell: ({ Hsms }) =>
-            [...new Set((Hsms ?? []).map(({ AvailabilityZone }) => AvailabilityZone))].sort().join(', ') ||
-            '–',
-        },
-        { id: 'created', header: 'Created', cell: ({ CreateTimestamp }) => dateText(CreateTimestamp) },
-      ]}
-    />
+    <>
+      <Stale {...answer} />
+      <Table
+        variant="full-page"
+        items={[...(answer.value ?? [])]}
+        loading={answer.value === undefined && answer.error === undefined}
+        loadingText="Loading clusters"
+        trackBy="ClusterId"
+        header={
+          <Header variant="awsui-h1-sticky" counter={`(${answer.value?.length ?? 0})`} actions={create}>
+            HSM clusters
+          </Header>
+        }
+        empty={
+          <Box textAlign="center" padding="l">
+            <SpaceBetween size="m">
+              <b>{answer.error === undefined ? 'No HSM cluster yet' : describeError(answer.error)}</b>
+              {answer.error === undefined ? create : null}
+            </SpaceBetween>
+          </Box>
+        }
+        columnDefinitions={[
+          {
+            id: 'id',
+            header: 'Cluster ID',
+            isRowHeader: true,
+            cell: ({ ClusterId = '' }) => <Link href={hrefTo(['clusters', ClusterId])}>{ClusterId}</Link>,
+          },
+          { id: 'state', header: 'State', cell: ({ State }) => <ClusterStatus state={State} /> },
+          { id: 'hsms', header: 'HSMs', cell: ({ Hsms }) => Hsms?.length ?? 0 },
+          {
+            id: 'zones',
+            header: 'Zones with an HSM',
+            cell: ({ Hsms }) =>
+              [...new Set((Hsms ?? []).map(({ AvailabilityZone }) => AvailabilityZone))].sort().join(', ') ||
+              '–',
+          },
+          { id: 'created', header: 'Created', cell: ({ CreateTimestamp }) => dateText(CreateTimestamp) },
+        ]}
+      />
+    </>
   );
 }

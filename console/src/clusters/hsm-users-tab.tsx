@@ -4,6 +4,7 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { Command } from '../layout/command.tsx';
 import { Facts } from '../layout/facts.tsx';
+import { counted } from '../layout/numbers.ts';
 import type { FiguresOfHsm } from './use-figures.ts';
 
 /**
@@ -23,7 +24,7 @@ export function HsmUsersTab({ hsms }: { hsms: readonly FiguresOfHsm[] }) {
           columns={3}
           items={hsms.map(({ HsmId, Vitals }) => ({
             label: HsmId,
-            value: Vitals === undefined ? 'Does not say now' : `${Vitals.Users} users`,
+            value: Vitals === undefined ? 'Does not say now' : counted(Vitals.Users, 'user'),
           }))}
         />
         <Command

@@ -54,10 +54,7 @@ function Graph({
   const series = hsms.map(({ HsmId, Intervals }) => ({
     title: HsmId,
     type: 'line' as const,
-    data: Intervals.flatMap(({ StartTime, Work }) => {
-      const y = value(Work);
-      return y === undefined ? [] : { x: new Date(StartTime * 1000), y };
-    }),
+    data: pointsOf(Intervals, value),
     valueFormatter: number,
   }));
   const times = hsms[0]?.Intervals.map(({ StartTime }) => StartTime * 1000) ?? [];
@@ -83,6 +80,22 @@ function Graph({
       />
     </Container>
   );
+}
+
+/** Where nothing was measured next, a line goes on to the end of its interval: one interval alone would be a point, which no line shows. */
+function pointsOf(
+  intervals: FiguresOfHsm['Intervals'],
+  value: (work: FiguresOfHsm['LastMinute']) => number | undefined,
+): { x: Date; y: number }[] {
+  return intervals.flatMap(({ StartTime, Work }, index) => {
+    const y = value(Work);
+    if (y === undefined) return [];
+    const next = intervals[index + 1];
+    const points = [{ x: new Date(StartTime * 1000), y }];
+    if (next !== undefined && value(next.Work) === undefined)
+      points.push({ x: new Date(next.StartTime * 1000), y });
+    return points;
+  });
 }
 
 function clock(time: Date): string {

@@ -9,7 +9,7 @@ import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { Confirm } from '../layout/confirm.tsx';
-import { number } from '../layout/numbers.ts';
+import { counted, number } from '../layout/numbers.ts';
 import { useNotifications } from '../layout/notifications.ts';
 import { ClusterStatus } from '../layout/status.tsx';
 import { useSignedIn } from '../session/session-context.ts';
@@ -132,7 +132,8 @@ function Doing({ figures: { CloningDone, CloningTotal, KeysHeld, LastMinute } }:
   const speed = LastMinute.P50Milliseconds === undefined ? '' : `, ${number(LastMinute.P50Milliseconds)} ms`;
   return (
     <Box variant="small">
-      {number(KeysHeld)} keys, {number(LastMinute.OperationsPerSecond)} operations/s{speed}
+      {KeysHeld === undefined ? '' : `${counted(KeysHeld, 'key')}, `}
+      {number(LastMinute.OperationsPerSecond)} operations/s{speed}
     </Box>
   );
 }

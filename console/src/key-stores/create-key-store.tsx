@@ -14,6 +14,7 @@ import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import { FileField } from '../layout/file-field.tsx';
 import { Loaded } from '../layout/loaded.tsx';
+import { counted } from '../layout/numbers.ts';
 import { useNotifications } from '../layout/notifications.ts';
 import { goTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
@@ -92,7 +93,7 @@ export function CreateKeyStore() {
                     options={clusters.map(({ ClusterId = '', State, Hsms }) => ({
                       value: ClusterId,
                       label: ClusterId,
-                      description: `${State?.toLowerCase() ?? ''}, ${Hsms?.length ?? 0} HSMs`,
+                      description: `${State?.toLowerCase() ?? ''}, ${counted(Hsms?.length ?? 0, 'HSM')}`,
                     }))}
                   />
                 )

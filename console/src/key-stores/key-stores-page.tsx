@@ -15,7 +15,9 @@ import { dateText } from '../layout/dates.ts';
 import { Facts } from '../layout/facts.tsx';
 import { Loaded } from '../layout/loaded.tsx';
 import { hrefTo } from '../layout/route.ts';
+import { Stale } from '../layout/stale.tsx';
 import { ConnectionStatus, KeyStatus } from '../layout/status.tsx';
+import { KEY_LINK_MAX_PX, KeyLink } from '../keys/key-link.tsx';
 import { useKeyList } from '../keys/use-key-list.ts';
 import { CONNECTION_ERRORS } from './connection-errors.ts';
 import { CreateKeyStore } from './create-key-store.tsx';
@@ -36,48 +38,51 @@ function StoreList() {
     </Button>
   );
   return (
-    <Table
-      variant="full-page"
-      items={[...(answer.value ?? [])]}
-      loading={answer.value === undefined && answer.error === undefined}
-      loadingText="Loading key stores"
-      trackBy="CustomKeyStoreId"
-      header={
-        <Header variant="awsui-h1-sticky" counter={`(${answer.value?.length ?? 0})`} actions={create}>
-          Custom key stores
-        </Header>
-      }
-      empty={
-        <Box textAlign="center" padding="l">
-          <SpaceBetween size="m">
-            <b>{answer.error === undefined ? 'No custom key store yet' : describeError(answer.error)}</b>
-            {answer.error === undefined ? create : null}
-          </SpaceBetween>
-        </Box>
-      }
-      columnDefinitions={[
-        {
-          id: 'name',
-          header: 'Name',
-          isRowHeader: true,
-          cell: ({ CustomKeyStoreId = '', CustomKeyStoreName }) => (
-            <Link href={hrefTo(['key-stores', CustomKeyStoreId])}>{CustomKeyStoreName}</Link>
-          ),
-        },
-        { id: 'id', header: 'Custom key store ID', cell: ({ CustomKeyStoreId }) => CustomKeyStoreId },
-        {
-          id: 'state',
-          header: 'Connection',
-          cell: ({ ConnectionState }) => <ConnectionStatus state={ConnectionState} />,
-        },
-        {
-          id: 'cluster',
-          header: 'HSM cluster ID',
-          cell: ({ CloudHsmClusterId }) => <ClusterLink id={CloudHsmClusterId} />,
-        },
-        { id: 'created', header: 'Created', cell: ({ CreationDate }) => dateText(CreationDate) },
-      ]}
-    />
+    <>
+      <Stale {...answer} />
+      <Table
+        variant="full-page"
+        items={[...(answer.value ?? [])]}
+        loading={answer.value === undefined && answer.error === undefined}
+        loadingText="Loading key stores"
+        trackBy="CustomKeyStoreId"
+        header={
+          <Header variant="awsui-h1-sticky" counter={`(${answer.value?.length ?? 0})`} actions={create}>
+            Custom key stores
+          </Header>
+        }
+        empty={
+          <Box textAlign="center" padding="l">
+            <SpaceBetween size="m">
+              <b>{answer.error === undefined ? 'No custom key store yet' : describeError(answer.error)}</b>
+              {answer.error === undefined ? create : null}
+            </SpaceBetween>
+          </Box>
+        }
+        columnDefinitions={[
+          {
+            id: 'name',
+            header: 'Name',
+            isRowHeader: true,
+            cell: ({ CustomKeyStoreId = '', CustomKeyStoreName }) => (
+              <Link href={hrefTo(['key-stores', CustomKeyStoreId])}>{CustomKeyStoreName}</Link>
+            ),
+          },
+          { id: 'id', header: 'Custom key store ID', cell: ({ CustomKeyStoreId }) => CustomKeyStoreId },
+          {
+            id: 'state',
+            header: 'Connection',
+            cell: ({ ConnectionState }) => <ConnectionStatus state={ConnectionState} />,
+          },
+          {
+            id: 'cluster',
+            header: 'HSM cluster ID',
+            cell: ({ CloudHsmClusterId }) => <ClusterLink id={CloudHsmClusterId} />,
+          },
+          { id: 'created', header: 'Created', cell: ({ CreationDate }) => dateText(CreationDate) },
+        ]}
+      />
+    </>
   );
 }
 
@@ -167,7 +172,8 @@ function KeysInside({ id, connection }: { id: string; connection: string | undef
           id: 'alias',
           header: 'Aliases',
           isRowHeader: true,
-          cell: (key) => <Link href={hrefTo(['keys', key.keyId])}>{key.name || key.keyId}</Link>,
+          maxWidth: KEY_LINK_MAX_PX,
+          cell: (key) => <KeyLink of={key} />,
         },
         { id: 'id', header: 'Key ID', cell: (key) => key.keyId },
         { id: 'state', header: 'Status', cell: (key) => <KeyStatus state={key.KeyState} /> },

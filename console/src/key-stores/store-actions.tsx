@@ -4,7 +4,11 @@ import {
   DisconnectCustomKeyStoreCommand,
   UpdateCustomKeyStoreCommand,
 } from '@aws-sdk/client-kms';
-import type { CustomKeyStoresListEntry, KMSClient } from '@aws-sdk/client-kms';
+import type {
+  CustomKeyStoresListEntry,
+  KMSClient,
+  UpdateCustomKeyStoreCommandInput,
+} from '@aws-sdk/client-kms';
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
@@ -22,8 +26,6 @@ export function StoreActions({ store, onDone }: { store: CustomKeyStoresListEntr
   const { clients } = useSignedIn();
   const notifications = useNotifications();
   const [asked, setAsked] = useState<Question>();
-  const [name, setName] = useState(store.CustomKeyStoreName ?? '');
-  const [password, setPassword] = useState('');
   const { CustomKeyStoreId, ConnectionState } = store;
   const close = (): void => setAsked(undefined);
   const perform = async (done: string, run: (client: KMSClient) => Promise<unknown>): Promise<void> => {
@@ -36,23 +38,13 @@ export function StoreActions({ store, onDone }: { store: CustomKeyStoresListEntr
       client.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId })),
     ).catch((error: unknown) => notifications.failed('Connect', error));
   };
-  const edit = (): Promise<void> =>
-    perform('The key store was changed.', (client) =>
-      client.send(
-        new UpdateCustomKeyStoreCommand({
-          CustomKeyStoreId,
-          ...(name === store.CustomKeyStoreName ? {} : { NewCustomKeyStoreName: name }),
-          ...(password === '' ? {} : { KeyStorePassword: password }),
-        }),
-      ),
-    );
   const resting = ConnectionState === 'DISCONNECTED';
   return (
     <SpaceBetween direction="horizontal" size="xs">
-      <Button disabled={!resting} onClick={() => setAsked('edit')}>
+      <Button disabled={!resting && ConnectionState !== 'CONNECTED'} onClick={() => setAsked('edit')}>
         Edit
       </Button>
-      <Button disabled={!resting} onClick={() => setAsked('delete')}>
+      <Button disabled={!resting} disabledReason="Disconnect it first." onClick={() => setAsked('delete')}>
         Delete
       </Button>
       {resting ? (
@@ -101,20 +93,75 @@ export function StoreActions({ store, onDone }: { store: CustomKeyStoresListEntr
         </Confirm>
       ) : null}
       {asked === 'edit' ? (
-        <Confirm title="Edit key store" action="Save" onClose={close} onConfirm={edit}>
-          <FormField label="Name">
-            <Input value={name} onChange={({ detail }) => setName(detail.value)} />
-          </FormField>
-          <FormField label="Password of kmsuser" description="Only if the crypto officer set a new one.">
-            <Input
-              type="password"
-              autoComplete={false}
-              value={password}
-              onChange={({ detail }) => setPassword(detail.value)}
-            />
-          </FormField>
-        </Confirm>
+        <Edit
+          store={store}
+          onClose={close}
+          save={(input) =>
+            perform('The key store was changed.', (client) =>
+              client.send(new UpdateCustomKeyStoreCommand({ CustomKeyStoreId, ...input })),
+            )
+          }
+        />
       ) : null}
     </SpaceBetween>
+  );
+}
+
+type Changes = Omit<UpdateCustomKeyStoreCommandInput, 'CustomKeyStoreId'>;
+
+/** What is asked for is forgotten when it is closed, the password above all. */
+function Edit({
+  store: { CustomKeyStoreName = '', CloudHsmClusterId = '', ConnectionState },
+  save,
+  onClose,
+}: {
+  store: CustomKeyStoresListEntry;
+  save: (changes: Changes) => Promise<void>;
+  onClose: () => void;
+}) {
+  const [name, setName] = useState(CustomKeyStoreName);
+  const [clusterId, setClusterId] = useState(CloudHsmClusterId);
+  const [password, setPassword] = useState('');
+  const connected = ConnectionState !== 'DISCONNECTED';
+  const changes: Changes = {
+    ...(name === CustomKeyStoreName ? {} : { NewCustomKeyStoreName: name }),
+    ...(clusterId.trim() === CloudHsmClusterId ? {} : { CloudHsmClusterId: clusterId.trim() }),
+    ...(password === '' ? {} : { KeyStorePassword: password }),
+  };
+  return (
+    <Confirm
+      title="Edit key store"
+      action="Save"
+      allowed={name !== '' && Object.keys(changes).length > 0}
+      onClose={onClose}
+      onConfirm={() => save(changes)}
+    >
+      <FormField label="Name">
+        <Input value={name} onChange={({ detail }) => setName(detail.value)} />
+      </FormField>
+      {connected ? (
+        <Alert type="info">Cluster and password can be changed once it is disconnected.</Alert>
+      ) : null}
+      <FormField
+        label="HSM cluster ID"
+        description="Only one that was made from a backup of this cluster, or has one in common with it."
+      >
+        <Input
+          value={clusterId}
+          disabled={connected}
+          spellcheck={false}
+          onChange={({ detail }) => setClusterId(detail.value)}
+        />
+      </FormField>
+      <FormField label="Password of kmsuser" description="Only if the crypto officer set a new one.">
+        <Input
+          type="password"
+          autoComplete={false}
+          disabled={connected}
+          value={password}
+          onChange={({ detail }) => setPassword(detail.value)}
+        />
+      </FormField>
+    </Confirm>
   );
 }

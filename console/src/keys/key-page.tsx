@@ -30,16 +30,18 @@ export function KeyPage({ keyId }: { keyId: string }) {
               <Header
                 variant="h1"
                 actions={
-                  <KeyActions
-                    keys={[
-                      {
-                        keyId,
-                        state: key.metadata.KeyState,
-                        inKeyStore: key.metadata.CustomKeyStoreId !== undefined,
-                      },
-                    ]}
-                    onDone={answer.reload}
-                  />
+                  key.metadata.KeyManager === 'AWS' ? null : (
+                    <KeyActions
+                      keys={[
+                        {
+                          keyId,
+                          state: key.metadata.KeyState,
+                          inKeyStore: key.metadata.CustomKeyStoreId !== undefined,
+                        },
+                      ]}
+                      onDone={answer.reload}
+                    />
+                  )
                 }
               >
                 {key.aliases[0] ?? keyId}

@@ -4,7 +4,6 @@ import Button from '@cloudscape-design/components/button';
 import CollectionPreferences from '@cloudscape-design/components/collection-preferences';
 import type { CollectionPreferencesProps } from '@cloudscape-design/components/collection-preferences';
 import Header from '@cloudscape-design/components/header';
-import Link from '@cloudscape-design/components/link';
 import Pagination from '@cloudscape-design/components/pagination';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import PropertyFilter from '@cloudscape-design/components/property-filter';
@@ -16,10 +15,12 @@ import { useEffect, useMemo, useState } from 'react';
 import { describeError } from '../aws/errors.ts';
 import { dateText } from '../layout/dates.ts';
 import { hrefTo } from '../layout/route.ts';
+import { Stale } from '../layout/stale.tsx';
 import { KeyStatus } from '../layout/status.tsx';
 import { KeyActions } from './key-actions.tsx';
 import { isAwsManaged } from './key-list.ts';
 import type { ListedKey } from './key-list.ts';
+import { KEY_LINK_MAX_PX, KeyLink } from './key-link.tsx';
 import { KeyPage } from './key-page.tsx';
 import { useKeyList } from './use-key-list.ts';
 
@@ -35,7 +36,8 @@ const COLUMNS: readonly Column[] = [
     id: 'alias',
     header: 'Aliases',
     isRowHeader: true,
-    cell: (key) => <Link href={hrefTo(['keys', key.keyId])}>{key.name || key.keyId}</Link>,
+    maxWidth: KEY_LINK_MAX_PX,
+    cell: (key) => <KeyLink of={key} />,
     sortingComparator: (a, b) => COLLATOR.compare(a.name, b.name),
   },
   { id: 'id', header: 'Key ID', cell: (key) => key.keyId, sortingField: 'keyId' },
@@ -174,92 +176,101 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
     [shown],
   );
   return (
-    <Table
-      {...collectionProps}
-      variant="full-page"
-      stickyHeader
-      selectionType={manager === 'CUSTOMER' ? 'multi' : undefined}
-      items={items}
-      loading={loading && keys === undefined}
-      loadingText="Loading keys"
-      trackBy="keyId"
-      columnDisplay={preferences.contentDisplay}
-      columnDefinitions={COLUMNS}
-      ariaLabels={{
-        tableLabel: title,
-        selectionGroupLabel: 'Keys to act on',
-        allItemsSelectionLabel: () => 'all keys of this page',
-        itemSelectionLabel: (_, key) => key.aliases[0] ?? key.keyId,
-      }}
-      header={
-        <Header
-          variant="awsui-h1-sticky"
-          counter={selected.length > 0 ? `(${selected.length}/${shown.length})` : `(${shown.length})`}
-          actions={
-            manager === 'AWS' ? null : (
-              <SpaceBetween direction="horizontal" size="xs">
-                <Button iconName="refresh" ariaLabel="Reload" onClick={reload} loading={loading} />
-                <KeyActions
-                  keys={selected.map((key) => ({
-                    keyId: key.keyId,
-                    state: key.KeyState,
-                    inKeyStore: key.CustomKeyStoreId !== undefined,
-                  }))}
-                  onDone={reload}
-                />
-                {createButton}
-              </SpaceBetween>
-            )
-          }
-        >
-          {title}
-        </Header>
-      }
-      filter={
-        <SpaceBetween size="xs">
-          <PropertyFilter
-            {...propertyFilterProps}
-            filteringOptions={filterValues}
-            filteringPlaceholder="Find keys by name, ID or property"
-            filteringAriaLabel="Find keys"
-            countText={`${filteredItemsCount === 1 ? '1 match' : `${filteredItemsCount ?? 0} matches`}${incomplete ? ' so far' : ''}`}
-          />
-          {incomplete ? (
-            <LookingAtKeys
-              total={shown.length}
-              waiting={stopped ? shown.filter(({ KeyState: state }) => state === undefined).length : waiting}
-              stopped={stopped}
-              onStop={() => {
-                setStoppedFor(propertyFilterProps.query);
-                cancel();
-              }}
-              onGoOn={() => setStoppedFor(undefined)}
+    <>
+      <Stale value={keys} error={error} />
+      <Table
+        {...collectionProps}
+        variant="full-page"
+        stickyHeader
+        selectionType={manager === 'CUSTOMER' ? 'multi' : undefined}
+        items={items}
+        loading={loading && keys === undefined}
+        loadingText="Loading keys"
+        trackBy="keyId"
+        columnDisplay={preferences.contentDisplay}
+        columnDefinitions={COLUMNS}
+        ariaLabels={{
+          tableLabel: title,
+          selectionGroupLabel: 'Keys to act on',
+          allItemsSelectionLabel: () => 'all keys of this page',
+          itemSelectionLabel: (_, key) => key.aliases[0] ?? key.keyId,
+        }}
+        header={
+          <Header
+            variant="awsui-h1-sticky"
+            counter={selected.length > 0 ? `(${selected.length}/${shown.length})` : `(${shown.length})`}
+            actions={
+              manager === 'AWS' ? null : (
+                <SpaceBetween direction="horizontal" size="xs">
+                  <Button iconName="refresh" ariaLabel="Reload" onClick={reload} loading={loading} />
+                  <KeyActions
+                    keys={selected.map((key) => ({
+                      keyId: key.keyId,
+                      state: key.KeyState,
+                      inKeyStore: key.CustomKeyStoreId !== undefined,
+                    }))}
+                    onDone={reload}
+                  />
+                  {createButton}
+                </SpaceBetween>
+              )
+            }
+          >
+            {title}
+          </Header>
+        }
+        filter={
+          <SpaceBetween size="xs">
+            <PropertyFilter
+              {...propertyFilterProps}
+              filteringOptions={filterValues}
+              filteringPlaceholder="Find keys by name, ID or property"
+              filteringAriaLabel="Find keys"
+              countText={`${filteredItemsCount === 1 ? '1 match' : `${filteredItemsCount ?? 0} matches`}${incomplete ? ' so far' : ''}`}
             />
-          ) : null}
-        </SpaceBetween>
-      }
-      pagination={<Pagination {...paginationProps} ariaLabels={{ paginationLabel: 'Pages of keys' }} />}
-      preferences={
-        <CollectionPreferences
-          title="Preferences"
-          confirmLabel="Confirm"
-          cancelLabel="Cancel"
-          preferences={preferences}
-          onConfirm={({ detail }) => {
-            localStorage.setItem(PREFERENCES_KEY, JSON.stringify(detail));
-            setPreferences(detail);
-          }}
-          pageSizePreference={{
-            title: 'Keys on a page',
-            options: [20, 50, 100].map((value) => ({ value, label: `${value} keys` })),
-          }}
-          contentDisplayPreference={{
-            title: 'Columns',
-            options: COLUMNS.map(({ id, header }) => ({ id, label: header, alwaysVisible: id === 'alias' })),
-          }}
-        />
-      }
-    />
+            {incomplete ? (
+              <LookingAtKeys
+                total={shown.length}
+                waiting={
+                  stopped ? shown.filter(({ KeyState: state }) => state === undefined).length : waiting
+                }
+                stopped={stopped}
+                onStop={() => {
+                  setStoppedFor(propertyFilterProps.query);
+                  cancel();
+                }}
+                onGoOn={() => setStoppedFor(undefined)}
+              />
+            ) : null}
+          </SpaceBetween>
+        }
+        pagination={<Pagination {...paginationProps} ariaLabels={{ paginationLabel: 'Pages of keys' }} />}
+        preferences={
+          <CollectionPreferences
+            title="Preferences"
+            confirmLabel="Confirm"
+            cancelLabel="Cancel"
+            preferences={preferences}
+            onConfirm={({ detail }) => {
+              localStorage.setItem(PREFERENCES_KEY, JSON.stringify(detail));
+              setPreferences(detail);
+            }}
+            pageSizePreference={{
+              title: 'Keys on a page',
+              options: [20, 50, 100].map((value) => ({ value, label: `${value} keys` })),
+            }}
+            contentDisplayPreference={{
+              title: 'Columns',
+              options: COLUMNS.map(({ id, header }) => ({
+                id,
+                label: header,
+                alwaysVisible: id === 'alias',
+              })),
+            }}
+          />
+        }
+      />
+    </>
   );
 }
 

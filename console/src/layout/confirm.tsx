@@ -3,7 +3,7 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import type { ReactNode } from 'react';
 import { describeError } from '../aws/errors.ts';
 
@@ -28,7 +28,9 @@ export function Confirm({
 }) {
   const [error, setError] = useState<unknown>();
   const [working, setWorking] = useState(false);
+  const form = useId();
   const confirm = (): void => {
+    if (!allowed || working) return;
     setWorking(true);
     setError(undefined);
     onConfirm()
@@ -47,17 +49,31 @@ export function Confirm({
             <Button variant="link" onClick={onClose}>
               Cancel
             </Button>
-            <Button variant="primary" disabled={!allowed} loading={working} onClick={confirm}>
+            <Button variant="primary" form={form} formAction="submit" disabled={!allowed} loading={working}>
               {action}
             </Button>
           </SpaceBetween>
         </Box>
       }
     >
-      <SpaceBetween size="m">
-        {children}
-        {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
-      </SpaceBetween>
+      <form
+        id={form}
+        ref={focusFirstField}
+        onSubmit={(event) => {
+          event.preventDefault();
+          confirm();
+        }}
+      >
+        <SpaceBetween size="m">
+          {children}
+          {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
+        </SpaceBetween>
+      </form>
     </Modal>
   );
+}
+
+/** The modal gives the focus to its close button; whoever is asked for something begins there. */
+function focusFirstField(form: HTMLFormElement | null): void {
+  requestAnimationFrame(() => form?.querySelector<HTMLElement>('input, textarea')?.focus());
 }

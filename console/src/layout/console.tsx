@@ -5,7 +5,7 @@ import { endpoint } from '../aws/endpoint.ts';
 import { SignedInContext } from '../session/session-context.ts';
 import type { SignedIn } from '../session/session-context.ts';
 import { forgetSession, keepSession, storedSession } from '../session/session.ts';
-import type { Session } from '../session/session.ts';
+import type { AccessKey, Session } from '../session/session.ts';
 import { SignIn } from '../session/sign-in.tsx';
 import { Shell } from './shell.tsx';
 
@@ -19,6 +19,8 @@ export interface Installation {
 export function Console() {
   const [session, setSession] = useState<Session | undefined>(storedSession);
   const [installation, setInstallation] = useState<Installation>();
+  const [accessKey, setAccessKey] = useState<AccessKey>();
+  const [ended, setEnded] = useState(false);
 
   useEffect(() => {
     fetch(`${endpoint()}/console/installation.json`)
@@ -29,12 +31,18 @@ export function Console() {
   const change = useCallback((next: Session | undefined) => {
     if (next === undefined) forgetSession();
     else keepSession(next);
+    if (next === undefined) setAccessKey(undefined);
     setSession(next);
   }, []);
 
   useEffect(() => {
     if (session === undefined) return undefined;
-    const timer = setTimeout(() => change(undefined), Math.max(0, session.expiresAt - Date.now()));
+    setEnded(false);
+    const end = (): void => {
+      setEnded(true);
+      change(undefined);
+    };
+    const timer = setTimeout(end, Math.max(0, session.expiresAt - Date.now()));
     return () => clearTimeout(timer);
   }, [session, change]);
 
@@ -44,16 +52,18 @@ export function Console() {
         ? undefined
         : {
             session,
-            clients: clientsFor(session),
+            clients: clientsFor(session, accessKey),
             signOut: () => change(undefined),
             setRegion: (region) => change({ ...session, region }),
+            iamAnswers: session.withoutIam !== true || accessKey !== undefined,
+            giveAccessKey: setAccessKey,
           },
-    [session, change],
+    [session, accessKey, change],
   );
 
   if (installation === undefined) return null;
   if (signedIn === undefined) {
-    return <SignIn region={installation.regions[0] ?? 'us-east-1'} onSignedIn={change} />;
+    return <SignIn region={installation.regions[0] ?? 'us-east-1'} ended={ended} onSignedIn={change} />;
   }
   return (
     <SignedInContext value={signedIn}>

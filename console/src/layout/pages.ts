@@ -6,6 +6,8 @@ export interface Page {
   title: string;
   /** Its place in the navigation; pages without one are reached from others. */
   section?: string;
+  /** All of it comes from IAM. */
+  ofIam?: true;
   Content: ComponentType<{ path: readonly string[] }>;
 }
 
@@ -51,21 +53,25 @@ export const PAGES: Readonly<Record<string, Page>> = {
   users: {
     title: 'Users',
     section: 'Access',
+    ofIam: true,
     Content: lazy(async () => ({ default: (await import('../access/users-page.tsx')).UsersPage })),
   },
   roles: {
     title: 'Roles',
     section: 'Access',
+    ofIam: true,
     Content: lazy(async () => ({ default: (await import('../access/roles-page.tsx')).RolesPage })),
   },
   policies: {
     title: 'Policies',
     section: 'Access',
+    ofIam: true,
     Content: lazy(async () => ({ default: (await import('../access/policies-page.tsx')).PoliciesPage })),
   },
   simulator: {
     title: 'Policy simulator',
     section: 'Access',
+    ofIam: true,
     Content: lazy(async () => ({ default: (await import('../access/simulator-page.tsx')).SimulatorPage })),
   },
   events: {

@@ -7,6 +7,8 @@ import Spinner from '@cloudscape-design/components/spinner';
 import TopNavigation from '@cloudscape-design/components/top-navigation';
 import { Suspense, useEffect, useRef, useState } from 'react';
 import { useSignedIn } from '../session/session-context.ts';
+import { IamGate } from '../session/iam-gate.tsx';
+import { Boundary } from './boundary.tsx';
 import { currentMode, toggleMode } from './mode.ts';
 import { NotificationsContext, useNotificationList } from './notifications.ts';
 import { FIRST_PAGE, PAGES } from './pages.ts';
@@ -99,9 +101,17 @@ export function Shell({ regions }: { regions: readonly string[] }) {
             {page === undefined ? (
               <Box variant="h1">There is no such page.</Box>
             ) : (
-              <Suspense fallback={<Spinner size="large" />}>
-                <page.Content path={path.slice(1)} key={session.region} />
-              </Suspense>
+              <Boundary key={`${session.region} ${path.join('/')}`}>
+                <Suspense fallback={<Spinner size="large" />}>
+                  {page.ofIam === true ? (
+                    <IamGate title={title}>
+                      <page.Content path={path.slice(1)} />
+                    </IamGate>
+                  ) : (
+                    <page.Content path={path.slice(1)} />
+                  )}
+                </Suspense>
+              </Boundary>
             )}
           </div>
         }

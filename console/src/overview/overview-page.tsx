@@ -71,7 +71,13 @@ export function OverviewPage() {
           <SpaceBetween size="l">
             <NeedsAttention
               findings={withAlarms({ ...findings, keys }, alarms)}
-              complete={listed !== undefined && list.waiting === 0 && !isLoading(alarms)}
+              complete={
+                answer.error === undefined &&
+                list.error === undefined &&
+                (all || unasked) &&
+                list.waiting === 0 &&
+                !isLoading(alarms)
+              }
             >
               {isLoading(alarms) ? (
                 <StatusIndicator type="loading">Looking at the audit trails</StatusIndicator>
@@ -137,7 +143,7 @@ function NeedsAttention({
   children,
 }: {
   findings: Findings;
-  /** false while something is still looked at: then nothing can be said to be well */
+  /** false while something was not looked at: then nothing can be said to be well */
   complete: boolean;
   children: ReactNode;
 }) {

@@ -11,6 +11,17 @@ export interface Session {
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
   /** Milliseconds since 1970. */
   expiresAt: number;
+  /**
+   * IAM takes no call of it: it is the session of an IAM user, without MFA. AWS: API_GetSessionToken, "Permissions".
+   * Then IAM's calls are signed with the access key itself, which the user is asked for again.
+   */
+  withoutIam?: boolean;
+}
+
+/** A long-term access key: in this page's memory only, never stored. */
+export interface AccessKey {
+  accessKeyId: string;
+  secretAccessKey: string;
 }
 
 const KEY = 'claviger-session';
@@ -29,6 +40,16 @@ export function forgetSession(): void {
 
 export function keepSession(session: Session): void {
   sessionStorage.setItem(KEY, JSON.stringify(session));
+}
+
+/**
+ * Whether the key is that of whoever is signed in: with somebody else's, one page would show what two people may do.
+ * @throws the SDK's error when it is not accepted
+ */
+export async function isKeyOf({ arn, region }: Session, credentials: AccessKey): Promise<boolean> {
+  const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+  const client = new STSClient({ endpoint: endpoint(), region, credentials, maxAttempts: 1 });
+  return (await client.send(new GetCallerIdentityCommand({}))).Arn === arn;
 }
 
 /** @throws the SDK's error when the access key is not accepted */
@@ -64,5 +85,6 @@ export async function signIn(wanted: {
       sessionToken: Credentials?.SessionToken ?? '',
     },
     expiresAt: Credentials?.Expiration?.getTime() ?? 0,
+    withoutIam: Arn.includes(':user/'),
   };
 }

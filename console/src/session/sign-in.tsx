@@ -14,8 +14,17 @@ import { describeError } from '../aws/errors.ts';
 import { signIn } from './session.ts';
 import type { Session } from './session.ts';
 
-/** @param region what the server says is its home Region */
-export function SignIn({ region, onSignedIn }: { region: string; onSignedIn: (session: Session) => void }) {
+export function SignIn({
+  region,
+  ended,
+  onSignedIn,
+}: {
+  /** What the server says is its home Region. */
+  region: string;
+  /** Somebody was signed in until their time was over. */
+  ended: boolean;
+  onSignedIn: (session: Session) => void;
+}) {
   const [accessKeyId, setAccessKeyId] = useState('');
   const [secretAccessKey, setSecretAccessKey] = useState('');
   const [sessionToken, setSessionToken] = useState('');
@@ -59,6 +68,9 @@ export function SignIn({ region, onSignedIn }: { region: string; onSignedIn: (se
           <Container>
             <SpaceBetween size="l">
               {error === undefined ? null : <Alert type="error">{error}</Alert>}
+              {ended && error === undefined ? (
+                <Alert type="info">Your session has ended. Sign in again to go on where you were.</Alert>
+              ) : null}
               <FormField label="Access key ID">
                 <Input
                   value={accessKeyId}

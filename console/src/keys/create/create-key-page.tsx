@@ -14,6 +14,7 @@ import { Facts } from '../../layout/facts.tsx';
 import { useNotifications } from '../../layout/notifications.ts';
 import { goTo } from '../../layout/route.ts';
 import { useSignedIn } from '../../session/session-context.ts';
+import { ALIAS_CONSTRAINT, aliasProblem } from '../alias-name.ts';
 import { readPolicy } from '../tabs/policy-document.ts';
 import { ConfigureStep } from './configure-step.tsx';
 import { EMPTY, USAGE_TEXTS, inputOf, policyOf } from './draft.ts';
@@ -26,6 +27,7 @@ export function CreateKeyPage() {
   const notifications = useNotifications();
   const [draft, setDraft] = useState<Draft>(EMPTY);
   const [step, setStep] = useState(0);
+  const [tagsValid, setTagsValid] = useState(true);
   const [working, setWorking] = useState(false);
   const [error, setError] = useState<string>();
 
@@ -58,6 +60,8 @@ export function CreateKeyPage() {
   const problemOf = (at: number): string | undefined => {
     if (at === 0 && draft.origin === 'AWS_CLOUDHSM' && draft.customKeyStoreId === '')
       return 'Choose the custom key store of the key.';
+    // the key would be made before its alias was refused
+    if (at === 1) return aliasProblem(draft.alias) ?? (tagsValid ? undefined : 'Correct the tags first.');
     if (at === 4) return readPolicy(policyOf(draft, session.accountId)).problem;
     return undefined;
   };
@@ -93,7 +97,11 @@ export function CreateKeyPage() {
           errorText: error,
           content: <ConfigureStep draft={draft} change={setDraft} />,
         },
-        { title: 'Add labels', content: <Labels draft={draft} change={setDraft} /> },
+        {
+          title: 'Add labels',
+          errorText: error,
+          content: <Labels draft={draft} change={setDraft} validate={setTagsValid} />,
+        },
         {
           title: 'Key administrators',
           isOptional: true,
@@ -109,11 +117,19 @@ export function CreateKeyPage() {
   );
 }
 
-function Labels({ draft, change }: { draft: Draft; change: (draft: Draft) => void }) {
+function Labels({
+  draft,
+  change,
+  validate,
+}: {
+  draft: Draft;
+  change: (draft: Draft) => void;
+  validate: (tagsValid: boolean) => void;
+}) {
   return (
     <Container header={<Header variant="h2">Alias, description, tags</Header>}>
       <SpaceBetween size="l">
-        <FormField label="Alias" constraintText="Letters, digits, and / _ -">
+        <FormField label="Alias" constraintText={ALIAS_CONSTRAINT} errorText={aliasProblem(draft.alias)}>
           <Input value={draft.alias} onChange={({ detail }) => change({ ...draft, alias: detail.value })} />
         </FormField>
         <FormField label="Description">
@@ -122,7 +138,13 @@ function Labels({ draft, change }: { draft: Draft; change: (draft: Draft) => voi
             onChange={({ detail }) => change({ ...draft, description: detail.value })}
           />
         </FormField>
-        <TagEditor tags={draft.tags} onChange={({ detail }) => change({ ...draft, tags: detail.tags })} />
+        <TagEditor
+          tags={draft.tags}
+          onChange={({ detail }) => {
+            change({ ...draft, tags: detail.tags });
+            validate(detail.valid);
+          }}
+        />
       </SpaceBetween>
     </Container>
   );

@@ -3,6 +3,7 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { ReactNode } from 'react';
+import { IamGate } from '../../session/iam-gate.tsx';
 import { PrincipalChoice } from '../principal-choice.tsx';
 import type { Draft } from './draft.ts';
 
@@ -64,12 +65,14 @@ function Principals({
       }
     >
       <SpaceBetween size="l">
-        <PrincipalChoice
-          label={title}
-          description="Optional: a key without any is the root user's and that of IAM policies."
-          chosen={chosen}
-          choose={choose}
-        />
+        <IamGate>
+          <PrincipalChoice
+            label={title}
+            description="Optional: a key without any is the root user's and that of IAM policies."
+            chosen={chosen}
+            choose={choose}
+          />
+        </IamGate>
         {children}
       </SpaceBetween>
     </Container>

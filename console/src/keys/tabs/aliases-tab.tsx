@@ -8,6 +8,7 @@ import { useState } from 'react';
 import { Confirm } from '../../layout/confirm.tsx';
 import { useNotifications } from '../../layout/notifications.ts';
 import { useSignedIn } from '../../session/session-context.ts';
+import { ALIAS_CONSTRAINT, aliasProblem } from '../alias-name.ts';
 import type { ShownKey } from '../use-key.ts';
 
 /** The names of a key. */
@@ -48,12 +49,20 @@ export function AliasesTab({
           </Header>
         }
         items={[...aliases]}
+        wrapLines
         empty="This key has no alias."
         columnDefinitions={[
-          { id: 'name', header: 'Alias', cell: (alias) => alias, isRowHeader: true },
+          {
+            id: 'name',
+            header: 'Alias',
+            minWidth: 200,
+            cell: (alias) => <span className="breakable">{alias}</span>,
+            isRowHeader: true,
+          },
           {
             id: 'actions',
             header: 'Actions',
+            minWidth: 100,
             cell: (alias) => (
               <Button variant="inline-link" onClick={() => setAsked(alias)} ariaLabel={`Delete ${alias}`}>
                 Delete
@@ -66,15 +75,15 @@ export function AliasesTab({
         <Confirm
           title="Create alias"
           action="Create"
-          allowed={name !== ''}
+          allowed={name !== '' && aliasProblem(name) === undefined}
           onConfirm={create}
           onClose={() => {
             setCreating(false);
             setName('');
           }}
         >
-          <FormField label="Alias" constraintText="Letters, digits, and / _ -">
-            <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
+          <FormField label="Alias" constraintText={ALIAS_CONSTRAINT} errorText={aliasProblem(name)}>
+            <Input value={name} onChange={({ detail }) => setName(detail.value)} />
           </FormField>
         </Confirm>
       ) : null}

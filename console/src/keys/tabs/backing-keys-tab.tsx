@@ -83,10 +83,20 @@ export function BackingKeysTab({ shown: { metadata } }: { shown: ShownKey }) {
             wrapLines
             empty="The cluster has no HSM: the key is in its backups only."
             columnDefinitions={[
-              { id: 'id', header: 'HSM ID', cell: ({ HsmId }) => HsmId, isRowHeader: true },
-              { id: 'zone', header: 'Zone', cell: ({ AvailabilityZone }) => AvailabilityZone },
-              { id: 'state', header: 'State', cell: ({ State }) => <ClusterStatus state={State} /> },
-              { id: 'holds', header: 'Holds the key', cell: ({ State }) => HOLDS[State ?? ''] ?? '–' },
+              { id: 'id', header: 'HSM ID', minWidth: 150, cell: ({ HsmId }) => HsmId, isRowHeader: true },
+              { id: 'zone', header: 'Zone', minWidth: 110, cell: ({ AvailabilityZone }) => AvailabilityZone },
+              {
+                id: 'state',
+                header: 'State',
+                minWidth: 120,
+                cell: ({ State }) => <ClusterStatus state={State} />,
+              },
+              {
+                id: 'holds',
+                header: 'Holds the key',
+                minWidth: 140,
+                cell: ({ State }) => HOLDS[State ?? ''] ?? '–',
+              },
             ]}
           />
         )}

@@ -6,6 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { describeError } from '../../aws/errors.ts';
 import { partiesOf, withParties } from '../policy-parts.ts';
+import { IamGate } from '../../session/iam-gate.tsx';
 import { PrincipalChoice } from '../principal-choice.tsx';
 
 /** Key administrators and key users of a policy, added and removed without touching its JSON. */
@@ -32,37 +33,39 @@ export function PartiesForm({
       .finally(() => setWorking(false));
   };
   return (
-    <SpaceBetween size="l">
-      <SpaceBetween size="xs">
-        <PrincipalChoice
-          label="Key administrators"
-          description="Users and roles that may manage this key. They cannot use it by this alone."
-          chosen={parties.administrators}
-          choose={(administrators) => setParties({ ...parties, administrators })}
-        />
-        <Checkbox
-          checked={parties.administratorsMayDelete}
-          disabled={parties.administrators.length === 0}
-          onChange={({ detail }) => setParties({ ...parties, administratorsMayDelete: detail.checked })}
-        >
-          Key administrators may delete this key
-        </Checkbox>
-      </SpaceBetween>
-      <PrincipalChoice
-        label="Key users"
-        description="Users and roles that may use this key in cryptographic operations."
-        chosen={parties.users}
-        choose={(users) => setParties({ ...parties, users })}
-      />
-      {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
-      {changed ? (
-        <SpaceBetween direction="horizontal" size="xs">
-          <Button variant="primary" loading={working} onClick={submit}>
-            Save changes
-          </Button>
-          <Button onClick={() => setParties(given)}>Cancel</Button>
+    <IamGate>
+      <SpaceBetween size="l">
+        <SpaceBetween size="xs">
+          <PrincipalChoice
+            label="Key administrators"
+            description="Users and roles that may manage this key. They cannot use it by this alone."
+            chosen={parties.administrators}
+            choose={(administrators) => setParties({ ...parties, administrators })}
+          />
+          <Checkbox
+            checked={parties.administratorsMayDelete}
+            disabled={parties.administrators.length === 0}
+            onChange={({ detail }) => setParties({ ...parties, administratorsMayDelete: detail.checked })}
+          >
+            Key administrators may delete this key
+          </Checkbox>
         </SpaceBetween>
-      ) : null}
-    </SpaceBetween>
+        <PrincipalChoice
+          label="Key users"
+          description="Users and roles that may use this key in cryptographic operations."
+          chosen={parties.users}
+          choose={(users) => setParties({ ...parties, users })}
+        />
+        {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
+        {changed ? (
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="primary" loading={working} onClick={submit}>
+              Save changes
+            </Button>
+            <Button onClick={() => setParties(given)}>Cancel</Button>
+          </SpaceBetween>
+        ) : null}
+      </SpaceBetween>
+    </IamGate>
   );
 }

@@ -16,6 +16,7 @@ import Table from '@cloudscape-design/components/table';
 import Toggle from '@cloudscape-design/components/toggle';
 import { useCallback, useState } from 'react';
 import { useAnswer } from '../../aws/use-answer.ts';
+import { Confirm } from '../../layout/confirm.tsx';
 import { dateText } from '../../layout/dates.ts';
 import { Facts } from '../../layout/facts.tsx';
 import { Loaded } from '../../layout/loaded.tsx';
@@ -31,6 +32,7 @@ export function RotationTab({ shown: { metadata } }: { shown: ShownKey }) {
   const { clients } = useSignedIn();
   const notifications = useNotifications();
   const [days, setDays] = useState(DEFAULT_DAYS);
+  const [asking, setAsking] = useState(false);
   const load = useCallback(async () => {
     const client = await clients.kms();
     const status = await client.send(new GetKeyRotationStatusCommand({ KeyId }));
@@ -63,26 +65,28 @@ export function RotationTab({ shown: { metadata } }: { shown: ShownKey }) {
           client.send(new DisableKeyRotationCommand({ KeyId })),
         );
 
+  const rotate = async (): Promise<void> => {
+    const client = await clients.kms();
+    await client.send(new RotateKeyOnDemandCommand({ KeyId }));
+    notifications.succeeded('The key was rotated.');
+    answer.reload();
+  };
+
   return (
     <Loaded answer={answer}>
       {({ status, rotations }) => (
         <SpaceBetween size="l">
+          {asking ? (
+            <Confirm title="Rotate now" action="Rotate" onConfirm={rotate} onClose={() => setAsking(false)}>
+              <p>
+                New calls encrypt under new key material; what is encrypted already can still be decrypted. It
+                cannot be taken back, and a key can be rotated on demand only so often.
+              </p>
+            </Confirm>
+          ) : null}
           <Container
             header={
-              <Header
-                variant="h2"
-                actions={
-                  <Button
-                    onClick={() =>
-                      void change('The key was rotated.', (client) =>
-                        client.send(new RotateKeyOnDemandCommand({ KeyId })),
-                      )
-                    }
-                  >
-                    Rotate now
-                  </Button>
-                }
-              >
+              <Header variant="h2" actions={<Button onClick={() => setAsking(true)}>Rotate now</Button>}>
                 Automatic key rotation
               </Header>
             }
