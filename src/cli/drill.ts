@@ -6,6 +6,10 @@ import { SCENARIOS } from '../drill/scenarios.ts';
 import { printJson, printTable, say } from './hsm/output.ts';
 import { confirm } from './hsm/secrets.ts';
 
+/** With less, hardly a call would meet a fault; more is no drill but a load test. */
+const LEAST_RATE = 1;
+const MOST_RATE = 5_000;
+
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 export function drillCommand(): Command {
@@ -34,9 +38,12 @@ async function run(options: Options): Promise<void> {
   for (const name of only)
     if (!SCENARIOS.some((scenario) => scenario.name === name))
       throw new Error(`there is no scenario '${name}'`);
+  const perSecond = Number(options.rate);
+  if (!(perSecond >= LEAST_RATE && perSecond <= MOST_RATE))
+    throw new Error(`--rate is ${LEAST_RATE} to ${MOST_RATE} calls a second, and not '${options.rate}'`);
   if (options.yes !== true && !(await confirm('This kills and damages HSMs of a live installation.')))
     throw new Error('nothing was done (give --yes, or type yes at a terminal)');
-  const report = await drill({ data: resolve(options.data), perSecond: Number(options.rate), only, say });
+  const report = await drill({ data: resolve(options.data), perSecond, only, say });
   const { rows, blobs, lost } = report;
   if (lost > 0 || rows.some(({ broken }) => broken.length > 0)) process.exitCode = 1;
   if (options.json === true) {

@@ -8,6 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkCluster } from '../operator/check.ts';
 import { embeddedConnection } from '../operator/connection-data.ts';
+import type { ClusterConnection } from '../operator/connection-data.ts';
 import { loadCredentials, operatorFolder } from '../operator/folder.ts';
 import { callKms } from '../supervisor/api-client.ts';
 import { setDetours } from '../supervisor/detours.ts';
@@ -53,8 +54,7 @@ const CALM_P99_MS = 100;
 /** @throws Error when the installation does not serve, or is not whole before the drill begins */
 export async function drill(options: DrillOptions): Promise<DrillReport> {
   const { data, perSecond, only, say } = options;
-  const config = (): ClientConfig =>
-    JSON.parse(readFileSync(dataFolder(data).clientConfig, 'utf8')) as ClientConfig;
+  const config = (): ClientConfig => readClientConfig(data);
   const { endpoint: url, region, accessKeyId, secretAccessKey, customKeyStoreId } = config();
   const endpoint = { url, region, accessKeyId, secretAccessKey };
   const keys: string[] = [];
@@ -71,20 +71,23 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
   const call: Call = async (operation, input) =>
     (await callKms(endpoint, operation, input as never)) as Record<string, string>;
 
-  await inStep(data);
+  const cluster = await inStep(data);
+  // HSMs of other clusters run here, too: they are not under this load, and may be somebody else's
+  const hsmIds = cluster.hsms.map(({ hsmId }) => hsmId).sort();
   const keyId = await createKey();
   const load = startLoad(call, keyId, perSecond);
   const rows: DrillRow[] = [];
   try {
-    const hsmIds = Object.keys(config().pids.hsm).sort();
     for (const scenario of SCENARIOS.filter(({ name }) => only.length === 0 || only.includes(name))) {
       for (const hsmId of scenario.name === 'kill' ? hsmIds : hsmIds.slice(0, 1)) {
         const patient: Patient = {
           hsmId,
           dir: join(dataFolder(data).hsms, hsmId),
           pid: () => config().pids.hsm[hsmId],
-          otherPids: () =>
-            Object.entries(config().pids.hsm).flatMap(([id, pid]) => (id === hsmId ? [] : [pid])),
+          otherPids: () => {
+            const { hsm: pids } = config().pids;
+            return hsmIds.flatMap((id) => (id === hsmId ? [] : (pids[id] ?? [])));
+          },
           createKey: () =>
             createKey().then(
               () => undefined,
@@ -114,8 +117,20 @@ export async function drill(options: DrillOptions): Promise<DrillReport> {
     }
     return { rows, ...(await load.finish()) };
   } finally {
+    load.stop();
     for (const KeyId of keys)
       await callKms(endpoint, 'ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 }).catch(() => {});
+  }
+}
+
+/** @throws Error when nothing serves */
+function readClientConfig(data: string): ClientConfig {
+  const { clientConfig } = dataFolder(data);
+  try {
+    return JSON.parse(readFileSync(clientConfig, 'utf8')) as ClientConfig;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new Error(`no Claviger serves from ${data}: there is no ${clientConfig}`, { cause: error });
   }
 }
 
@@ -176,8 +191,8 @@ async function becomesInStep(data: string): Promise<boolean> {
   return false;
 }
 
-/** Every HSM answers, has kmsuser logged in, and no fault is found. @throws Error otherwise */
-async function inStep(data: string): Promise<void> {
+/** The cluster, every HSM of which answers and has kmsuser logged in, and no fault is found. @throws Error otherwise */
+async function inStep(data: string): Promise<ClusterConnection> {
   const cluster = await embeddedConnection(data);
   const { password } = await loadCredentials(operatorFolder(dataFolder(data).operator).officer);
   const { reports, findings } = await checkCluster(cluster, password);
@@ -186,6 +201,7 @@ async function inStep(data: string): Promise<void> {
   for (const { hsmId, value } of reports)
     if (value?.partitions['kmsuser']?.inventory.loggedIn !== true)
       throw new Error(`${hsmId}: KMS is not logged in`);
+  return cluster;
 }
 
 function brokenPromises(measured: Measured, before: Measured, repair: number, promised: Promised): string[] {

@@ -33,6 +33,8 @@ export interface Load {
    * @returns how many were opened, and how many of them not rightly
    */
   finish(sample?: number): Promise<{ blobs: number; lost: number }>;
+  /** Begins no more calls. */
+  stop(): void;
 }
 
 const TRIES = 3;
@@ -95,8 +97,10 @@ export function startLoad(call: Call, keyId: string, perSecond: number): Load {
       inFlight.add(running);
     }
   }, TICK_MS);
+  const stop = (): void => clearInterval(timer);
 
   return {
+    stop,
     mark() {
       latencies = [];
       errors = [];
@@ -121,7 +125,7 @@ export function startLoad(call: Call, keyId: string, perSecond: number): Load {
       };
     },
     async finish(sample = LEDGER_SAMPLE) {
-      clearInterval(timer);
+      stop();
       await Promise.all(inFlight);
       const chosen = ledger.length <= sample ? ledger : everyNth(ledger, sample);
       let lost = 0;

@@ -27,7 +27,7 @@ export interface Patient {
   pid(): number | undefined;
   /** Creates a key in the key store. @returns the error's code, or undefined when it was made */
   createKey(): Promise<string | undefined>;
-  /** Every other HSM's process. */
+  /** The processes of all other HSMs of its cluster. */
   otherPids(): number[];
   /** Where the HSM listens. */
   address(): { host: string; port: number };
@@ -214,17 +214,22 @@ async function requireKey(patient: Patient): Promise<void> {
 export async function detourThroughProxy(patient: Patient): Promise<{ proxy: Proxy; end: () => void }> {
   const proxy = await startProxy(() => patient.address());
   const end = (): void => {
-    patient.lead(undefined);
-    proxy.close();
-  };
-  patient.lead(proxy);
-  const until = performance.now() + DETOUR_MS;
-  while (proxy.accepted === 0) {
-    if (performance.now() > until) {
-      end();
-      throw new Error('KMS did not come to the proxy');
+    try {
+      patient.lead(undefined);
+    } finally {
+      proxy.close(); // what listens keeps this process alive
     }
-    await sleep(50);
+  };
+  try {
+    patient.lead(proxy);
+    const until = performance.now() + DETOUR_MS;
+    while (proxy.accepted === 0) {
+      if (performance.now() > until) throw new Error('KMS did not come to the proxy');
+      await sleep(50);
+    }
+    return { proxy, end };
+  } catch (error) {
+    end();
+    throw error;
   }
-  return { proxy, end };
 }

@@ -7,10 +7,9 @@ import { createPublicKey, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import {
   LONGEST_APPROVAL_S,
-  MOST_APPROVERS,
   QUORUM_ACTIONS,
-  THRESHOLD,
   approvalText,
+  policyFault,
   transportKeyFingerprint,
 } from '../rpc/quorum.ts';
 import type { ActionParameters, Approval, QuorumAction, QuorumPolicy } from '../rpc/quorum.ts';
@@ -39,7 +38,6 @@ export interface Granted {
 /** Actions whose one approval covers many calls; each of the others is used up by the first. */
 const MANY_CALLS: ReadonlySet<QuorumAction> = new Set(['enrol-peers', 'export-keys', 'destroy-keys']);
 
-const APPROVER = /^[a-z][a-z0-9_-]{0,30}$/;
 /** SubjectPublicKeyInfo of Ed25519 before the 32 bytes of the key (RFC 8410). */
 const ED25519_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
@@ -59,30 +57,23 @@ export function requestedPolicy(request: Request): QuorumPolicy {
     throw new RpcError('BAD_REQUEST', reason);
   };
   const threshold = count(request, 'threshold');
-  const approvers = object(request, 'approvers');
-  const names = Object.keys(approvers);
-  if (threshold < THRESHOLD.least || threshold > THRESHOLD.most)
-    return wrong(`a quorum is of ${THRESHOLD.least} to ${THRESHOLD.most} approvers`);
-  if (names.length <= threshold || names.length > MOST_APPROVERS)
-    return wrong(`there must be more approvers than the quorum needs, and at most ${MOST_APPROVERS}`);
-  const keys = names.map((name) => {
-    if (!APPROVER.test(name)) return wrong('an approver has a name of 1 to 31 of a-z, 0-9, _ and -');
-    const value = text(approvers, name, 44);
-    publicKey(value);
-    return [name, value] as const;
-  });
-  if (new Set(keys.map(([, key]) => key)).size < names.length)
-    return wrong('two approvers have the same key');
+  const keys = object(request, 'approvers');
+  const approvers = Object.fromEntries(
+    Object.keys(keys)
+      .sort()
+      .map((name) => {
+        const key = text(keys, name, 44);
+        publicKey(key);
+        return [name, key] as const;
+      }),
+  );
   const actions = request['actions'];
   if (!Array.isArray(actions) || actions.length === 0) return wrong('the request has a wrong actions');
-  for (const action of actions as unknown[])
-    if (!isAction(action) || action === 'set-quorum') return wrong('an action is not known');
-  const sorted = [...new Set(actions as QuorumAction[])].sort();
-  return {
-    threshold,
-    approvers: Object.fromEntries(keys.sort(([a], [b]) => (a < b ? -1 : 1))),
-    actions: sorted,
-  };
+  if (!actions.every(isAction)) return wrong('an action is not known');
+  const sorted = [...new Set(actions)].sort();
+  const policy = { threshold, approvers, actions: sorted };
+  const fault = policyFault(policy);
+  return fault === undefined ? policy : wrong(fault);
 }
 
 /** A policy as the parameters of the approval that installs it. */

@@ -33,12 +33,9 @@ export function signApproval(
   privateKeyPem: string,
   passphrase?: string,
 ): Approval {
-  const key = createPrivateKey({
-    key: privateKeyPem,
-    format: 'pem',
-    ...(passphrase !== undefined && { passphrase }),
-  });
-  if (key.asymmetricKeyType !== 'ed25519') throw new Error("an approver's key is an Ed25519 key");
+  const key = readKey('the private key is not PKCS #8 in PEM, or the passphrase is wrong', () =>
+    createPrivateKey({ key: privateKeyPem, format: 'pem', ...(passphrase !== undefined && { passphrase }) }),
+  );
   const signature = sign(null, approvalText(approval), key).toString('base64');
   return { ...approval, signatures: { ...approval.signatures, [approver]: signature } };
 }
@@ -62,9 +59,22 @@ export async function readApproval(path: string): Promise<Approval> {
 
 /** An approver's public key as a policy has it. @param pem SubjectPublicKeyInfo */
 export function approverKey(pem: string): string {
-  const key: KeyObject = createPublicKey(pem);
-  if (key.asymmetricKeyType !== 'ed25519') throw new Error("an approver's key is an Ed25519 key");
+  const key = readKey("an approver's public key is a file such as <name>.pub, in PEM", () =>
+    createPublicKey(pem),
+  );
   return key.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64');
+}
+
+/** @param otherwise what to tell a person instead of a routine of OpenSSL @throws Error */
+function readKey(otherwise: string, read: () => KeyObject): KeyObject {
+  let key: KeyObject;
+  try {
+    key = read();
+  } catch (error) {
+    throw new Error(otherwise, { cause: error });
+  }
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error("an approver's key is an Ed25519 key");
+  return key;
 }
 
 /** As the HSMs keep it, so that it can be compared and approved: names and actions in order. */

@@ -60,6 +60,25 @@ export const MOST_APPROVERS = 20;
 /** An approval is good for an hour at most. */
 export const LONGEST_APPROVAL_S = 3600;
 
+const APPROVER = /^[a-z][a-z0-9_-]{0,30}$/;
+
+/** What is wrong with a policy, in words; undefined when an HSM takes it. Asked before signatures are collected, too. */
+export function policyFault({ threshold, approvers, actions }: QuorumPolicy): string | undefined {
+  const names = Object.keys(approvers);
+  const { least, most } = THRESHOLD;
+  if (!Number.isInteger(threshold) || threshold < least || threshold > most)
+    return `a quorum is of ${least} to ${most} approvers`;
+  if (names.length <= threshold || names.length > MOST_APPROVERS)
+    return `there must be more approvers than the quorum needs, and at most ${MOST_APPROVERS}`;
+  if (!names.every((name) => APPROVER.test(name)))
+    return 'an approver has a name of 1 to 31 of a-z, 0-9, _ and -';
+  if (new Set(Object.values(approvers)).size < names.length) return 'two approvers have the same key';
+  // what changes the quorum is always under it
+  if (!actions.every((action) => Object.hasOwn(QUORUM_ACTIONS, action) && action !== 'set-quorum'))
+    return 'an action is not known';
+  return undefined;
+}
+
 /** The bytes that an approver signs: six lines of ASCII text, each ended by a line feed. */
 export function approvalText(request: ApprovalRequest): Buffer {
   const { clusterId, action, parameters, nonce, expires } = request;

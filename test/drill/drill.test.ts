@@ -1,12 +1,14 @@
 /** `claviger drill` on a whole Claviger: figures are the machine's affair, but nothing may be lost. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { CreateClusterCommand, CreateHsmCommand } from '@aws-sdk/client-cloudhsm-v2';
 import type { DrillReport } from '../../src/drill/drill.ts';
 import { claviger as tool } from '../operator/tool.ts';
 import { startClaviger } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
+import { cloudHsmClient, clusterBecomes, describeCluster } from '../stories/own-cluster.ts';
 
 describe('claviger drill', () => {
   let claviger: Claviger;
@@ -19,6 +21,50 @@ describe('claviger drill', () => {
     const ran = await tool(['drill', '--data', claviger.dataDir]);
     assert.equal(ran.code, 1);
     assert.match(ran.err, /nothing was done/);
+  });
+
+  it('has a load, and an installation that serves', async () => {
+    for (const rate of ['0', 'fast', '-5']) {
+      const ran = await tool(['drill', '--data', claviger.dataDir, '--yes', '--rate', rate]);
+      assert.equal(ran.code, 1);
+      assert.match(ran.err, /--rate is 1 to 5000 calls a second/);
+    }
+    const nowhere = await tool(['drill', '--data', join(claviger.dataDir, 'logs'), '--yes']);
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.err, /no Claviger serves from /);
+  });
+
+  it('harms no HSM of another cluster', async () => {
+    const client = cloudHsmClient(claviger);
+    const { clusterId } = claviger.config();
+    const { SubnetMapping = {}, Hsms = [] } = await describeCluster(client, clusterId);
+    const made = await client.send(
+      new CreateClusterCommand({ HsmType: 'hsm2m.medium', SubnetIds: Object.values(SubnetMapping) }),
+    );
+    const { ClusterId = '' } = made.Cluster ?? {};
+    await clusterBecomes(client, ClusterId, 'UNINITIALIZED', ({ State }) => State === 'UNINITIALIZED');
+    const [AvailabilityZone] = Object.keys(SubnetMapping);
+    const { Hsm } = await client.send(new CreateHsmCommand({ ClusterId, AvailabilityZone }));
+    await clusterBecomes(client, ClusterId, 'CSR', (cluster) => cluster.Hsms?.[0]?.State === 'ACTIVE');
+    const before = claviger.config().pids.hsm[Hsm?.HsmId ?? ''];
+    const ran = await tool(['drill', '--data', claviger.dataDir, '--yes', '--json', '--only', 'kill']);
+    assert.deepEqual(
+      ran.json<DrillReport>().rows.map(({ hsmId }) => hsmId),
+      Hsms.map(({ HsmId }) => HsmId).sort(),
+    );
+    assert.ok(before !== undefined);
+    assert.equal(claviger.config().pids.hsm[Hsm?.HsmId ?? ''], before);
+  });
+
+  it('ends when it cannot go on, its load with it', { timeout: 60_000 }, async () => {
+    const file = join(claviger.dataDir, 'client.json');
+    const whole = readFileSync(file, 'utf8');
+    const { pids, ...config } = claviger.config();
+    writeFileSync(file, JSON.stringify({ ...config, pids: { ...pids, server: [] } })); // nobody to lead to the proxy
+    const ran = await tool(['drill', '--data', claviger.dataDir, '--yes', '--only', 'cut']);
+    writeFileSync(file, whole);
+    assert.equal(ran.code, 1);
+    assert.equal(ran.out, '');
   });
 
   it('cuts off, corrupts and rolls back HSMs under load: no error, nothing lost, all in step again', async () => {

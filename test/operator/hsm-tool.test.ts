@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -149,6 +150,14 @@ describe('claviger hsm', () => {
     await connection.exportKey({ materialId, peerHsmId: B });
     await connection.destroyKey(materialId);
     connection.close();
+  });
+
+  it('neither creates nor deletes the crypto officer', async () => {
+    for (const command of ['user create admin', 'user delete Admin']) {
+      const refused = await run(command, { CLAVIGER_HSM_NEW_PASSWORD: 'AnotherUser1' });
+      assert.equal(refused.code, 1);
+      assert.match(refused.err, /admin is the crypto officer/);
+    }
   });
 
   it('says which HSM missed a change, and completes it when it is repeated', async () => {
@@ -348,6 +357,43 @@ describe('claviger hsm', () => {
     await writeConfig();
     const rest = await run(`user delete temporary --json --approval ${file}`);
     assert.deepEqual(await reports(Promise.resolve(rest)), [`${A} unchanged`, `${B} done`, `${D} unchanged`]);
+  });
+
+  it('does not ask approvers to sign what an HSM would refuse, and says which file is wrong', async () => {
+    const folder = join(hsms.dir, 'approvers');
+    mkdirSync(folder);
+    const passphrase = { CLAVIGER_APPROVER_PASSPHRASE: 'a long passphrase' };
+    const pub = (name: string): string => join(folder, `${name}.pub`);
+    for (const name of ['dave', 'erin', 'frank'])
+      await claviger(['hsm', 'quorum', 'keygen', join(folder, name)], passphrase);
+    const approvers = ['dave', 'erin', 'frank'].map((name) => `--approver ${name}=${pub(name)}`);
+    const file = join(folder, 'request.json');
+    const refusals = {
+      [`set-quorum ${approvers[0]}`]: /there must be more approvers than the quorum needs/,
+      [`set-quorum --threshold all ${approvers.join(' ')}`]: /a quorum is of 2 to 8 approvers/,
+      [`set-quorum --action everything ${approvers.join(' ')}`]: /an action is not known/,
+      [`set-quorum ${approvers.join(' ')} --approver dora=${pub('dave')}`]: /two approvers have the same key/,
+      ['set-quorum --approver dave']: /'dave': --approver takes <name>=<file>/,
+      [`set-quorum --approver dave=${join(folder, 'dave.key')}`]: /public key is a file such as <name>\.pub/,
+      [`enrol-peers user=kmsuser peer=${B}`]: /peer=<hsm id>:<fingerprint>, 64 hex digits/,
+      [`enrol-peers user=kmsuser peer=${B}:ab12`]: /peer=<hsm id>:<fingerprint>, 64 hex digits/,
+    };
+    for (const [words, text] of Object.entries(refusals)) {
+      const refused = await run(`quorum request ${words} --out ${file}`);
+      assert.equal(refused.code, 1, words);
+      assert.match(refused.err, text);
+    }
+    assert.equal(existsSync(file), false);
+    await run(`quorum request set-quorum ${approvers.join(' ')} --out ${file}`);
+    const approve = (key: string, CLAVIGER_APPROVER_PASSPHRASE: string): Promise<Ran> =>
+      claviger(['hsm', 'quorum', 'approve', file, '--name', 'dave', '--key', join(folder, key), '--yes'], {
+        CLAVIGER_APPROVER_PASSPHRASE,
+      });
+    for (const refused of [await approve('dave.key', 'another'), await approve('dave.pub', 'another')]) {
+      assert.equal(refused.code, 1);
+      assert.match(refused.err, /the private key is not PKCS #8 in PEM, or the passphrase is wrong/);
+    }
+    assert.equal((await approve('dave.key', passphrase.CLAVIGER_APPROVER_PASSPHRASE)).code, 0);
   });
 
   it('rebuilds a lost cluster from escrow, with the recovery HSM and nothing else', async () => {

@@ -1,6 +1,6 @@
 /** HSMs that run elsewhere, backups in another Region, and a server that is killed while HSMs come and go. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -70,6 +70,36 @@ describe('HSM clusters beyond one process, one machine and one Region', () => {
       (now) => now.Hsms?.length === 2 && active(now).length === 2,
     );
     assert.deepEqual(active(cluster).sort(), [two, Hsm?.HsmId ?? ''].sort());
+  });
+
+  it('keeps the last holder of a key until it could be backed up, says so, and begins again from there', async () => {
+    const client = cloudHsmClient(claviger);
+    const images = join(claviger.dataDir, 'backups');
+    renameSync(images, `${images}.away`);
+    writeFileSync(images, ''); // no folder: nothing can be written into it
+    for (const HsmId of active(await describeCluster(client, first)))
+      await client.send(new DeleteHsmCommand({ ClusterId: first, HsmId }));
+    const stuck = await clusterBecomes(client, first, 'waiting for a backup', ({ Hsms = [] }) =>
+      Hsms.some(({ StateMessage }) => /only it holds 1 keys, and its backup failed/.test(StateMessage ?? '')),
+    );
+    assert.deepEqual(
+      stuck.Hsms?.map(({ State }) => State),
+      ['DELETE_IN_PROGRESS'],
+    );
+    assert.equal(stuck.StateMessage, 'The last HSM that holds the keys of this cluster is being deleted.');
+    rmSync(images);
+    renameSync(`${images}.away`, images);
+    const empty = await clusterBecomes(client, first, 'without HSMs', ({ Hsms }) => Hsms?.length === 0);
+    assert.match(empty.StateMessage ?? '', /in its backups only/);
+    for (const AvailabilityZone of ['us-east-1a', 'us-east-1b']) {
+      await client.send(new CreateHsmCommand({ ClusterId: first, AvailabilityZone }));
+      await clusterBecomes(client, first, 'all HSMs in', (now) => active(now).length === now.Hsms?.length);
+    }
+    const kms = claviger.client();
+    const { Plaintext } = await eventually(10_000, 'the key', () =>
+      kms.send(new DecryptCommand({ CiphertextBlob: blob })).catch(() => undefined),
+    );
+    assert.equal(Buffer.from(Plaintext ?? []).toString(), 'before');
   });
 
   it('takes a configured remote HSM, which begins empty and has every key cloned to it', async () => {

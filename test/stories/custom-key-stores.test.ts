@@ -146,16 +146,19 @@ describe('a custom key store', () => {
           }),
         ),
       );
-    assert.equal((await create({})).name, 'CloudHsmClusterInUseException');
-    assert.equal(
-      (await create({ TrustAnchorCertificate: 'no certificate' })).name,
-      'IncorrectTrustAnchorException',
-    );
+    const inUse = await create({});
+    assert.equal(inUse.name, 'CloudHsmClusterInUseException');
+    assert.ok(inUse.message.includes(storeId), inUse.message);
+    const anchor = await create({ TrustAnchorCertificate: 'no certificate' });
+    assert.equal(anchor.name, 'IncorrectTrustAnchorException');
+    assert.match(anchor.message, /customerCA\.crt/);
     assert.equal(
       (await create({ CloudHsmClusterId: 'cluster-aaaaaaaaaaa' })).name,
       'CloudHsmClusterNotFoundException',
     );
-    assert.equal((await create({ CustomKeyStoreName: 'renamed' })).name, 'CustomKeyStoreNameInUseException');
+    const taken = await create({ CustomKeyStoreName: 'renamed' });
+    assert.equal(taken.name, 'CustomKeyStoreNameInUseException');
+    assert.match(taken.message, /has the name renamed\./);
     assert.equal((await create({ KeyStorePassword: 'short' })).name, 'ValidationException');
     assert.equal((await create({ KeyStorePassword: undefined })).name, 'ValidationException');
   });
@@ -187,6 +190,7 @@ describe('a custom key store', () => {
     await disconnect();
     const error = await refusal(kms.send(new DeleteCustomKeyStoreCommand({ CustomKeyStoreId: storeId })));
     assert.equal(error.name, 'CustomKeyStoreHasCMKsException');
+    assert.match(error.message, /has \d+ KMS keys/);
   });
 
   const failsWith = async (code: string): Promise<void> => {

@@ -12,7 +12,7 @@ import {
   setQuorumEverywhere,
   signApproval,
 } from '../../operator/quorum.ts';
-import { QUORUM_ACTIONS, LONGEST_APPROVAL_S, parametersHash } from '../../rpc/quorum.ts';
+import { QUORUM_ACTIONS, LONGEST_APPROVAL_S, parametersHash, policyFault } from '../../rpc/quorum.ts';
 import type {
   ActionParameters,
   Approval,
@@ -101,11 +101,15 @@ async function keygen(name: string, options: { passphraseFile?: string }): Promi
 async function policyOf(options: PolicyOptions): Promise<QuorumPolicy> {
   const approvers: Record<string, string> = {};
   for (const approver of options.approver ?? []) {
-    const [name = '', file = ''] = approver.split('=');
+    const [, name = '', file = ''] = /^([^=]+)=(.+)$/.exec(approver) ?? [];
+    if (file === '') throw new Error(`'${approver}': --approver takes <name>=<file>`);
     approvers[name] = approverKey(await readFile(resolve(file), 'utf8'));
   }
   const actions = (options.action ?? [...DEFAULT_ACTIONS]) as QuorumAction[];
-  return orderedPolicy({ threshold: Number(options.threshold), approvers, actions });
+  const policy = orderedPolicy({ threshold: Number(options.threshold), approvers, actions });
+  const fault = policyFault(policy);
+  if (fault !== undefined) throw new Error(fault);
+  return policy;
 }
 
 async function init(options: PolicyOptions): Promise<void> {
@@ -149,6 +153,8 @@ const PARAMETERS: Readonly<Record<QuorumAction, Readonly<Record<string, 'one' | 
   'set-quorum': {},
 };
 
+const PEER = /^([^:]+):([0-9a-f]{64})$/i;
+
 function parametersOf(action: QuorumAction, words: readonly string[]): ActionParameters {
   const wanted = PARAMETERS[action];
   const values = new Map(Object.keys(wanted).map((name) => [name, [] as string[]]));
@@ -165,11 +171,13 @@ function parametersOf(action: QuorumAction, words: readonly string[]): ActionPar
       throw new Error(`${action} takes ${name}=… ${form === 'one' ? 'once' : 'once or more'}`);
     if (form === 'one') return [name, name === 'user' ? String(given[0]).toLowerCase() : String(given[0])];
     if (form === 'list') return [`${name}s`, given];
-    const pairs = given.map((pair) => [
-      pair.slice(0, pair.lastIndexOf(':')),
-      pair.slice(pair.lastIndexOf(':') + 1),
-    ]);
-    return [`${name}s`, Object.fromEntries(pairs) as Record<string, string>];
+    const pairs = given.map((pair) => {
+      const [, hsmId = '', fingerprint = ''] = PEER.exec(pair) ?? [];
+      if (fingerprint === '')
+        throw new Error(`'${pair}': ${action} takes ${name}=<hsm id>:<fingerprint>, 64 hex digits`);
+      return [hsmId, fingerprint.toLowerCase()] as const;
+    });
+    return [`${name}s`, Object.fromEntries(pairs)];
   });
   return Object.fromEntries(entries);
 }

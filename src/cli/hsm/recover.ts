@@ -35,10 +35,13 @@ async function recover(options: RecoverOptions): Promise<void> {
     process.env['CLAVIGER_ESCROW_FILE'] ??
     join(options.data, 'server', 'escrow', 'keys.jsonl');
   const { only } = options;
-  const escrow = (await readEscrowFile(resolve(file), options.of ?? cluster.clusterId)).filter(
+  const clusterId = options.of ?? cluster.clusterId;
+  const all = await readEscrowFile(resolve(file), clusterId);
+  if (all.length === 0) throw new Error(`${file} has no key of ${clusterId}`);
+  const escrow = all.filter(
     ({ materialId, keyArn }) => only === undefined || only.includes(materialId) || only.includes(keyArn),
   );
-  if (escrow.length === 0) throw new Error(`${file} has no key of this cluster`);
+  if (escrow.length === 0) throw new Error(`${file} has none of the keys that --only names`);
   say(`${escrow.length} keys in escrow.`);
   const report = await recoverCluster(cluster, {
     operatorDir,

@@ -92,7 +92,14 @@ function stateOf(users: readonly HsmUser[] | undefined, name: string): string {
   return user.loggedIn ? 'logged in' : 'there';
 }
 
+/** @throws Error for the crypto officer, whom `activate` makes and nobody removes */
+function requireCryptoUser(name: string): void {
+  if (name.toLowerCase() === OFFICER)
+    throw new Error(`${OFFICER} is the crypto officer, who is neither created nor deleted here`);
+}
+
 async function create(name: string, options: PasswordOptions): Promise<void> {
+  requireCryptoUser(name);
   const context = await openContext(options);
   const officer = await officerPassword(options, context);
   const password = await newPassword(name, options.newPasswordFile);
@@ -114,6 +121,7 @@ function withPeers(report: HsmReport, peers: readonly HsmReport[]): HsmReport {
 }
 
 async function remove(name: string, options: ApprovalOptions): Promise<void> {
+  requireCryptoUser(name);
   const context = await openContext(options);
   const approvals = await readApprovals(options.approval);
   const officer = await officerPassword(options, context);

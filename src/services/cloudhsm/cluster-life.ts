@@ -260,7 +260,11 @@ async function removeHsms(ports: LifePorts, cluster: ClusterRow): Promise<void> 
       try {
         await makeBackup(ports, cluster, hsm.hsm_id);
       } catch (error) {
-        if ((await lastHeldBy(ports, hsm)) > 0) throw error;
+        const keys = await lastHeldBy(ports, hsm);
+        if (keys > 0) {
+          await sayThatItStays(ports, hsm, keys);
+          throw error;
+        }
         logger.warn({ err: error, hsmId: hsm.hsm_id }, 'an HSM is removed without a backup of it');
       }
     }
@@ -271,6 +275,13 @@ async function removeHsms(ports: LifePorts, cluster: ClusterRow): Promise<void> 
     });
     logger.info({ hsmId: hsm.hsm_id, clusterId: hsm.cluster_id }, 'an HSM was removed');
   }
+}
+
+/** The owner asked for its end, and would wait in vain for it: the reason is the server's, which has it in its log. */
+async function sayThatItStays({ clusters }: LifePorts, hsm: HsmRow, keys: number): Promise<void> {
+  const message = `The HSM stays: only it holds ${keys} keys, and its backup failed; tried again. The server's log says why.`;
+  if (hsm.state_message === message) return;
+  await clusters.exclusive(() => clusters.changeHsm(hsm, { state_message: message }));
 }
 
 /** How many keys no other HSM of the cluster holds. */

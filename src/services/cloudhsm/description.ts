@@ -65,6 +65,8 @@ function clusterMessage(row: ClusterRow, hsms: readonly HsmRow[]): string | unde
     return "Waiting for activation by the crypto officer: 'claviger hsm activate'.";
   if (row.state !== 'ACTIVE') return undefined;
   const active = hsms.filter((hsm) => hsm.state === 'ACTIVE').length;
+  if (active === 0 && hsms.some((hsm) => hsm.state === 'DELETE_IN_PROGRESS'))
+    return 'The last HSM that holds the keys of this cluster is being deleted.';
   if (active === 0) return 'No HSM holds the keys of this cluster: they are in its backups only.';
   return active === 1 ? 'Only one HSM holds the keys of this cluster.' : undefined;
 }

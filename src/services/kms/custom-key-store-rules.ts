@@ -21,7 +21,7 @@ export function requireCluster(clusters: Clusters, clusterId: string, scope: Sco
 
 /** @throws ApiError CloudHsmClusterNotActiveException */
 export function requireActive(cluster: ClusterRow): void {
-  if (cluster.state !== 'ACTIVE') throw clusterNotActive();
+  if (cluster.state !== 'ACTIVE') throw clusterNotActive(cluster.state);
 }
 
 /** Two HSMs that answer, in different zones. @throws ApiError CloudHsmClusterInvalidConfigurationException */

@@ -127,15 +127,41 @@ export const malformedPolicy = (message?: string): ApiError =>
   new ApiError('MalformedPolicyDocumentException', message);
 
 // custom key stores
-export const storeNotFound = (): ApiError => new ApiError('CustomKeyStoreNotFoundException');
-export const storeNameInUse = (): ApiError => new ApiError('CustomKeyStoreNameInUseException');
+export const storeNotFound = (): ApiError =>
+  new ApiError(
+    'CustomKeyStoreNotFoundException',
+    'There is no such custom key store in this account and Region.',
+  );
+export const storeNameInUse = (name: string): ApiError =>
+  new ApiError('CustomKeyStoreNameInUseException', `Another custom key store has the name ${name}.`);
 export const storeInvalidState = (message?: string): ApiError =>
   new ApiError('CustomKeyStoreInvalidStateException', message);
-export const storeHasKeys = (): ApiError => new ApiError('CustomKeyStoreHasCMKsException');
-export const clusterInUse = (): ApiError => new ApiError('CloudHsmClusterInUseException');
-export const clusterNotFound = (): ApiError => new ApiError('CloudHsmClusterNotFoundException');
-export const clusterNotActive = (): ApiError => new ApiError('CloudHsmClusterNotActiveException');
-export const clusterNotRelated = (): ApiError => new ApiError('CloudHsmClusterNotRelatedException');
+export const storeHasKeys = (keys: number): ApiError =>
+  new ApiError(
+    'CustomKeyStoreHasCMKsException',
+    `The custom key store has ${keys} KMS keys, those counted that wait for their deletion.`,
+  );
+export const clusterInUse = (customKeyStoreId: string): ApiError =>
+  new ApiError(
+    'CloudHsmClusterInUseException',
+    `The custom key store ${customKeyStoreId} uses this CloudHSM cluster, or one with the same backup history.`,
+  );
+export const clusterNotFound = (): ApiError =>
+  new ApiError(
+    'CloudHsmClusterNotFoundException',
+    'There is no such CloudHSM cluster in this account and Region.',
+  );
+export const clusterNotActive = (state: string): ApiError =>
+  new ApiError('CloudHsmClusterNotActiveException', `The CloudHSM cluster is in state ${state}, not ACTIVE.`);
+export const clusterNotRelated = (): ApiError =>
+  new ApiError(
+    'CloudHsmClusterNotRelatedException',
+    'The CloudHSM cluster has another cluster certificate: it shares no backup history with that of the custom key store.',
+  );
 export const clusterInvalidConfiguration = (message?: string): ApiError =>
   new ApiError('CloudHsmClusterInvalidConfigurationException', message);
-export const incorrectTrustAnchor = (): ApiError => new ApiError('IncorrectTrustAnchorException');
+export const incorrectTrustAnchor = (): ApiError =>
+  new ApiError(
+    'IncorrectTrustAnchorException',
+    'The certificate is not the trust anchor (customerCA.crt) that the CloudHSM cluster was initialised with.',
+  );

@@ -48,8 +48,11 @@ export const createCustomKeyStore = operation('CreateCustomKeyStore', {
     requireActive(cluster);
     requireTwoHsms(kms.clusters, cluster);
     requireTrustAnchor(cluster, wanted.trustAnchor);
-    const users = kms.customKeyStores.list(scope).map((store) => kms.clusters.find(store.cluster_id));
-    if (users.some((other) => other !== undefined && haveCommonHistory(other, cluster))) throw clusterInUse();
+    const user = kms.customKeyStores.list(scope).find((store) => {
+      const other = kms.clusters.find(store.cluster_id);
+      return other !== undefined && haveCommonHistory(other, cluster);
+    });
+    if (user !== undefined) throw clusterInUse(user.custom_key_store_id);
 
     const id = `cks-${randomBytes(9).toString('hex').slice(0, 17)}`;
     const row = kms.mac.seal('custom_key_stores', {
@@ -112,6 +115,6 @@ async function answerExisting(
     existing.cluster_id === wanted.clusterId &&
     existing.trust_anchor === wanted.trustAnchor &&
     (await kms.passwords.unseal(id, existing.password_sealed)) === wanted.password;
-  if (!same) throw storeNameInUse();
+  if (!same) throw storeNameInUse(wanted.name);
   return { CustomKeyStoreId: id };
 }

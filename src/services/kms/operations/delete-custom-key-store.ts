@@ -19,7 +19,8 @@ export const deleteCustomKeyStore = operation('DeleteCustomKeyStore', {
     const row = storeOf(call, input.CustomKeyStoreId);
     requireConnectionState(row, ['DISCONNECTED']);
     await call.commit(null, async (tx) => {
-      if ((await countKeysInStore(tx, row.custom_key_store_id)) > 0) throw storeHasKeys();
+      const keys = await countKeysInStore(tx, row.custom_key_store_id);
+      if (keys > 0) throw storeHasKeys(keys);
       await removeStore(tx, row.custom_key_store_id);
     });
     kms.customKeyStores.forget(row.custom_key_store_id);

@@ -56,7 +56,7 @@ async function changesOf(call: Call<'UpdateCustomKeyStore'>, row: CustomKeyStore
     const taken = kms.customKeyStores
       .list(scope)
       .some((other) => other.name === input.NewCustomKeyStoreName && other !== row);
-    if (taken) throw storeNameInUse();
+    if (taken) throw storeNameInUse(input.NewCustomKeyStoreName);
     changes.name = input.NewCustomKeyStoreName;
   }
   if (input.CloudHsmClusterId !== undefined) {
