@@ -130,10 +130,13 @@ describe('STS', () => {
     const event = (await server.events()).filter(({ eventName }) => eventName === 'AssumeRole').at(-1);
     const { authorizationReason, encodedAuthorizationMessage } = event?.additionalEventData ?? {};
     assert.equal(authorizationReason, 'deny-in-identity-policy');
-    const { DecodedMessage } = await root.sts.send(
-      new sdk.DecodeAuthorizationMessageCommand({ EncodedMessage: encodedAuthorizationMessage as string }),
-    );
-    assert.match(DecodedMessage ?? '', /"explicitDeny":true/);
+    const decode = (clients: TestClients) =>
+      clients.sts.send(
+        new sdk.DecodeAuthorizationMessageCommand({ EncodedMessage: encodedAuthorizationMessage as string }),
+      );
+    assert.match((await decode(root)).DecodedMessage ?? '', /"explicitDeny":true/);
+    const { key } = await server.createAccount('not concerned');
+    assert.match(await refusalOf(decode(open(key))), /^InvalidAuthorizationMessageException 400/);
   });
 
   it('limits a session by its policies where the trust policy names its role', async () => {
