@@ -11,9 +11,11 @@ import {
   GetPolicyCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
+  SimulatePrincipalPolicyCommand,
   UpdateAssumeRolePolicyCommand,
   UpdateUserCommand,
 } from '@aws-sdk/client-iam';
+import type { ContextEntry } from '@aws-sdk/client-iam';
 import { startClockedServer } from './clocked-server.ts';
 import type { ClockedServer } from './clocked-server.ts';
 import { ALLOW_ALL, clientsOf, policyDocument, refusalOf, trusting } from './iam-clients.ts';
@@ -102,6 +104,29 @@ describe('rights of IAM', () => {
     await put('bounded');
     await admin.iam.send(new DeleteUserPolicyCommand({ UserName: 'bounded', PolicyName: 'p' }));
     assert.match(await refusalOf(put('unbounded')), /^AccessDenied 403/);
+  });
+
+  it('are simulated with the tags that the principal has, unless others are given', async () => {
+    await root.iam.send(new CreateUserCommand({ UserName: 'blue', Tags: [{ Key: 'team', Value: 'blue' }] }));
+    const Condition = { StringEquals: { 'aws:PrincipalTag/team': 'blue' } };
+    const PolicyInputList = [policyDocument({ ...IAM, Condition })];
+    const simulated = async (UserName: string, ContextEntries?: ContextEntry[]) => {
+      const { EvaluationResults } = await root.iam.send(
+        new SimulatePrincipalPolicyCommand({
+          PolicySourceArn: arn(`user/${UserName}`),
+          ActionNames: ['iam:ListUsers'],
+          PolicyInputList,
+          ContextEntries,
+        }),
+      );
+      return EvaluationResults?.[0]?.EvalDecision;
+    };
+    const ContextKeyName = 'aws:PrincipalTag/team';
+    const red: ContextEntry = { ContextKeyName, ContextKeyType: 'string', ContextKeyValues: ['red'] };
+    assert.deepEqual(
+      [await simulated('blue'), await simulated('tagged'), await simulated('blue', [red])],
+      ['allowed', 'implicitDeny', 'implicitDeny'],
+    );
   });
 
   it('to rename or move a user are needed for the old name and for the new one', async () => {
