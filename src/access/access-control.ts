@@ -5,12 +5,18 @@
 import type { AuthorizationMessage, AuthorizationMessages } from './authorization-message.ts';
 import type { CallRequest } from './call-request.ts';
 import type { ConditionContext, Context } from './context.ts';
-import { AccessDenied, deniedCode, denialText } from './denial.ts';
+import { AccessDenied, deniedCode, denialText, hiddenDenial } from './denial.ts';
 import type { DenialRecord } from './denial.ts';
 import type { Decision, DecidingStatement } from './decision.ts';
 import type { IdentityPolicies, PrincipalDirectory } from './directory.ts';
-import { evaluateIdentity, evaluateKey, evaluateRetire } from './evaluate.ts';
-import type { KeyQuestion } from './evaluate.ts';
+import {
+  evaluateFederated,
+  evaluateIdentity,
+  evaluateKey,
+  evaluateRetire,
+  evaluateTrust,
+} from './evaluate.ts';
+import type { KeyQuestion, Question } from './evaluate.ts';
 import { grantsConcerning } from './grant-index.ts';
 import type { GrantQuestion } from './grant-matching.ts';
 import type { Grant } from './grant.ts';
@@ -40,6 +46,18 @@ export interface AccessRequest {
   retires?: Grant | undefined;
   /** The caller did not name the key: the ciphertext did. */
   foundBy?: 'ciphertext' | undefined;
+  /** The trust policy of the role that is to be assumed, as it is stored. */
+  trustPolicy?: string | undefined;
+}
+
+/** What the subject of a token asks, who has no principal yet: to be let into a role. */
+export interface FederatedRequest extends Pick<
+  AccessRequest,
+  'request' | 'action' | 'resource' | 'resourceAccountId' | 'context'
+> {
+  /** ARN of the provider that vouches for the subject. */
+  provider: string;
+  trustPolicy: string;
 }
 
 /** What decisions are made from, beside the request itself. */
@@ -57,6 +75,8 @@ export interface AccessControl {
   /** @throws AccessDenied in AWS's words; the text does not tell whether another account's resource exists */
   authorize(request: AccessRequest): void;
   decide(request: AccessRequest): Decision;
+  /** Whether a role's trust policy lets the subject of a provider's token in. */
+  trusts(request: FederatedRequest): boolean;
   /**
    * Whether a policy that this decision looks at asks for a condition key that begins so (in lower case): what must be
    * looked up is looked up only then.
@@ -71,18 +91,15 @@ export function createAccessControl(ports: AccessControlPorts): AccessControl {
 
   const decide = (wanted: AccessRequest, context: Context): Decision => {
     const { principal } = wanted.request.caller;
-    const { action, resource, resourceAccountId, keyPolicy } = wanted;
+    const { action, resource, resourceAccountId, keyPolicy, trustPolicy } = wanted;
     const identity = identityOf(directory, principal);
-    if (keyPolicy === undefined) {
-      return evaluateIdentity({ principal, action, resource, resourceAccountId, identity, context });
+    const asked: Question = { principal, action, resource, resourceAccountId, identity, context };
+    if (trustPolicy !== undefined) {
+      return evaluateTrust({ ...asked, trustPolicy: { name: resource, document: trustPolicy } });
     }
+    if (keyPolicy === undefined) return evaluateIdentity(asked);
     const question: KeyQuestion = {
-      principal,
-      action,
-      resource,
-      resourceAccountId,
-      identity,
-      context,
+      ...asked,
       keyPolicy: { name: resource, document: keyPolicy },
       grants: grantsConcerning(ports.grantsOf(resource), principal, directory),
       grant: wanted.grant,
@@ -94,6 +111,14 @@ export function createAccessControl(ports: AccessControlPorts): AccessControl {
   return {
     directory,
     decide: (wanted) => decide(wanted, contextOf(wanted)),
+    trusts: ({ action, resource, trustPolicy, provider, ...source }) => {
+      const context = new RequestContext(source, clock);
+      return evaluateFederated({ name: resource, document: trustPolicy }, provider, {
+        action: action.toLowerCase(),
+        resource,
+        context,
+      });
+    },
     authorize: (wanted) => {
       const context = contextOf(wanted);
       const made = decide(wanted, context);
@@ -126,19 +151,20 @@ function denial(
   messages: AuthorizationMessages,
 ): AccessDenied {
   const { caller } = wanted.request;
+  const denied = { ...wanted, callerArn: caller.arn };
+  // no account of the decision: for what is not there, there is none either
+  if (made.hidden) return hiddenDenial(denied);
   const shown = asCallersAccountMaySee(made, wanted);
   const record: DenialRecord = {
     authorizationReason: shown.reason,
     encodedAuthorizationMessage: messages.encode(messageOf(wanted, shown, context)),
   };
-  const text = denialText(made, { ...wanted, callerArn: caller.arn });
-  return new AccessDenied(deniedCode(wanted.action), text, record);
+  return new AccessDenied(deniedCode(wanted.action), denialText(made, denied), record);
 }
 
-/** What another account's key policy says, and whether there is such a key, is its owner's to know. */
+/** What another account's key policy says is its owner's to know. */
 function asCallersAccountMaySee(made: Decision, wanted: AccessRequest): Decision {
   if (wanted.resourceAccountId === wanted.request.caller.accountId) return made;
-  if (made.hidden) return { ...made, reason: 'no-resource-policy', statements: [] };
   const own = made.statements.filter(({ policyType }) => policyType !== 'resource-based policy');
   return { ...made, statements: own };
 }

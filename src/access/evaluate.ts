@@ -13,7 +13,7 @@ import type { GrantQuestion } from './grant-matching.ts';
 import type { Grant } from './grant.ts';
 import { NOTHING_SAID, matchPolicies, matchResourcePolicy } from './matching.ts';
 import type { Match, ResourceMatch, Wanted } from './matching.ts';
-import { subjectOf } from './policy/principals.ts';
+import { federatedSubject, subjectOf } from './policy/principals.ts';
 import type { Named } from './policy/principals.ts';
 
 export interface Question {
@@ -245,14 +245,17 @@ export interface TrustQuestion extends Question {
 export function evaluateTrust(question: TrustQuestion): Decision {
   const { principal, resource, context } = question;
   const wanted = { action: lowered(question.action), resource, context };
+  const foreign = principal.type !== 'Service' && principal.accountId !== question.resourceAccountId;
   const role = matchResourcePolicy(question.trustPolicy, 'trust', subjectOf(principal), wanted);
-  if (role.deny !== undefined) return decision('deny-in-resource-policy', [role.deny]);
+  if (role.deny !== undefined) return decision('deny-in-resource-policy', [role.deny], { hidden: foreign });
+  // as with keys: whether the role of another account exists is not to be learnt by the caller's own policies
+  if (foreign && role.named === 'not') return decision('no-resource-policy', [], { hidden: true });
   const side = sideOf(question, wanted);
   const denial = denialOf(side);
   if (denial !== undefined) return denial;
   if (role.named === 'not') return decision('no-resource-policy');
   if (principal.type === 'Service') return decision('trust-policy', [role.allow]);
-  const direct = principal.accountId === question.resourceAccountId && role.named !== 'account';
+  const direct = !foreign && role.named !== 'account';
   if (direct) {
     return side.limit === undefined || role.named === 'self'
       ? decision('trust-policy', [role.allow])
@@ -261,4 +264,9 @@ export function evaluateTrust(question: TrustQuestion): Decision {
   const lacks = missing(side);
   if (lacks !== undefined) return decision(lacks, [role.allow]);
   return decision('trust-policy-and-iam', [role.allow, ...allowing(side)]);
+}
+
+/** sts:AssumeRoleWithWebIdentity: nobody's IAM has a say, because the subject of a token has none. */
+export function evaluateFederated(trustPolicy: AttachedPolicy, provider: string, wanted: Wanted): boolean {
+  return matchResourcePolicy(trustPolicy, 'trust', federatedSubject(provider), wanted).allow !== undefined;
 }

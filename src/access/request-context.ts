@@ -26,18 +26,20 @@ const TYPES: Readonly<Record<PrincipalType, string>> = {
 };
 
 const isService = ({ type }: Principal): boolean => type === 'Service';
+const isAnonymous = ({ type }: Principal): boolean => type === 'Anonymous';
 
 /** By name in lower case. What a request does not have is undefined: policies see that the key is absent. */
 type GlobalKey = (source: ContextSource, principal: Principal, clock: () => number) => Value;
 
 const GLOBAL: ReadonlyMap<string, GlobalKey> = new Map(
   Object.entries<GlobalKey>({
-    'aws:principalarn': (_source, { issuerArn }) => issuerArn,
-    'aws:principalaccount': (_source, principal) => (isService(principal) ? undefined : principal.accountId),
+    'aws:principalarn': (_source, principal) => (isAnonymous(principal) ? undefined : principal.issuerArn),
+    'aws:principalaccount': (_source, principal) =>
+      isService(principal) || isAnonymous(principal) ? undefined : principal.accountId,
     'aws:principaltype': (_source, { type }) => TYPES[type],
     'aws:principalisawsservice': (_source, principal) => String(isService(principal)),
     'aws:principalservicename': (_source, principal) => (isService(principal) ? principal.arn : undefined),
-    'aws:userid': (_source, { userId }) => userId,
+    'aws:userid': (_source, principal) => (isAnonymous(principal) ? undefined : principal.userId),
     'aws:username': (_source, { userName }) => userName,
     'aws:multifactorauthpresent': (_source, { session }) => session && String(session.mfa),
     'aws:tokenissuetime': (_source, { session }) => session && isoTime(session.issuedAt),

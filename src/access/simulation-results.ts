@@ -14,6 +14,8 @@ import type { SimulationResult } from './simulate.ts';
 export interface SimulationRequest {
   /** Whose policies are meant; undefined: policies alone. */
   readonly principalArn: string | undefined;
+  /** Its tags: policies may ask for them as they do when it calls. */
+  readonly tags?: ReadonlyMap<string, string> | undefined;
   readonly accountId: string;
   readonly policies: IdentityPolicies;
   /** Boundaries that the request brought: they stand for the principal's own. */
@@ -30,10 +32,9 @@ export interface SimulationRequest {
 
 /** One result for each action and resource. */
 export function simulationResults(request: SimulationRequest): EvaluationResult[] {
-  const principal = simulatedPrincipal(
-    request.callerArn ?? request.principalArn ?? rootArn(request.accountId),
-    request.principalArn === undefined && request.callerArn === undefined,
-  );
+  const { principalArn, callerArn = principalArn, tags } = request;
+  const named = simulatedPrincipal(callerArn ?? rootArn(request.accountId), callerArn === undefined);
+  const principal = tags !== undefined && callerArn === principalArn ? { ...named, tags } : named;
   const [boundary] = request.boundaries;
   const identity: IdentityPolicies =
     boundary === undefined

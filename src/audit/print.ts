@@ -80,7 +80,8 @@ export async function printVerification(
 
 function writeLogs(logs: LogValidation, write: (text: string) => void): void {
   for (const { file, kind } of logs.problems) write(`${kind}: ${printable(file)}\n`);
-  const verdict = logs.ok ? 'valid' : `${logs.problems.length} problem(s)`;
+  const wrong = logs.digests === 0 ? 'nothing to check by' : `${logs.problems.length} problem(s)`;
+  const verdict = logs.ok ? 'valid' : wrong;
   write(`${logs.digests} digest file(s), ${logs.logFiles} log file(s): ${verdict}.\n`);
 }
 

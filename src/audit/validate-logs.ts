@@ -17,6 +17,7 @@ export interface LogProblem {
 }
 
 export interface LogValidation {
+  /** Nothing is wrong, and there was something to check. */
   ok: boolean;
   digests: number;
   logFiles: number;
@@ -56,7 +57,7 @@ export async function validateLogs(
       if (kind !== undefined) result.problems.push({ file: file.s3Object, kind });
     }
   }
-  result.ok = result.problems.length === 0;
+  result.ok = result.digests > 0 && result.problems.length === 0;
   return result;
 }
 

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { printReconciliation } from '../reconcile/print.ts';
 import { DEFAULT_MARGIN_MS } from '../reconcile/reconcile.ts';
 import { dataFolder } from '../supervisor/installation.ts';
+import { journalFolder } from './journal-folder.ts';
 
 interface Options {
   data: string;
@@ -26,14 +27,16 @@ export function reconcileCommand(defaultData: string, write: (text: string) => v
     .addOption(marginOption())
     .option('--no-chains', 'do not verify hash chains and signatures of journal and HSM logs too')
     .option('--json', 'for programs')
-    .action(async ({ data, from = 0, to, margin, chains, json }: Options) => {
+    .action(async ({ data, from = 0, margin, chains, json, ...until }: Options) => {
       const { server } = dataFolder(data);
       const now = Date.now();
+      const { to = now } = until;
+      if (from >= to) throw new Error('--from is not before --to: there would be nothing to compare');
       const outcome = await printReconciliation(
         {
-          journal: join(server, 'audit'),
+          journal: journalFolder(data),
           copies: join(server, 'hsm-logs'),
-          ...{ from, to: to ?? now, now, marginMs: margin, chains, json: json === true },
+          ...{ from, to, now, marginMs: margin, chains, json: json === true },
         },
         write,
       );
@@ -55,7 +58,9 @@ const HOUR_MS = 3_600_000;
 
 function time(text: string): number {
   const hours = /^(\d+(?:\.\d+)?)h$/.exec(text)?.[1];
-  const at = hours === undefined ? Date.parse(text) : Date.now() - Number(hours) * HOUR_MS;
+  // Date.parse reads much else: `1` is a day in 2001
+  const iso = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  const at = hours === undefined ? iso : Date.now() - Number(hours) * HOUR_MS;
   if (Number.isNaN(at))
     throw new InvalidArgumentError('It is neither an ISO time nor a number of hours such as 24h.');
   return at;

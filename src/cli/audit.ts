@@ -6,6 +6,7 @@ import type { VerificationOptions } from '../audit/print.ts';
 import { lockFile } from '../native/addon.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import { exportCommand } from './audit-export.ts';
+import { journalFolder } from './journal-folder.ts';
 import { reconcileCommand } from './audit-reconcile.ts';
 import { rebuildHistory } from '../trail-reader/reindex.ts';
 
@@ -22,7 +23,7 @@ export function auditCommand(): Command {
     .action(
       async (options: { data: string; follow?: boolean; json?: boolean; name?: string; key?: string }) => {
         const { data, ...rest } = options;
-        await printEvents(journalOf(data), rest, write);
+        await printEvents(journalFolder(data), rest, write);
       },
     );
   audit
@@ -34,7 +35,7 @@ export function auditCommand(): Command {
     .option('--logs <folder>', 'a bucket of trails that is a folder: check its digest and log files too')
     .option('--json', 'for programs')
     .action(async ({ data, ...options }: { data: string } & VerificationOptions) => {
-      if (!(await printVerification(journalOf(data), options, write))) process.exitCode = 1;
+      if (!(await printVerification(journalFolder(data), options, write))) process.exitCode = 1;
     });
   audit.addCommand(reconcileCommand(defaultData(), write));
   audit.addCommand(exportCommand(defaultData(), write));
@@ -54,12 +55,11 @@ async function reindex(data: string): Promise<void> {
     throw new Error('Claviger runs for this data folder: stop it first');
   }
   const start = performance.now();
-  const events = await rebuildHistory(journalOf(data), join(folder.server, 'events.db'));
+  const events = await rebuildHistory(journalFolder(data), join(folder.server, 'events.db'));
   write(`${events} events in ${((performance.now() - start) / 1000).toFixed(1)} s.\n`);
 }
 
 const defaultData = (): string => process.env['CLAVIGER_DATA'] ?? './data';
-const journalOf = (data: string): string => join(dataFolder(data).server, 'audit');
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1)); // `| head`
 
 const write = (text: string): void => void process.stdout.write(text);

@@ -39,6 +39,9 @@ function addContext(text: string, context: Map<string, string[]>): Map<string, s
 }
 
 async function explain(options: ExplainOptions): Promise<void> {
+  // policies speak of ARNs: for a key's id or alias nothing in them would fit, whatever they say
+  if (!/^(?:\*$|arn:)/.test(options.resource))
+    throw new Error(`'${options.resource}' is no ARN; a key's is in the answer of DescribeKey`);
   const { endpoint, region, accessKeyId, secretAccessKey } = clientConfig(options.data);
   const query = { ...options, principalArn: options.principal };
   const answer = await askSimulator({ url: endpoint, region, accessKeyId, secretAccessKey }, query);
@@ -64,16 +67,23 @@ const SAID: Readonly<Record<string, string>> = {
   implicitDeny: 'DENIED, nothing allows it',
 };
 
-const HALF_ALLOWED = "ALLOWED by the principal's account, if the key's owner allows it too";
-const NOT_KNOWN = 'The policy and the grants of the key, which these credentials may not read.';
+const HALF_ALLOWED = {
+  key: "ALLOWED by the principal's account, if the key's owner allows it too",
+  role: "ALLOWED by the principal's account, if the role's trust policy allows it too",
+};
+const NOT_KNOWN = {
+  key: 'The policy and the grants of the key, which these credentials may not read.',
+  role: 'The trust policy of the role, which these credentials may not read.',
+};
 
 function explanation(
   { principalArn, action, resource }: SimulationQuery,
   answer: SimulationAnswer,
   needed: readonly string[],
 ): string {
-  const half = !answer.keyIsKnown && answer.decision === 'allowed';
-  const said = half ? HALF_ALLOWED : (SAID[answer.decision] ?? answer.decision);
+  const { unknown, decision } = answer;
+  const half = unknown !== undefined && decision === 'allowed';
+  const said = half ? HALF_ALLOWED[unknown] : (SAID[decision] ?? decision);
   const lines = [`${said}: ${principalArn} · ${action} · ${resource}`];
   const section = (title: string, items: readonly string[]): void => {
     if (items.length > 0) lines.push('', title, ...items.map((item) => `  ${item}`));
@@ -89,7 +99,7 @@ function explanation(
     Object.entries(answer.details).map(([kind, decision]) => `${kind}: ${decision}`),
   );
   section('What is needed', needed);
-  section('What is not known', answer.keyIsKnown ? [] : [NOT_KNOWN]);
+  section('What is not known', unknown === undefined ? [] : [NOT_KNOWN[unknown]]);
   section('Condition keys that policies ask for and that were not given (--context)', answer.missingContext);
   return lines.join('\n');
 }

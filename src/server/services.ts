@@ -2,7 +2,6 @@
 import { decodeForAccount } from '../access/authorization-message.ts';
 import type { createAuthorizationMessages } from '../access/authorization-message.ts';
 import { simulationResults } from '../access/simulation-results.ts';
-import { evaluateTrustPolicy } from '../access/trust.ts';
 import type { ServiceName } from '../aws/services.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { ChangeFeed } from '../nodes/change-feed.ts';
@@ -60,7 +59,6 @@ export function createServices(options: ServicesOptions): Services {
       ...ports,
       principals,
       tokens,
-      trust: evaluateTrustPolicy,
       webIdentities: createWebIdentities({ principals, keys, logger }),
       decodeMessage: (encoded, accountId) => decodeForAccount(messages, encoded, accountId),
     }),

@@ -18,25 +18,25 @@ export interface SimulationAnswer {
   /** By kind of policy. */
   details: Record<string, string>;
   missingContext: string[];
-  /** false: the resource is a key whose policy and grants the asker may not read, so that they had no say. */
-  keyIsKnown: boolean;
+  /** The resource has rules of its own, and the asker may not read them, so that they had no say. */
+  unknown: 'key' | 'role' | undefined;
 }
 
 /** @throws Error naming the error of the API */
 export async function askSimulator(endpoint: Endpoint, query: SimulationQuery): Promise<SimulationAnswer> {
-  const key = await keyRules(endpoint, query);
+  const rules = (await keyRules(endpoint, query)) ?? (await trustRules(endpoint, query));
   const parameters: Record<string, string> = {
     PolicySourceArn: query.principalArn,
     'ActionNames.member.1': query.action,
     'ResourceArns.member.1': query.resource,
-    ...(typeof key === 'object' && {
-      ResourcePolicy: key.policy,
+    ...(typeof rules === 'object' && {
+      ResourcePolicy: rules.policy,
       ResourceOwner: `arn:aws:iam::${query.resource.split(':')[4]}:root`,
       CallerArn: query.principalArn,
     }),
   };
   const grants: [string, readonly string[]][] =
-    typeof key === 'object' && key.grants.length > 0 ? [['claviger:Grant', key.grants]] : [];
+    typeof rules === 'object' && rules.grants.length > 0 ? [['claviger:Grant', rules.grants]] : [];
   [...query.context, ...grants].forEach(([name, values], index) => {
     const entry = `ContextEntries.member.${index + 1}`;
     parameters[`${entry}.ContextKeyName`] = name;
@@ -44,10 +44,11 @@ export async function askSimulator(endpoint: Endpoint, query: SimulationQuery): 
     values.forEach((value, at) => (parameters[`${entry}.ContextKeyValues.member.${at + 1}`] = value));
   });
   const answer = readAnswer(await callIam(endpoint, 'SimulatePrincipalPolicy', parameters));
-  return { ...answer, keyIsKnown: key !== 'unknown' };
+  return { ...answer, unknown: typeof rules === 'string' ? rules : undefined };
 }
 
-interface KeyRules {
+interface ResourceRules {
+  /** A key policy, or a role's trust policy. */
   policy: string;
   /** JSON of entries of ListGrants. */
   grants: string[];
@@ -55,12 +56,12 @@ interface KeyRules {
 
 /**
  * A key's policy and grants decide beside the principal's own policies; they are read as the operator, in the key's Region.
- * @returns `unknown` when the operator may not read them; undefined for what is no key
+ * @returns `key` when the operator may not read them; undefined for what is no key
  */
 async function keyRules(
   endpoint: Endpoint,
   query: SimulationQuery,
-): Promise<KeyRules | 'unknown' | undefined> {
+): Promise<ResourceRules | 'key' | undefined> {
   const { resource: KeyId, action } = query;
   const region = /^arn:aws:kms:([^:]+):\d{12}:key\//.exec(KeyId)?.[1];
   if (region === undefined) return undefined;
@@ -69,7 +70,27 @@ async function keyRules(
     const { Policy = '' } = (await callKms(there, 'GetKeyPolicy', { KeyId })) as { Policy?: string };
     return { policy: Policy, grants: await grantsFor(there, KeyId, action.replace(/^kms:/i, '')) };
   } catch (error) {
-    if ((error as Error).message.endsWith('AccessDeniedException')) return 'unknown';
+    if ((error as Error).message.endsWith('AccessDeniedException')) return 'key';
+    throw error;
+  }
+}
+
+/**
+ * Who may become a role is for its trust policy to say.
+ * @returns `role` when the operator may not read it, or the role is of another account; undefined where no role is to be assumed
+ */
+async function trustRules(
+  endpoint: Endpoint,
+  { resource, action }: SimulationQuery,
+): Promise<ResourceRules | 'role' | undefined> {
+  const RoleName = /^arn:aws:iam::\d{12}:role\/(?:.*\/)?([^/]+)$/.exec(resource)?.[1];
+  if (RoleName === undefined || !/^sts:/i.test(action)) return undefined;
+  try {
+    const role = await callIam(endpoint, 'GetRole', { RoleName });
+    if (text(role, 'Arn') !== resource) return 'role';
+    return { policy: decodeURIComponent(text(role, 'AssumeRolePolicyDocument')), grants: [] };
+  } catch (error) {
+    if (/^GetRole: (?:AccessDenied|NoSuchEntity)\b/.test((error as Error).message)) return 'role';
     throw error;
   }
 }
@@ -92,7 +113,7 @@ async function grantsFor(endpoint: Endpoint, KeyId: string, operation: string): 
 }
 
 /** The first (and only) EvaluationResult. AWS: API_EvaluationResult. */
-export function readAnswer(xml: string): Omit<SimulationAnswer, 'keyIsKnown'> {
+export function readAnswer(xml: string): Omit<SimulationAnswer, 'unknown'> {
   const result = inside(inside(xml, 'EvaluationResults'), 'member');
   return {
     decision: text(result, 'EvalDecision'),

@@ -151,8 +151,8 @@ describe('a denial', () => {
   it('tells the caller’s account nothing of what another account’s key policy says', () => {
     const keyPolicy = policy(letIn(OTHER), deny({ Sid: 'secret', Principal: { AWS: OTHER } }));
     const error = denied(user('bob', OTHER), { keyPolicy, acrossAccounts: true });
-    assert.equal(error.record.authorizationReason, 'no-resource-policy');
-    assert.doesNotMatch(messages.decode(error.record.encodedAuthorizationMessage ?? '') ?? '', /secret/);
+    // nothing more than for a key that is not there
+    assert.deepEqual(error.record, { authorizationReason: 'no-resource-policy' });
   });
 });
 

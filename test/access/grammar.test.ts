@@ -242,6 +242,7 @@ describe('a policy document is accepted', () => {
       'key',
     ],
     ['no version', JSON.stringify({ Id: 'x', Statement: letIn(HOME) }), 'key'],
+    ['every action of every service', policy(allow({ Action: '*:*' })), 'identity'],
     ['a key policy statement without Action', key({ Action: undefined }), 'key'],
     ['a key policy statement without Resource', key({ Resource: undefined }), 'key'],
     ['a Sid with spaces in a key policy', key({ Sid: 'Enable IAM User Permissions' }), 'key'],

@@ -218,7 +218,11 @@ describe('users, roles and keys', () => {
         join(data, 'client.json'),
         JSON.stringify({ endpoint: server.endpoint, region: 'us-east-1', ...server.root }),
       );
-      const explain = async (action: string): Promise<string> => {
+      const explain = async (
+        action: string,
+        resource = keyArn,
+        principal = PolicySourceArn,
+      ): Promise<string> => {
         const { stdout } = await run(process.execPath, [
           MAIN,
           'policy',
@@ -226,11 +230,11 @@ describe('users, roles and keys', () => {
           '--data',
           data,
           '--principal',
-          PolicySourceArn,
+          principal,
           '--action',
           action,
           '--resource',
-          keyArn,
+          resource,
         ]);
         return stdout;
       };
@@ -244,6 +248,27 @@ describe('users, roles and keys', () => {
         await explain('kms:Encrypt'),
         /^DENIED, nothing allows it[\s\S]*An identity-based policy of .* must allow kms:Encrypt/,
       );
+      await assert.rejects(explain('kms:Encrypt', 'alias/some'), /'alias\/some' is no ARN/);
+
+      const role = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
+      const AssumeRolePolicyDocument = trusting({ AWS: PolicySourceArn });
+      await owner.iam.send(
+        new CreateRoleCommand({ RoleName: 'hers', Path: '/x/', AssumeRolePolicyDocument }),
+      );
+      assert.match(await explain('sts:AssumeRole', role('x/hers')), /^ALLOWED/);
+      assert.match(
+        await explain('sts:AssumeRole', role('x/hers'), role('x/hers')),
+        /^DENIED, nothing allows it[\s\S]*The policy of .*role\/x\/hers must allow sts:AssumeRole/,
+      );
+      await allow('alice', policyDocument({ Effect: 'Deny', Action: 'sts:*', Resource: '*' }));
+      assert.match(await explain('sts:AssumeRole', role('x/hers')), /^DENIED, a statement denies it/);
+      await allow('alice', allowing('sts:*'));
+      const elsewhere = await explain('sts:AssumeRole', 'arn:aws:iam::999999999999:role/hers');
+      assert.match(
+        elsewhere,
+        /^ALLOWED by the principal's account, if the role's trust policy allows it too/,
+      );
+      assert.match(elsewhere, /The trust policy of the role, which these credentials may not read/);
     } finally {
       rmSync(data, { recursive: true, force: true });
     }

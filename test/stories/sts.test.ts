@@ -113,6 +113,73 @@ describe('STS', () => {
     assert.equal(await refusalOf(assume(alice, 'barred')), denied(aliceArn, 'barred'));
   });
 
+  it('obeys what denies it to the caller, also where the trust policy names him', async () => {
+    const barred = await newUser(root, 'barred');
+    const arn = `arn:aws:iam::${account}:user/barred`;
+    await newRole('named', trusting({ AWS: arn }));
+    await assume(barred, 'named');
+    const deny = { Effect: 'Deny', Action: 'sts:*', Resource: roleArn('named') };
+    await root.iam.send(
+      new iamSdk.PutUserPolicyCommand({
+        UserName: 'barred',
+        PolicyName: 'deny',
+        PolicyDocument: policyDocument(deny),
+      }),
+    );
+    assert.equal(await refusalOf(assume(barred, 'named')), denied(arn, 'named'));
+    const event = (await server.events()).filter(({ eventName }) => eventName === 'AssumeRole').at(-1);
+    const { authorizationReason, encodedAuthorizationMessage } = event?.additionalEventData ?? {};
+    assert.equal(authorizationReason, 'deny-in-identity-policy');
+    const decode = (clients: TestClients) =>
+      clients.sts.send(
+        new sdk.DecodeAuthorizationMessageCommand({ EncodedMessage: encodedAuthorizationMessage as string }),
+      );
+    assert.match((await decode(root)).DecodedMessage ?? '', /"explicitDeny":true/);
+    const { key } = await server.createAccount('not concerned');
+    assert.match(await refusalOf(decode(open(key))), /^InvalidAuthorizationMessageException 400/);
+  });
+
+  it('limits a session by its policies where the trust policy names its role', async () => {
+    await newRole('inner', trusting({ AWS: roleArn('app') }));
+    const narrow = { Effect: 'Allow', Action: 'kms:*', Resource: '*' };
+    const narrowed = session(await assume(alice, 'app', { Policy: policyDocument(narrow) }));
+    const sessionArn = `arn:aws:sts::${account}:assumed-role/app/story`;
+    assert.equal(await refusalOf(assume(narrowed, 'inner')), denied(sessionArn, 'inner'));
+    await assume(session(await assume(alice, 'app')), 'inner');
+  });
+
+  it('asks in trust policies for what every request has, and for the tags of the role', async () => {
+    const when = (Condition: object): string => trusting({ AWS: aliceArn }, { Condition });
+    const Tags = [{ Key: 'tier', Value: 'prod' }];
+    await newRole('here', when({ IpAddress: { 'aws:SourceIp': '127.0.0.0/8' } }));
+    await newRole('elsewhere', when({ IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } }));
+    await newRole('tagged', when({ StringEquals: { 'aws:ResourceTag/tier': 'prod' } }), { Tags });
+    await newRole('other', when({ StringEquals: { 'iam:ResourceTag/tier': 'test' } }), { Tags });
+    await assume(alice, 'here');
+    await assume(alice, 'tagged');
+    for (const name of ['elsewhere', 'other'])
+      assert.equal(await refusalOf(assume(alice, name)), denied(aliceArn, name));
+  });
+
+  it('does not tell another account which roles there are, in its trail neither', async () => {
+    const { key } = await server.createAccount('curious');
+    const curious = await newUser(open(key), 'curious');
+    const Tags = [{ Key: 'aws:x', Value: '' }];
+    assert.equal(
+      (await refusalOf(assume(curious, 'app'))).replace('role/app', ''),
+      (await refusalOf(assume(curious, 'none'))).replace('role/none', ''),
+    );
+    const [there, not] = (await server.events())
+      .filter(({ eventName }) => eventName === 'AssumeRole')
+      .slice(-2)
+      .map(({ additionalEventData }) => additionalEventData);
+    assert.deepEqual(there, not);
+    assert.equal(
+      await refusalOf(assume(curious, 'app', { Tags })),
+      await refusalOf(assume(curious, 'none', { Tags })),
+    );
+  });
+
   it('lets users of another account in where both sides allow it', async () => {
     const { account: other, key } = await server.createAccount('other');
     const theirs = await newUser(open(key), 'visitor');

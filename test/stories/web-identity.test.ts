@@ -171,6 +171,23 @@ describe('AssumeRoleWithWebIdentity', () => {
     assert.match(await refused(token({ ...good, [TAGS]: two })), /^InvalidIdentityToken 400/);
   });
 
+  it('asks in trust policies for what every request has', async () => {
+    for (const [RoleName, network] of [
+      ['here', '127.0.0.0/8'],
+      ['elsewhere', '192.0.2.0/24'],
+    ] as const) {
+      const AssumeRolePolicyDocument = policyDocument({
+        Effect: 'Allow',
+        Principal: { Federated: providerArn },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { IpAddress: { 'aws:SourceIp': network }, Null: { 'aws:PrincipalArn': 'true' } },
+      });
+      await root.iam.send(new iamSdk.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    }
+    await assume(token(good), { RoleArn: roleArn('here') });
+    assert.match(await refused(token(good), { RoleArn: roleArn('elsewhere') }), /^AccessDenied 403/);
+  });
+
   it('lets no other subject in, and does not tell which roles there are', async () => {
     const denied = 'AccessDenied 403: Not authorized to perform sts:AssumeRoleWithWebIdentity';
     assert.equal(await refused(token({ ...good, sub: 'system:serviceaccount:shop:other' })), denied);

@@ -15,7 +15,7 @@ export interface WrittenText {
   readonly end: number;
 }
 
-const ACTION = /^(?:\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$/;
+const ACTION = /^(?:\*(?::\*)?|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$/;
 const TRUST_ACTION = /^sts:(?:[A-Za-z*?]+)$/i;
 
 /** @throws PolicyError */

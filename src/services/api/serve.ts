@@ -1,4 +1,5 @@
 /** From an authenticated request to its operation and its recorded end, for every service but KMS. */
+import type { ConditionContext } from '../../access/access-control.ts';
 import type { CallRequest } from '../../access/call-request.ts';
 import type { Caller } from '../../access/caller.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
@@ -45,6 +46,8 @@ export interface ServedService<P extends ServicePorts> {
   ports: P;
   codec: Codec;
   operations: readonly DeclaredOperation<P>[];
+  /** Condition keys of what is acted on, whatever the operation. */
+  resourceContext?(resource: string, caller: Caller): ConditionContext;
   /** Asked before anything is looked at: whom this service turns away altogether. @throws ApiError */
   admit?(operation: string, caller: Caller): void;
 }
@@ -71,7 +74,7 @@ export function createService<P extends ServicePorts>(served: ServedService<P>):
     try {
       served.admit?.(name, call.caller);
       if ('error' in decoded) throw decoded.error;
-      authorize(operation, call);
+      authorize(operation, call, served);
       output = await despiteConflicts(() => operation.handle(call), served.ports.refresh);
     } catch (thrown) {
       const error = asApiError(thrown, served);
@@ -86,6 +89,7 @@ export function createService<P extends ServicePorts>(served: ServedService<P>):
 function authorize<P extends ServicePorts>(
   operation: DeclaredOperation<P>,
   call: ServiceCall<P, never>,
+  served: ServedService<P>,
 ): void {
   for (const resource of operation.resources?.(call) ?? ['*']) {
     call.ports.access.authorize({
@@ -93,7 +97,7 @@ function authorize<P extends ServicePorts>(
       action: operation.action,
       resource,
       resourceAccountId: operation.resourceAccountId?.(call) ?? call.caller.accountId,
-      context: () => operation.context?.(call) ?? {},
+      context: () => ({ ...served.resourceContext?.(resource, call.caller), ...operation.context?.(call) }),
     });
   }
 }

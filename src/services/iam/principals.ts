@@ -68,6 +68,12 @@ export class Principals implements PrincipalDirectory {
     return this.#byId.get(id);
   }
 
+  /** By its ARN, in one account. */
+  byArn(arn: string, accountId: string): Entity | undefined {
+    const entity = this.#byArn.get(arn);
+    return entity?.accountId === accountId ? entity : undefined;
+  }
+
   /** By name, which must be written as it was given. */
   find<K extends EntityKind>(accountId: string, kind: K, name: string): OfKind<K> | undefined {
     const entity = this.#names(accountId, kind).get(kind === 'oidc-provider' ? name : name.toLowerCase());

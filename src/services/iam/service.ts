@@ -5,6 +5,7 @@ import type { DeclaredOperation } from '../api/contract.ts';
 import { ApiError } from '../../aws/errors.ts';
 import type { Iam } from './operation.ts';
 import { iamOperations, simulationOperations } from './operations/index.ts';
+import { resourceTags } from './tags.ts';
 
 /** Where IAM is, wherever it is called from: CloudTrail records its events there. */
 const REGION = 'us-east-1';
@@ -17,6 +18,7 @@ export function createIam(ports: Iam): ServiceHandler {
     ports,
     codec: queryCodec('iam'),
     operations: inTurn(operations),
+    resourceContext: (resource, { accountId }) => resourceTags(ports.principals.byArn(resource, accountId)),
     // AWS: GetSessionToken, "Permissions": such a session calls no IAM operation unless MFA is in it
     admit(_operation, { principal: { type, session } }) {
       if (type === 'User' && session?.mfa === false)

@@ -31,7 +31,9 @@ export function simulatePrincipal(call: IamCall<SimulatePrincipalPolicyRequest>)
       : { policies: ports.principals.policiesOfHolder(group), boundary: undefined };
   const policies = [...own.policies, ...given(input.PolicyInputList)];
   const simulation = simulationOf(caller.accountId, PolicySourceArn, { ...own, policies }, input);
-  return evaluator(call)(simulation);
+  const entity = ports.principals.byArn(PolicySourceArn, caller.accountId);
+  const tags = entity?.kind === 'user' || entity?.kind === 'role' ? entity.tags : {};
+  return evaluator(call)({ ...simulation, tags: new Map(Object.entries(tags)) });
 }
 
 /** @throws ApiError InvalidInputException */

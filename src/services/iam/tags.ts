@@ -3,7 +3,7 @@ import type { ConditionContext } from '../../access/access-control.ts';
 import type { Tag } from '../../aws/generated/iam.ts';
 import { putEntity } from './changes.ts';
 import { invalidInput, quotaExceeded } from './errors.ts';
-import type { Role, Tags, User } from './entities.ts';
+import type { Entity, Role, Tags, User } from './entities.ts';
 import type { IamCall } from './operation.ts';
 import { pageOf } from './pages.ts';
 import type { PageInput } from './pages.ts';
@@ -66,13 +66,12 @@ export function requestTags(tags: readonly Tag[] | undefined): ConditionContext 
   };
 }
 
-/** aws:ResourceTag/… and iam:ResourceTag/… of a user or role, if it is there. */
-export function resourceTags(entity: { tags: Tags } | undefined): ConditionContext {
-  const pairs = Object.entries(entity?.tags ?? {});
+/** aws:ResourceTag/… of what is acted on, if it is there and has tags; of users and roles iam:ResourceTag/… too. */
+export function resourceTags(entity: Entity | undefined): ConditionContext {
+  if (entity === undefined || entity.kind === 'group') return {};
+  const prefixes = entity.kind === 'user' || entity.kind === 'role' ? ['aws', 'iam'] : ['aws'];
+  const pairs = Object.entries(entity.tags);
   return Object.fromEntries(
-    pairs.flatMap(([key, value]) => [
-      [`aws:ResourceTag/${key}`, value],
-      [`iam:ResourceTag/${key}`, value],
-    ]),
+    prefixes.flatMap((prefix) => pairs.map(([key, value]) => [`${prefix}:ResourceTag/${key}`, value])),
   );
 }

@@ -1,4 +1,6 @@
 /** STS's errors with AWS's words, one line each. */
+import { AccessDenied } from '../../access/denial.ts';
+import type { DenialRecord } from '../../access/denial.ts';
 import { ApiError } from '../../aws/errors.ts';
 
 export const accessDenied = (message: string): ApiError => new ApiError('AccessDenied', message);
@@ -16,8 +18,16 @@ export const packedTooLarge = (percent: number): ApiError =>
     'PackedPolicyTooLargeException',
     `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
   );
-export const notAuthorized = (caller: string, action: string, resource: string): ApiError =>
-  accessDenied(`User: ${caller} is not authorized to perform: ${action} on resource: ${resource}`);
+/** @param record of the decision; without one, that of a role that is not there */
+export const notAuthorized = (
+  caller: string,
+  action: string,
+  resource: string,
+  record: DenialRecord = { authorizationReason: 'no-resource-policy' },
+): ApiError => {
+  const text = `User: ${caller} is not authorized to perform: ${action} on resource: ${resource}`;
+  return new AccessDenied('AccessDenied', text, record);
+};
 export const noMfaDevice = (): ApiError =>
   accessDenied(
     'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',

@@ -1,5 +1,4 @@
 /** What the operations of STS work with, and how they are declared (services/api/contract.ts). */
-import type { Trust } from '../../access/trust.ts';
 import type { Principals } from '../iam/principals.ts';
 import type { ServicePorts } from '../api/call.ts';
 import { declaring } from '../api/contract.ts';
@@ -10,7 +9,6 @@ import type { WebIdentities } from './web-identity.ts';
 export interface Sts extends ServicePorts {
   readonly principals: Principals;
   readonly tokens: SessionTokens;
-  readonly trust: Trust;
   readonly webIdentities: WebIdentities;
   /**
    * Opens the encoded message of a denial. Undefined where denials carry none: DecodeAuthorizationMessage is not served then.

@@ -1,4 +1,5 @@
 import { lowerCamel } from '../../../audit/event.ts';
+import { attachmentContext } from '../attachments.ts';
 import { deleteInlinePolicy } from '../inline-policies.ts';
 import { named, operation } from '../operation.ts';
 
@@ -7,6 +8,8 @@ export const deleteRolePolicy = operation('DeleteRolePolicy', {
   action: 'iam:DeleteRolePolicy',
   readOnly: false,
   resources: named('role', ({ RoleName }) => RoleName),
+  context: ({ input, ports, caller }) =>
+    attachmentContext(undefined, ports.principals.find(caller.accountId, 'role', input.RoleName)),
   audit: lowerCamel,
 
   async handle(call) {

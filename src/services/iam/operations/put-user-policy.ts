@@ -1,4 +1,5 @@
 import { lowerCamel } from '../../../audit/event.ts';
+import { attachmentContext } from '../attachments.ts';
 import { putInlinePolicy } from '../inline-policies.ts';
 import { named, operation } from '../operation.ts';
 
@@ -7,6 +8,8 @@ export const putUserPolicy = operation('PutUserPolicy', {
   action: 'iam:PutUserPolicy',
   readOnly: false,
   resources: named('user', ({ UserName }) => UserName),
+  context: ({ input, ports, caller }) =>
+    attachmentContext(undefined, ports.principals.find(caller.accountId, 'user', input.UserName)),
   audit: lowerCamel,
 
   async handle(call) {

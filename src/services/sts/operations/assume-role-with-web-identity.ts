@@ -4,6 +4,7 @@ import type { Caller } from '../../../access/caller.ts';
 import { lowerCamel } from '../../../audit/event.ts';
 import type { AssumeRoleWithWebIdentityRequest } from '../../../aws/generated/sts.ts';
 import type { Role } from '../../iam/entities.ts';
+import { resourceTags } from '../../iam/tags.ts';
 import { lifetime, shownCredentials, toCredentials } from '../answers.ts';
 import { accessDenied, validation } from '../errors.ts';
 import { noResources, operation } from '../operation.ts';
@@ -81,6 +82,7 @@ function accountOf({ input, ports }: WebCall): string {
 function requireTrusted(call: WebCall, role: Role | undefined, identity: WebIdentity): asserts role is Role {
   if (role === undefined) throw denied();
   const context: ConditionContext = {
+    ...resourceTags(role),
     ...identity.keys,
     'aws:FederatedProvider': identity.provider.id,
     'sts:RoleSessionName': call.input.RoleSessionName,
@@ -94,8 +96,16 @@ function requireTrusted(call: WebCall, role: Role | undefined, identity: WebIden
     ...(identity.sourceIdentity !== undefined ? ['sts:SetSourceIdentity'] : []),
   ];
   for (const action of actions) {
-    const request = { action, principal: undefined, federatedProvider: identity.provider.id, context };
-    if (call.ports.trust(role.trustPolicy, request) === 'refused') throw denied();
+    const trusted = call.ports.access.trusts({
+      request: call.request,
+      action,
+      resource: call.input.RoleArn,
+      resourceAccountId: role.accountId,
+      provider: identity.provider.id,
+      trustPolicy: role.trustPolicy,
+      context: () => context,
+    });
+    if (!trusted) throw denied();
   }
 }
 

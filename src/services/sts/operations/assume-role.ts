@@ -1,8 +1,9 @@
-import { ApiError } from '../../../aws/errors.ts';
+import { AccessDenied } from '../../../access/denial.ts';
 import type { AssumeRoleRequest } from '../../../aws/generated/sts.ts';
 import type { ConditionContext } from '../../../access/access-control.ts';
 import { lowerCamel } from '../../../audit/event.ts';
 import type { Role } from '../../iam/entities.ts';
+import { resourceTags } from '../../iam/tags.ts';
 import { lifetime, shownCredentials, toCredentials } from '../answers.ts';
 import { accessDenied, noMfaDevice, notAuthorized, validation } from '../errors.ts';
 import { noResources, operation } from '../operation.ts';
@@ -33,10 +34,10 @@ export const assumeRole = operation('AssumeRole', {
     if (caller.principal.type === 'Root') throw accessDenied('Roles may not be assumed by root accounts.');
     if (input.SerialNumber !== undefined || input.TokenCode !== undefined) throw noMfaDevice();
     if (input.ProvidedContexts !== undefined) throw validation('ProvidedContexts are not supported.');
+    const added = sessionTags(input.Tags ?? [], input.TransitiveTagKeys ?? []);
     const role = ports.principals.role(input.RoleArn);
     if (role === undefined) throw notAuthorized(caller.arn, 'sts:AssumeRole', input.RoleArn);
     const chained = caller.principal.type === 'AssumedRole' ? sessionOf(caller) : undefined;
-    const added = sessionTags(input.Tags ?? [], input.TransitiveTagKeys ?? []);
     const sourceIdentity = chained?.sourceIdentity ?? input.SourceIdentity;
     requireAllowed(call, role, contextOf(input, sourceIdentity));
     call.resources.push(roleResource(role));
@@ -86,25 +87,23 @@ function contextOf(input: AssumeRoleRequest, sourceIdentity: string | undefined)
  * @throws ApiError AccessDenied, in the same words for a role that is not there
  */
 function requireAllowed(call: StsCall<AssumeRoleRequest>, role: Role, context: ConditionContext): void {
-  const { caller, input, ports } = call;
+  const { caller, input } = call;
   const actions = [
     'sts:AssumeRole',
     ...((input.Tags ?? []).length > 0 ? ['sts:TagSession'] : []),
     ...(context['sts:SourceIdentity'] !== undefined ? ['sts:SetSourceIdentity'] : []),
   ];
   for (const action of actions) {
-    const decision = ports.trust(role.trustPolicy, {
-      action,
-      principal: caller.principal,
-      federatedProvider: undefined,
-      context,
-    });
-    if (decision === 'refused') throw notAuthorized(caller.arn, action, input.RoleArn);
-    if (decision === 'direct' && role.accountId === caller.accountId) continue;
     try {
-      call.authorize({ action, resource: input.RoleArn, context: () => context });
+      call.authorize({
+        action,
+        resource: input.RoleArn,
+        resourceAccountId: role.accountId,
+        trustPolicy: role.trustPolicy,
+        context: () => ({ ...resourceTags(role), ...context }),
+      });
     } catch (error) {
-      if (error instanceof ApiError) throw notAuthorized(caller.arn, action, input.RoleArn);
+      if (error instanceof AccessDenied) throw notAuthorized(caller.arn, action, input.RoleArn, error.record);
       throw error;
     }
   }
