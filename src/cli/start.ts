@@ -7,7 +7,7 @@ import { createLogger } from '../logging/logger.ts';
 import { lockFile } from '../native/addon.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
-import type { ClientConfig } from '../supervisor/supervisor.ts';
+import type { ClientConfig } from '../supervisor/client-config.ts';
 
 const DEFAULT_MODULE = '/usr/lib/softhsm/libsofthsm2.so';
 const LOCK_TRIES = 30;
