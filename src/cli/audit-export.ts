@@ -9,6 +9,7 @@ import { OperatorVerb } from '../rpc/operator-messages.ts';
 import type { KeyEvidence } from '../rpc/operator-messages.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import { marginOption } from './audit-reconcile.ts';
+import { journalOf } from './journal.ts';
 
 const ASK_MS = 10_000;
 
@@ -24,7 +25,7 @@ export function exportCommand(defaultData: string, write: (text: string) => void
     .action(
       async ({ key, out, data, margin }: { key: string; out: string; data: string; margin: number }) => {
         const { server } = dataFolder(data);
-        const journal = join(server, 'audit');
+        const journal = await journalOf(data);
         const evidence = await gatherEvidence({
           journal,
           copies: join(server, 'hsm-logs'),

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { printReconciliation } from '../reconcile/print.ts';
 import { DEFAULT_MARGIN_MS } from '../reconcile/reconcile.ts';
 import { dataFolder } from '../supervisor/installation.ts';
+import { journalOf } from './journal.ts';
 
 interface Options {
   data: string;
@@ -31,7 +32,7 @@ export function reconcileCommand(defaultData: string, write: (text: string) => v
       const now = Date.now();
       const outcome = await printReconciliation(
         {
-          journal: join(server, 'audit'),
+          journal: await journalOf(data),
           copies: join(server, 'hsm-logs'),
           ...{ from, to: to ?? now, now, marginMs: margin, chains, json: json === true },
         },

@@ -112,7 +112,8 @@ async function takeLock(path: string): Promise<boolean> {
     try {
       lockFile(path);
       return true;
-    } catch {
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
       await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
     }
   }
