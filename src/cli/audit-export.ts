@@ -50,12 +50,12 @@ async function theKey(journal: string, key: string): Promise<string> {
   return arn;
 }
 
-/** @throws Error when no server runs on this data folder */
+/** @throws Error when no server runs for this data folder */
 async function ask(socketPath: string, keyArn: string): Promise<KeyEvidence | null> {
   const socket = connect(socketPath);
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
-    socket.once('error', () => reject(new Error('no server runs on this data folder')));
+    socket.once('error', () => reject(new Error('no server runs for this data folder')));
   });
   const client = new RpcClient(socket);
   try {
