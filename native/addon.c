@@ -1,7 +1,7 @@
 /*
  * What neither Node nor pkcs11js can do, and nothing else: a C_GenerateKeyPair whose private template carries nested
- * templates, an advisory lock on a file, a listening socket that is only handed on, the process limits that keep secrets out of core dumps, emptying OpenSSL's error
- * queue, and OpenSSL's operations on digests (pkey.c).
+ * templates, an advisory lock on a file, a listening socket that is only handed on, the process limits that keep secrets
+ * out of core dumps, emptying OpenSSL's error queue, and OpenSSL's operations on digests (pkey.c).
  */
 #include <dlfcn.h>
 #include <errno.h>

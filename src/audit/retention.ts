@@ -110,7 +110,10 @@ export async function removeUpTo(folder: string, last: number): Promise<void> {
 
 async function dropCheckpoints(folder: string, last: number): Promise<void> {
   const path = join(folder, CHECKPOINTS_NAME);
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return ''; // checkpoints may be off
+  });
   const lines = text.split('\n').slice(0, -1);
   const kept = lines.filter((line) => Number(/"seq":(\d+)/.exec(line)?.[1] ?? Infinity) > last);
   if (kept.length === lines.length) return;

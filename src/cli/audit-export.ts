@@ -9,7 +9,7 @@ import { OperatorVerb } from '../rpc/operator-messages.ts';
 import type { KeyEvidence } from '../rpc/operator-messages.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import { marginOption } from './audit-reconcile.ts';
-import { journalFolder } from './journal-folder.ts';
+import { journalOf } from './journal.ts';
 
 const ASK_MS = 10_000;
 
@@ -25,7 +25,7 @@ export function exportCommand(defaultData: string, write: (text: string) => void
     .action(
       async ({ key, out, data, margin }: { key: string; out: string; data: string; margin: number }) => {
         const { server } = dataFolder(data);
-        const journal = journalFolder(data);
+        const journal = await journalOf(data);
         const evidence = await gatherEvidence({
           journal,
           copies: join(server, 'hsm-logs'),
@@ -50,12 +50,12 @@ async function theKey(journal: string, key: string): Promise<string> {
   return arn;
 }
 
-/** @throws Error when no server runs on this data folder */
+/** @throws Error when no server runs for this data folder */
 async function ask(socketPath: string, keyArn: string): Promise<KeyEvidence | null> {
   const socket = connect(socketPath);
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
-    socket.once('error', () => reject(new Error('no server runs on this data folder')));
+    socket.once('error', () => reject(new Error('no server runs for this data folder')));
   });
   const client = new RpcClient(socket);
   try {

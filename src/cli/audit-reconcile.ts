@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { printReconciliation } from '../reconcile/print.ts';
 import { DEFAULT_MARGIN_MS } from '../reconcile/reconcile.ts';
 import { dataFolder } from '../supervisor/installation.ts';
-import { journalFolder } from './journal-folder.ts';
+import { journalOf } from './journal.ts';
 
 interface Options {
   data: string;
@@ -34,7 +34,7 @@ export function reconcileCommand(defaultData: string, write: (text: string) => v
       if (from >= to) throw new Error('--from is not before --to: there would be nothing to compare');
       const outcome = await printReconciliation(
         {
-          journal: journalFolder(data),
+          journal: await journalOf(data),
           copies: join(server, 'hsm-logs'),
           ...{ from, to, now, marginMs: margin, chains, json: json === true },
         },

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { printEvents, printVerification } from '../audit/print.ts';
 import type { VerificationOptions } from '../audit/print.ts';
-import { lockFile } from '../native/addon.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import { exportCommand } from './audit-export.ts';
-import { journalFolder } from './journal-folder.ts';
 import { reconcileCommand } from './audit-reconcile.ts';
+import { journalOf } from './journal.ts';
+import { requireStopped } from './stopped.ts';
 import { rebuildHistory } from '../trail-reader/reindex.ts';
 
 export function auditCommand(): Command {
@@ -23,7 +23,7 @@ export function auditCommand(): Command {
     .action(
       async (options: { data: string; follow?: boolean; json?: boolean; name?: string; key?: string }) => {
         const { data, ...rest } = options;
-        await printEvents(journalFolder(data), rest, write);
+        await printEvents(await journalOf(data), rest, write);
       },
     );
   audit
@@ -35,7 +35,7 @@ export function auditCommand(): Command {
     .option('--logs <folder>', 'a bucket of trails that is a folder: check its digest and log files too')
     .option('--json', 'for programs')
     .action(async ({ data, ...options }: { data: string } & VerificationOptions) => {
-      if (!(await printVerification(journalFolder(data), options, write))) process.exitCode = 1;
+      if (!(await printVerification(await journalOf(data), options, write))) process.exitCode = 1;
     });
   audit.addCommand(reconcileCommand(defaultData(), write));
   audit.addCommand(exportCommand(defaultData(), write));
@@ -48,14 +48,11 @@ export function auditCommand(): Command {
 }
 
 async function reindex(data: string): Promise<void> {
+  const journal = await journalOf(data);
   const folder = dataFolder(data);
-  try {
-    lockFile(folder.lock);
-  } catch {
-    throw new Error('Claviger runs for this data folder: stop it first');
-  }
+  requireStopped(folder);
   const start = performance.now();
-  const events = await rebuildHistory(journalFolder(data), join(folder.server, 'events.db'));
+  const events = await rebuildHistory(journal, join(folder.server, 'events.db'));
   write(`${events} events in ${((performance.now() - start) / 1000).toFixed(1)} s.\n`);
 }
 

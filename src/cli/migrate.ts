@@ -3,12 +3,12 @@ import { existsSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { readConfiguration } from '../configuration/configuration.ts';
-import { lockFile } from '../native/addon.ts';
 import { MOVED } from '../storage/open.ts';
 import { openPostgresUnlimited } from '../storage/postgres.ts';
 import { openSqliteReadOnly } from '../storage/sqlite.ts';
 import { transfer } from '../storage/transfer.ts';
 import { dataFolder } from '../supervisor/installation.ts';
+import { requireStopped } from './stopped.ts';
 
 interface MigrateOptions {
   data: string;
@@ -31,7 +31,7 @@ async function migrate({ data, to }: MigrateOptions): Promise<void> {
   if (database.engine !== 'postgres') throw new Error(`${to} has no section database with engine: postgres`);
   const folder = dataFolder(resolve(data));
   const file = requireFile(join(folder.server, 'claviger.db'));
-  takeLock(folder.lock);
+  requireStopped(folder);
   const source = openSqliteReadOnly(file);
   const target = await openPostgresUnlimited(database);
   try {
@@ -54,12 +54,4 @@ Every table has the same rows in both databases (number, and a hash over all of 
 function requireFile(path: string): string {
   if (!existsSync(path)) throw new Error(`there is no ${path}`);
   return path;
-}
-
-function takeLock(path: string): void {
-  try {
-    lockFile(path);
-  } catch {
-    throw new Error('Claviger runs on this data folder: stop it first');
-  }
 }

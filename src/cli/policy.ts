@@ -5,7 +5,7 @@ import { neededBy } from '../access/simulate.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import { askSimulator } from '../supervisor/simulation.ts';
 import type { SimulationAnswer, SimulationQuery } from '../supervisor/simulation.ts';
-import type { ClientConfig } from '../supervisor/supervisor.ts';
+import type { ClientConfig } from '../supervisor/client-config.ts';
 
 export function policyCommand(): Command {
   const policy = new Command('policy').description('explain decisions of access control');

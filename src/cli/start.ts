@@ -7,7 +7,7 @@ import { createLogger } from '../logging/logger.ts';
 import { lockFile } from '../native/addon.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
-import type { ClientConfig } from '../supervisor/supervisor.ts';
+import type { ClientConfig } from '../supervisor/client-config.ts';
 
 const DEFAULT_MODULE = '/usr/lib/softhsm/libsofthsm2.so';
 const LOCK_TRIES = 30;
@@ -112,7 +112,8 @@ async function takeLock(path: string): Promise<boolean> {
     try {
       lockFile(path);
       return true;
-    } catch {
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
       await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
     }
   }

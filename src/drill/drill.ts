@@ -13,7 +13,7 @@ import { loadCredentials, operatorFolder } from '../operator/folder.ts';
 import { callKms } from '../supervisor/api-client.ts';
 import { setDetours } from '../supervisor/detours.ts';
 import { dataFolder } from '../supervisor/installation.ts';
-import type { ClientConfig } from '../supervisor/supervisor.ts';
+import type { ClientConfig } from '../supervisor/client-config.ts';
 import { startLoad } from './load.ts';
 import type { Call, Load, Measured } from './load.ts';
 import { SCENARIOS, detourThroughProxy } from './scenarios.ts';

@@ -3,7 +3,7 @@
  * of it. An answer leaves after its log entry is on the disk.
  */
 import { HsmErrorCode, HsmVerb } from '../rpc/hsm-messages.ts';
-import type { HsmDescription, HsmState, HsmVitals, Inventory, LogText } from '../rpc/hsm-messages.ts';
+import type { LogText } from '../rpc/hsm-messages.ts';
 import { policyParameters, approvedPeer, acceptApproval, requestedPolicy, setQuorum } from './quorum.ts';
 import type { Intent } from './quorum.ts';
 import { parametersHash } from '../rpc/quorum.ts';
@@ -11,54 +11,17 @@ import { openSession } from '../pkcs11/module.ts';
 import type { Handle } from '../pkcs11/module.ts';
 import { RpcError } from '../rpc/frames.ts';
 import { readEpoch, writeEpoch } from './epoch.ts';
-import { hsmState } from './hsm.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
 import { installCertificate } from './identity.ts';
-import type { Uncommitted } from './key-work.ts';
 import * as keys from './keys.ts';
-import type { OpenPartition } from './keys.ts';
-import type { NewLogEntry } from '../hsm-log/line.ts';
 import { asSecurityOfficer, partitionSlot } from './partition.ts';
 import type { Partition } from './partition.ts';
 import * as peers from './peers.ts';
+import { describe, inventory, vitals } from './reports.ts';
 import { base64, count, materialId, object, optionalCheck, text } from './requests.ts';
-import type { Request } from './requests.ts';
 import { change, objectsChanged } from './token-files.ts';
 import * as users from './users.ts';
-
-export interface Call {
-  hsm: Hsm;
-  session: HsmSession;
-  request: Request;
-  /** Logged in as the officer: the password. Empty otherwise. */
-  officerPin: string;
-  /** Logged in as a crypto user: its partition. */
-  open: () => OpenPartition;
-}
-
-export type ManagementVerb = VerbRules & (ImmediateVerb | KeyVerb);
-
-interface VerbRules {
-  /** `login`: officer or user. */
-  who: 'anyone' | 'officer' | 'user' | 'login';
-  /** Default ACTIVE; `any` for what does not touch users. */
-  state?: HsmState | 'any';
-  /** CloudHSM's name in the audit log; verbs without one change nothing and are not logged. */
-  opcode?: string;
-  /** The user that the entry names, where it is not the one who is logged in. */
-  names?: (request: Request) => Pick<NewLogEntry, 'userName' | 'userType'>;
-  /** What several persons must have approved, where the HSM has a quorum for it. */
-  intent?: (call: Call) => Intent;
-}
-
-interface ImmediateVerb {
-  run(call: Call): unknown;
-}
-
-/** Changes key objects: done as `KeyWork`. */
-interface KeyVerb {
-  changeKeys(call: Call): Uncommitted<unknown>;
-}
+import type { Call, ManagementVerb } from './verb.ts';
 
 const OFFICER_NAMED = { userName: users.OFFICER, userType: 'CRYPTO_OFFICER' } as const;
 
@@ -392,52 +355,9 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
   },
 };
 
-function describe(hsm: Hsm): HsmDescription {
-  const { hsmId, clusterId, availabilityZone } = hsm.config;
-  const { bootId, moduleInfo: module, identity } = hsm;
-  const description: HsmDescription = {
-    ...{ hsmId, clusterId, availabilityZone, state: hsmState(hsm), bootId, module },
-    ...(hsm.draining && { draining: true }),
-  };
-  return identity.installed === undefined
-    ? description
-    : { ...description, certificate: identity.installed.certificate };
-}
-
-/** Looks through all keys in memory: for once in a while, not for each call. */
-function vitals({ connections, users: { partitions, state } }: Hsm): HsmVitals {
-  const logins = Array.from(partitions.values(), ({ login }) => login).filter((login) => login !== undefined);
-  const keyCounts = logins.map((login) => login.keys.size);
-  const messageKeyCounts = logins.map(({ keys: held, cipher }) => {
-    let encrypting = 0;
-    for (const { messageKey } of held.values()) if (messageKey !== undefined) encrypting += 1;
-    return cipher.cached + encrypting;
-  });
-  const isLogin = ({ partition, officerPin }: HsmSession): boolean =>
-    partition !== undefined || officerPin !== undefined;
-  return {
-    connections: connections.size,
-    sessions: Array.from(connections).filter(isLogin).length,
-    users: partitions.size + (state.accounts.officer === undefined ? 0 : 1),
-    keys: sum(keyCounts),
-    messageKeys: sum(messageKeyCounts),
-  };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
-}
-
 /** An intent whose only parameter is the user that the request names. */
 function ofUser(action: Intent['action'], { request }: Call, member: string): Intent {
   return { action, covers: ({ user }) => user === text(request, member).toLowerCase() };
-}
-
-function inventory(partition: Partition): Inventory {
-  const { login } = partition;
-  if (login === undefined) return { loggedIn: false };
-  const open = { ...partition, login };
-  return { loggedIn: true, keys: keys.listKeys(login), epoch: readEpoch(open) ?? null };
 }
 
 function requireNoLogin({ partition, officerPin }: HsmSession): void {

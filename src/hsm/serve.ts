@@ -15,12 +15,12 @@ import type { OpenPartition } from './keys.ts';
 import type { NewLogEntry } from '../hsm-log/line.ts';
 import type { Uncommitted } from './key-work.ts';
 import { MANAGEMENT_VERBS } from './management-verbs.ts';
-import type { Call, ManagementVerb } from './management-verbs.ts';
 import { moduleFailed } from './message-keys.ts';
 import { requireApproval } from './quorum.ts';
 import { parseRequest } from './requests.ts';
 import type { Request } from './requests.ts';
 import { OFFICER, leaveUser } from './users.ts';
+import type { Call, ManagementVerb } from './verb.ts';
 
 /** Response codes of CloudHSM's audit log (user guide, "Audit log reference"); 1 stands for all it does not publish. */
 const RESPONSES: Readonly<Record<string, number>> = {

@@ -15,8 +15,9 @@ export async function unlockOfficer(dir: string): Promise<boolean> {
     throw new Error(`${dir} is not the folder of an HSM`);
   try {
     lockFile(join(dir, HSM_FILES.lock));
-  } catch {
-    throw new Error('the process of this HSM runs: stop it first');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
+    throw new Error('the process of this HSM runs: stop it first', { cause: error });
   }
   const path = join(dir, HSM_FILES.failures);
   const failures = JSON.parse((await readIfThere(path)) ?? '{}') as Record<string, number>;

@@ -1,6 +1,6 @@
 /**
  * Seals: what keeps the domain keys closed while they rest. There are always two (docs/decisions/0003-system-hsm-pin.md):
- * the token seal (token-seal.ts) opens them every day, the recovery seal (recovery-seal.ts) when the token is lost. This room
+ * the token seal (system-hsm.ts) opens them every day, the recovery seal (recovery-seal.ts) when the token is lost. This room
  * knows how 32 bytes are wrapped and where the wrapping keys live; it knows neither the domain keys' file nor the process
  * that uses it.
  */

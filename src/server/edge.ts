@@ -53,6 +53,8 @@ export interface EdgeOptions {
   limits: Pick<Admission, 'connections' | 'bodyMegabytes'>;
   /** Told of what is refused, or cut off, for want of room. */
   refused(reason: Refusal): void;
+  /** Told of a request that `handle` gave no answer to, or none that can be sent. */
+  failed(error: unknown): void;
 }
 
 /** What all requests of a server share. */
@@ -129,7 +131,10 @@ function receive(request: IncomingMessage, response: ServerResponse, edge: Edge)
     if (response.headersSent) return;
     const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
     // the handler turns every failure into an answer; should it not, the client gets none, and the server goes on
-    answer(request, response, target, body, edge).catch(() => request.destroy());
+    answer(request, response, target, body, edge).catch((error: unknown) => {
+      edge.failed(error);
+      request.socket.destroy(); // destroying a request that has come in whole leaves its connection open
+    });
   });
 }
 

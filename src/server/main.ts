@@ -180,7 +180,13 @@ async function main(): Promise<void> {
     refused,
   });
   const limits = configuration.admission;
-  const server = createEdge({ tls: readTls(options.host), handle: router, limits, refused });
+  const server = createEdge({
+    tls: readTls(options.host),
+    handle: router,
+    limits,
+    refused,
+    failed: (error) => logger.error({ err: error }, 'a request got no answer'),
+  });
   const isFirst = options.worker === 1;
   const sockets = isFirst ? await openSockets(options, assembly) : [];
   await settle(assembly, BEFORE_LISTENING_MS); // connections wait in the parent's socket, and find all HSMs

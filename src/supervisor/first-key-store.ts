@@ -2,7 +2,7 @@
 import type { DescribeCustomKeyStoresResponse } from '../aws/generated/kms.ts';
 import { callKms } from './api-client.ts';
 import type { Endpoint } from './signed-post.ts';
-import type { FirstCluster } from './supervisor.ts';
+import type { FirstCluster } from './first-cluster.ts';
 
 const NAME = 'default-hsm';
 const CONNECT_MS = 60_000;

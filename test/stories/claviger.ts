@@ -13,7 +13,7 @@ import type { DatabaseConfiguration } from '../../src/configuration/database.ts'
 import { connectPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import type { Database } from '../../src/storage/store.ts';
-import type { ClientConfig } from '../../src/supervisor/supervisor.ts';
+import type { ClientConfig } from '../../src/supervisor/client-config.ts';
 import { databaseSection, testDatabase } from '../storage/test-database.ts';
 import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
 

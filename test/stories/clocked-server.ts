@@ -108,6 +108,7 @@ export async function startClockedServer(
     }),
     limits: settings.admission,
     refused,
+    failed: (error) => logger.error({ err: error }, 'a request got no answer'),
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

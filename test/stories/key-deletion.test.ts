@@ -23,7 +23,7 @@ import { assemble } from '../../src/server/assemble.ts';
 import type { Assembly } from '../../src/server/assemble.ts';
 import { handleKms } from '../../src/services/kms/service.ts';
 import { listTombstones } from '../../src/storage/clusters.ts';
-import type { ClientConfig } from '../../src/supervisor/supervisor.ts';
+import type { ClientConfig } from '../../src/supervisor/client-config.ts';
 import { eventually, startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
 import { refusal } from './refusal.ts';

@@ -72,7 +72,7 @@ describe('an installation that moves to PostgreSQL', { skip: WITHOUT_POSTGRES },
   it('is not moved while it runs', () => {
     const { status, output } = migrate();
     assert.equal(status, 1);
-    assert.match(output, /Claviger runs on this data folder: stop it first/);
+    assert.match(output, /Claviger runs for this data folder: stop it first/);
   });
 
   it('is not moved into a database that has rows', async () => {

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import 'reflect-metadata';
 import { CreateKeyCommand, KMSClient, ListKeysCommand } from '@aws-sdk/client-kms';
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
-import type { ClientConfig } from '../../src/supervisor/supervisor.ts';
+import type { ClientConfig } from '../../src/supervisor/client-config.ts';
 import { eventually } from './claviger.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));

@@ -61,7 +61,7 @@ const ALWAYS = row('ok', 'ok', 'ok', 'ok', 'ok', 'ok');
 const CRYPTOGRAPHIC = row('ok', 'disabled', 'pendingDeletion', 'pendingImport', 'unavailable', 'creating');
 const CHANGE = row('ok', 'ok', 'pendingDeletion', 'ok', 'ok', 'ok');
 const SWITCH = row('ok', 'ok', 'pendingDeletion', 'pendingImport', 'ok', 'creating');
-// keys that cannot rotate are refused before their state is looked at (rotation-rules.ts)
+// keys that cannot rotate are refused before their state is looked at (rotation.ts)
 const ROTATION_SETTING = row('ok', 'disabled', 'pendingDeletion', 'externalOrigin', 'ok', 'creating');
 const IMPORT = row('ok', 'ok', 'pendingDeletion', 'ok', 'ok', 'creating');
 
