@@ -3,7 +3,7 @@
  * only these test files. `--engine postgres` runs them on PostgreSQL. Prints `N passed, N failed` last.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -132,7 +132,8 @@ async function runTests(files, engine, concurrency) {
     tail = (tail + chunk.toString()).slice(-20_000);
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
-  const failedFiles = readFileSync(report, 'utf8').split('\n').filter(Boolean);
+  // where no test began there is no report: a file that does not exist
+  const failedFiles = existsSync(report) ? readFileSync(report, 'utf8').split('\n').filter(Boolean) : [];
   rmSync(folder, { recursive: true });
   const count = (name) => Number(new RegExp(`ℹ ${name} (\\d+)`).exec(tail)?.[1] ?? 0);
   const failed = count('fail') + count('cancelled');

@@ -43,7 +43,7 @@ export class LoginPauses {
     try {
       return JSON.parse(readFileSync(this.#file, 'utf8')) as Pauses;
     } catch {
-      return {}; // not there yet
+      return {}; // not there yet, or damaged by a loss of power: then an HSM is tried twice more at most
     }
   }
 
