@@ -1,12 +1,11 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import FormField from '@cloudscape-design/components/form-field';
-import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Confirm } from '../layout/confirm.tsx';
+import { AccessKeyFields, NO_ACCESS_KEY, trimmed } from './access-key-fields.tsx';
 import { useSignedIn } from './session-context.ts';
 import { isKeyOf } from './session.ts';
 
@@ -36,10 +35,9 @@ export function IamGate({ title, children }: { title?: string; children: ReactNo
 
 function AskForKey({ onClose }: { onClose: () => void }) {
   const { session, giveAccessKey } = useSignedIn();
-  const [accessKeyId, setAccessKeyId] = useState('');
-  const [secretAccessKey, setSecretAccessKey] = useState('');
+  const [accessKey, setAccessKey] = useState(NO_ACCESS_KEY);
+  const key = trimmed(accessKey);
   const give = async (): Promise<void> => {
-    const key = { accessKeyId: accessKeyId.trim(), secretAccessKey: secretAccessKey.trim() };
     if (!(await isKeyOf(session, key))) throw new Error(`This is not an access key of ${session.arn}.`);
     giveAccessKey(key);
   };
@@ -47,29 +45,15 @@ function AskForKey({ onClose }: { onClose: () => void }) {
     <Confirm
       title="Enter access key"
       action="Continue"
-      allowed={accessKeyId.trim() !== '' && secretAccessKey.trim() !== ''}
+      allowed={key.accessKeyId !== '' && key.secretAccessKey !== ''}
       onConfirm={give}
       onClose={onClose}
     >
-      <FormField
-        label="Access key ID"
+      <AccessKeyFields
+        value={accessKey}
+        onChange={setAccessKey}
         description="The one that you signed in with, or another one of yours. It stays in the memory of this page until you sign out or load it anew, and is never stored."
-      >
-        <Input
-          value={accessKeyId}
-          onChange={({ detail }) => setAccessKeyId(detail.value)}
-          autoComplete="username"
-          spellcheck={false}
-        />
-      </FormField>
-      <FormField label="Secret access key">
-        <Input
-          type="password"
-          value={secretAccessKey}
-          onChange={({ detail }) => setSecretAccessKey(detail.value)}
-          autoComplete="current-password"
-        />
-      </FormField>
+      />
     </Confirm>
   );
 }

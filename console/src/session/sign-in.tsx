@@ -11,6 +11,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { FormEvent } from 'react';
 import { describeError } from '../aws/errors.ts';
+import { AccessKeyFields, NO_ACCESS_KEY, trimmed } from './access-key-fields.tsx';
 import { signIn } from './session.ts';
 import type { Session } from './session.ts';
 
@@ -25,8 +26,7 @@ export function SignIn({
   ended: boolean;
   onSignedIn: (session: Session) => void;
 }) {
-  const [accessKeyId, setAccessKeyId] = useState('');
-  const [secretAccessKey, setSecretAccessKey] = useState('');
+  const [accessKey, setAccessKey] = useState(NO_ACCESS_KEY);
   const [sessionToken, setSessionToken] = useState('');
   const [error, setError] = useState<string>();
   const [working, setWorking] = useState(false);
@@ -39,8 +39,7 @@ export function SignIn({
       onSignedIn(
         await signIn({
           region,
-          accessKeyId: accessKeyId.trim(),
-          secretAccessKey: secretAccessKey.trim(),
+          ...trimmed(accessKey),
           ...(sessionToken.trim() === '' ? {} : { sessionToken: sessionToken.trim() }),
         }),
       );
@@ -71,23 +70,7 @@ export function SignIn({
               {ended && error === undefined ? (
                 <Alert type="info">Your session has ended. Sign in again to go on where you were.</Alert>
               ) : null}
-              <FormField label="Access key ID">
-                <Input
-                  value={accessKeyId}
-                  onChange={({ detail }) => setAccessKeyId(detail.value)}
-                  autoComplete="username"
-                  autoFocus
-                  spellcheck={false}
-                />
-              </FormField>
-              <FormField label="Secret access key">
-                <Input
-                  type="password"
-                  value={secretAccessKey}
-                  onChange={({ detail }) => setSecretAccessKey(detail.value)}
-                  autoComplete="current-password"
-                />
-              </FormField>
+              <AccessKeyFields value={accessKey} onChange={setAccessKey} autoFocus />
               <ExpandableSection headerText="Temporary credentials">
                 <FormField label="Session token" description="Only for a session of a role.">
                   <Input
