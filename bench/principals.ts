@@ -62,11 +62,12 @@ export interface BenchPrincipal {
   keyArn: string;
 }
 
-/** Makes both callers' keys, and the user with all that belongs to it. */
+/** Makes both callers' keys, and the user with all that belongs to it. @param storeId the built-in store when undefined */
 export async function createPrincipals(
   claviger: Installation,
+  storeId?: string,
 ): Promise<{ root: BenchPrincipal; user: BenchPrincipal }> {
-  const rootsKey = await createKey(claviger);
+  const rootsKey = await createKey(claviger, storeId);
   const accountId = rootsKey.split(':')[4] ?? '';
   const iam = (action: string, parameters: Record<string, string>): Promise<string> =>
     callIam({ url: claviger.endpoint, region: claviger.region, ...claviger.credentials }, action, parameters);
@@ -77,7 +78,10 @@ export async function createPrincipals(
     await iam('PutUserPolicy', { UserName: 'app', PolicyName: POLICY_NAMES[i] ?? '', PolicyDocument });
   const answer = await iam('CreateAccessKey', { UserName: 'app' });
   const member = (name: string): string => new RegExp(`<${name}>(.*?)</${name}>`).exec(answer)?.[1] ?? '';
-  const { members } = await call(claviger, 'CreateKey', { Policy: keyPolicyOfTen(accountId) });
+  const { members } = await call(claviger, 'CreateKey', {
+    Policy: keyPolicyOfTen(accountId),
+    ...(storeId !== undefined && { CustomKeyStoreId: storeId, Origin: 'AWS_CLOUDHSM' }),
+  });
   const { Arn } = (members as { KeyMetadata: { Arn: string } }).KeyMetadata;
   await call(claviger, 'CreateGrant', {
     KeyId: Arn,

@@ -1,5 +1,5 @@
 /**
- * What a request costs, step by step: `node --import tsx bench/profile.ts [--operation Encrypt] [--builtin] [--seconds 5]`.
+ * What a request costs, step by step: `node --import tsx bench/profile.ts [--operation Encrypt] [--builtin] [--user] [--seconds 5]`.
  * Starts a Claviger with V8's profiler on in all processes, loads it over 64 connections, and prints CPU microseconds per request.
  * The CPU time of each thread is the kernel's; the profile says how it is shared out among the steps (profile-steps.ts).
  */
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { call, createKey, startClaviger } from './claviger.ts';
+import { createPrincipals } from './principals.ts';
 import { startLoadGenerator } from './processes.ts';
 import { sumSteps } from './profile-steps.ts';
 import { bodiesOf, signedRequests } from './requests.ts';
@@ -130,6 +131,7 @@ const { values } = parseArgs({
   options: {
     operation: { type: 'string', default: 'GenerateDataKey' },
     builtin: { type: 'boolean', default: false },
+    user: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '5' },
   },
 });
@@ -145,10 +147,13 @@ try {
   const claviger = await startClaviger(READY_MS, (stop) => ends.push(stop));
   const generator = startLoadGenerator();
   ends.push(() => generator.stop());
-  const keyArn = await createKey(claviger, values.builtin ? undefined : claviger.customKeyStoreId);
+  const storeId = values.builtin ? undefined : claviger.customKeyStoreId;
+  const { keyArn, credentials } = values.user
+    ? (await createPrincipals(claviger, storeId)).user
+    : { keyArn: await createKey(claviger, storeId), credentials: claviger.credentials };
   const bodies = bodiesOf(operation, keyArn, REQUESTS);
   await call(claviger, operation, bodies[0] as object);
-  generator.load(signedRequests(claviger, operation, bodies));
+  generator.load(signedRequests({ ...claviger, credentials }, operation, bodies));
   const kinds = kindsOf(claviger.pids());
   const marks: { at: number; times: ThreadTimes }[] = [];
   const mark = (): number[] => {

@@ -4,7 +4,7 @@
  */
 import type { AuthorizationMessage, AuthorizationMessages } from './authorization-message.ts';
 import type { CallRequest } from './call-request.ts';
-import type { ConditionContext, Context } from './context.ts';
+import type { ConditionContext, ConditionValue, Context } from './context.ts';
 import { AccessDenied, deniedCode, denialText, hiddenDenial } from './denial.ts';
 import type { DenialRecord } from './denial.ts';
 import type { Decision, DecidingStatement } from './decision.ts';
@@ -16,7 +16,7 @@ import {
   evaluateRetire,
   evaluateTrust,
 } from './evaluate.ts';
-import type { KeyQuestion, Question } from './evaluate.ts';
+import type { Question } from './evaluate.ts';
 import { grantsConcerning } from './grant-index.ts';
 import type { GrantQuestion } from './grant-matching.ts';
 import type { Grant } from './grant.ts';
@@ -24,7 +24,7 @@ import { asksFor } from './matching.ts';
 import type { Principal } from './caller.ts';
 import { RequestContext } from './request-context.ts';
 
-export type { ConditionContext } from './context.ts';
+export type { ConditionContext, ConditionValue } from './context.ts';
 
 export interface AccessRequest {
   request: CallRequest;
@@ -34,7 +34,9 @@ export interface AccessRequest {
   resource: string;
   /** Account that owns the resource. */
   resourceAccountId: string;
-  /** Asked for only when a policy has conditions. */
+  /** One condition key of the request, by its name in lower case: asked for as policies want them, before `context`. */
+  condition?: ((key: string) => ConditionValue) | undefined;
+  /** Condition keys that are put together at once. Asked for only when a policy wants a key that is nowhere else. */
   context?: (() => ConditionContext) | undefined;
   /** The policy of the key that is acted on, as it is stored. undefined: what is acted on has no policy of its own. */
   keyPolicy?: string | undefined;
@@ -94,18 +96,16 @@ export function createAccessControl(ports: AccessControlPorts): AccessControl {
     const { action, resource, resourceAccountId, keyPolicy, trustPolicy } = wanted;
     const identity = identityOf(directory, principal);
     const asked: Question = { principal, action, resource, resourceAccountId, identity, context };
-    if (trustPolicy !== undefined) {
-      return evaluateTrust({ ...asked, trustPolicy: { name: resource, document: trustPolicy } });
-    }
+    if (trustPolicy !== undefined) return evaluateTrust(asked, { name: resource, document: trustPolicy });
     if (keyPolicy === undefined) return evaluateIdentity(asked);
-    const question: KeyQuestion = {
-      ...asked,
-      keyPolicy: { name: resource, document: keyPolicy },
+    const policy = { name: resource, document: keyPolicy };
+    if (wanted.retires !== undefined) return evaluateRetire(asked, policy, wanted.retires);
+    return evaluateKey(asked, {
+      policy,
       grants: grantsConcerning(ports.grantsOf(resource), principal, directory),
       grant: wanted.grant,
       acrossAccounts: wanted.acrossAccounts === true,
-    };
-    return wanted.retires === undefined ? evaluateKey(question) : evaluateRetire(question, wanted.retires);
+    });
   };
 
   return {

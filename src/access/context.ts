@@ -1,7 +1,10 @@
 /** What policies can ask about a request: condition keys and their values. */
 
+/** Of one condition key; undefined: the request does not have it. */
+export type ConditionValue = string | readonly string[] | undefined;
+
 /** Condition keys by full name, such as `kms:KeySpec`; those that every request has are added by access control. */
-export type ConditionContext = Readonly<Record<string, string | readonly string[] | undefined>>;
+export type ConditionContext = Readonly<Record<string, ConditionValue>>;
 
 export interface Context {
   /** @param key in lower case. @returns undefined when the request does not have the key */
@@ -15,11 +18,7 @@ export function contextOf(keys: ConditionContext): Context {
   return { values: (key) => byName.get(key) };
 }
 
-export function addKey(
-  byName: Map<string, readonly string[]>,
-  name: string,
-  value: string | readonly string[] | undefined,
-): void {
+export function addKey(byName: Map<string, readonly string[]>, name: string, value: ConditionValue): void {
   if (value === undefined) return;
   const key = name.toLowerCase();
   const values = typeof value === 'string' ? [value] : value;

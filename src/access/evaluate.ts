@@ -26,9 +26,9 @@ export interface Question {
   readonly context: Context;
 }
 
-/** A question about a resource that has a policy of its own. */
-export interface KeyQuestion extends Question {
-  readonly keyPolicy: AttachedPolicy;
+/** What is asked beside the caller's own policies when a key is acted on. */
+export interface KeyAccess {
+  readonly policy: AttachedPolicy;
   readonly grants: readonly Grant[];
   readonly grant?: GrantQuestion | undefined;
   /** What works with a key of another account. */
@@ -125,13 +125,13 @@ function allowing({ identity, boundary, session }: Side): Decision['statements']
 }
 
 /** Operations on a KMS key. */
-export function evaluateKey(question: KeyQuestion): Decision {
+export function evaluateKey(question: Question, access: KeyAccess): Decision {
   const { principal, resource, context } = question;
   const wanted = { action: lowered(question.action), resource, context };
   const foreign = principal.type !== 'Service' && principal.accountId !== question.resourceAccountId;
-  const key = matchResourcePolicy(question.keyPolicy, 'key', subjectOf(principal), wanted);
+  const key = matchResourcePolicy(access.policy, 'key', subjectOf(principal), wanted);
   if (key.deny !== undefined) return decision('deny-in-resource-policy', [key.deny], { hidden: foreign });
-  const grants = coveringGrants(question);
+  const grants = coveringGrants(question, access);
   // Nobody learns by its own policies whether the key of another account exists: its owner's are asked first.
   if (foreign && key.named === 'not' && grants.length === 0) {
     return decision('no-resource-policy', [], { hidden: true });
@@ -139,7 +139,7 @@ export function evaluateKey(question: KeyQuestion): Decision {
   const side = sideOf(question, wanted);
   const denial = denialOf(side);
   if (denial !== undefined) return denial;
-  if (foreign && !question.acrossAccounts) return decision('not-across-accounts', [], { hidden: true });
+  if (foreign && !access.acrossAccounts) return decision('not-across-accounts', [], { hidden: true });
   const byPolicy = foreign ? acrossAccounts(key, side) : withinAccount(key, side);
   if (byPolicy.allowed) return byPolicy;
   return byGrant(grants, side) ?? byPolicy;
@@ -181,8 +181,8 @@ interface CoveringGrant {
 
 const KMS = 'kms:';
 
-function coveringGrants(question: KeyQuestion): CoveringGrant[] {
-  const { action, resource, principal, grants, grant, context } = question;
+function coveringGrants(question: Question, { grants, grant }: KeyAccess): CoveringGrant[] {
+  const { action, resource, principal, context } = question;
   const presented = grant?.presented ?? [];
   if (grants.length === 0 && presented.length === 0) return [];
   if (!action.startsWith(KMS)) return [];
@@ -215,12 +215,12 @@ function byGrant(grants: readonly CoveringGrant[], side: Side): Decision | undef
  * RetireGrant: the grant itself says who may, and the accounts it names may let their principals; a key policy can only
  * forbid it. AWS: "Retiring and revoking grants".
  */
-export function evaluateRetire(question: KeyQuestion, grant: Grant): Decision {
+export function evaluateRetire(question: Question, keyPolicy: AttachedPolicy, grant: Grant): Decision {
   const { principal, resource, context } = question;
   const wanted = { action: 'kms:retiregrant', resource, context };
   const subject = subjectOf(principal);
   const hidden = principal.accountId !== question.resourceAccountId;
-  const key = matchResourcePolicy(question.keyPolicy, 'key', subject, wanted);
+  const key = matchResourcePolicy(keyPolicy, 'key', subject, wanted);
   if (key.deny !== undefined) return decision('deny-in-resource-policy', [key.deny], { hidden });
   const side = sideOf(question, wanted);
   const denial = denialOf(side);
@@ -233,20 +233,16 @@ export function evaluateRetire(question: KeyQuestion, grant: Grant): Decision {
   return side.isRoot ? decision('root-user', [], { grant }) : decision('iam', allowing(side), { grant });
 }
 
-export interface TrustQuestion extends Question {
-  /** `resource` is the role's ARN. */
-  readonly trustPolicy: AttachedPolicy;
-}
-
 /**
  * sts:AssumeRole: the role's trust policy must name the caller; where it names the account, and always across accounts, the
  * caller's IAM must allow it too. AWS: "How IAM roles differ from resource-based policies", "Switching roles".
+ * @param question its `resource` is the role's ARN
  */
-export function evaluateTrust(question: TrustQuestion): Decision {
+export function evaluateTrust(question: Question, trustPolicy: AttachedPolicy): Decision {
   const { principal, resource, context } = question;
   const wanted = { action: lowered(question.action), resource, context };
   const foreign = principal.type !== 'Service' && principal.accountId !== question.resourceAccountId;
-  const role = matchResourcePolicy(question.trustPolicy, 'trust', subjectOf(principal), wanted);
+  const role = matchResourcePolicy(trustPolicy, 'trust', subjectOf(principal), wanted);
   if (role.deny !== undefined) return decision('deny-in-resource-policy', [role.deny], { hidden: foreign });
   // as with keys: whether the role of another account exists is not to be learnt by the caller's own policies
   if (foreign && role.named === 'not') return decision('no-resource-policy', [], { hidden: true });

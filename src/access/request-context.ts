@@ -5,11 +5,13 @@
 import type { CallRequest } from './call-request.ts';
 import type { Principal, PrincipalType } from './caller.ts';
 import { addKey } from './context.ts';
-import type { ConditionContext, Context } from './context.ts';
+import type { ConditionContext, ConditionValue, Context } from './context.ts';
 
 export interface ContextSource {
   readonly request: CallRequest;
   readonly resourceAccountId: string;
+  /** By the key's name in lower case; asked before `context`. */
+  readonly condition?: ((key: string) => ConditionValue) | undefined;
   /** Asked for once, and only when a policy wants a key that is not of every request. */
   readonly context?: (() => ConditionContext) | undefined;
 }
@@ -76,6 +78,8 @@ export class RequestContext implements Context {
       return value === undefined ? undefined : [value];
     }
     if (key.startsWith(PRINCIPAL_TAG)) return tagValues(principal.tags, key.slice(PRINCIPAL_TAG.length));
+    const value = this.#source.condition?.(key);
+    if (value !== undefined) return typeof value === 'string' ? [value] : value;
     return this.#addedKeys().get(key) ?? this.#sessionKeys(principal).get(key);
   }
 
@@ -88,9 +92,7 @@ export class RequestContext implements Context {
   }
 }
 
-function lowerCaseKeys(
-  entries: Iterable<readonly [string, string | readonly string[] | undefined]>,
-): Map<string, readonly string[]> {
+function lowerCaseKeys(entries: Iterable<readonly [string, ConditionValue]>): Map<string, readonly string[]> {
   const keys = new Map<string, readonly string[]>();
   for (const [name, value] of entries) addKey(keys, name, value);
   return keys;

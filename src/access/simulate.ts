@@ -95,10 +95,9 @@ function decide(simulation: Simulation, context: Context): Decision {
   };
   if (resourcePolicy === undefined) return evaluateIdentity(question);
   const policy = { name: resource, document: resourcePolicy };
-  if (kindOf(action) === 'trust') return evaluateTrust({ ...question, trustPolicy: policy });
-  return evaluateKey({
-    ...question,
-    keyPolicy: policy,
+  if (kindOf(action) === 'trust') return evaluateTrust(question, policy);
+  return evaluateKey(question, {
+    policy,
     grants: simulation.grants ?? [],
     grant: simulation.grant,
     acrossAccounts: true,

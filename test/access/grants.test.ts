@@ -280,11 +280,8 @@ describe('retiring a grant', () => {
         resourceAccountId: HOME,
         identity: identityOf({ iam }),
         context: contextOf({}),
-        keyPolicy: { name: KEY, document: key },
-        grants: [of],
-        acrossAccounts: true,
       };
-      assert.equal(evaluateRetire(question, of).reason, reason);
+      assert.equal(evaluateRetire(question, { name: KEY, document: key }, of).reason, reason);
     });
   }
   it('grants are tried in more than 60 cases', () => assert.ok(cases >= 60, String(cases)));

@@ -59,10 +59,8 @@ function retireRight(caller: Caller, grant: typeof base): RetireRight {
       {
         ...{ principal, identity, action: 'kms:RetireGrant', resource: KEY, resourceAccountId: ISSUER },
         context: contextOf({}),
-        keyPolicy: { name: KEY, document: KEY_POLICY },
-        grants: [],
-        acrossAccounts: true,
       },
+      { name: KEY, document: KEY_POLICY },
       { ...grant, grantId: 'g', keyArn: KEY, constraints: undefined, sourceArn: undefined },
     ).allowed;
   if (allowed(NO_POLICY)) return 'own';

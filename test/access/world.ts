@@ -117,9 +117,8 @@ export function ask(wanted: Ask): Decision {
     context: contextOf(wanted.context ?? {}),
   };
   if (wanted.key === undefined) return evaluateIdentity(question);
-  return evaluateKey({
-    ...question,
-    keyPolicy: { name: question.resource, document: wanted.key },
+  return evaluateKey(question, {
+    policy: { name: question.resource, document: wanted.key },
     grants: wanted.grants ?? [],
     grant: wanted.grant,
     acrossAccounts: wanted.acrossAccounts ?? true,

@@ -2,7 +2,7 @@
  * The condition keys of KMS: what an operation declares of its request (its `context`), and what is the same for every use
  * of a key. AWS: "AWS KMS condition keys". Defaults count as if they had been written; what has none is absent.
  */
-import type { ConditionContext } from '../../access/access-control.ts';
+import type { ConditionContext, ConditionValue } from '../../access/access-control.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import type { KeyLabels } from './key-catalog.ts';
 import type { KmsKey } from './key.ts';
@@ -56,29 +56,93 @@ export function callerConditions(accountId: string): ConditionContext {
   return { 'kms:CallerAccount': accountId };
 }
 
+const RESOURCE_TAG = 'aws:ResourceTag/';
+const RESOURCE_TAG_LOWERED = RESOURCE_TAG.toLowerCase();
+
 /** More aliases than these are not looked at: the condition is not met. AWS: kms:ResourceAliases. */
 const MAX_ALIASES = 50;
 
+type OfKey = (key: KmsKey, labels: KeyLabels | undefined) => ConditionValue;
+
+const specOf: OfKey = ({ spec }) => spec;
+const usageOf: OfKey = ({ usage }) => usage;
+
+/** Condition keys of every key, beside its tags. */
+const OF_KEY: Readonly<Record<string, OfKey>> = {
+  'kms:KeySpec': specOf,
+  'kms:CustomerMasterKeySpec': specOf,
+  'kms:KeyUsage': usageOf,
+  'kms:CustomerMasterKeyUsage': usageOf,
+  'kms:KeyOrigin': ({ origin }) => origin,
+  'kms:MultiRegion': ({ multiRegion }) => String(multiRegion !== null),
+  'kms:MultiRegionKeyType': ({ multiRegion, region }) => {
+    if (multiRegion === null) return undefined;
+    return multiRegion.primary === region ? 'PRIMARY' : 'REPLICA';
+  },
+  'kms:ResourceAliases': (_key, labels) =>
+    labels !== undefined && labels.aliases.length <= MAX_ALIASES ? labels.aliases : undefined,
+};
+
 /** Condition keys of a key. @param labels its tags and aliases, when a policy asked for them */
 export function keyConditions(key: KmsKey, labels: KeyLabels | undefined): ConditionContext {
-  const { multiRegion } = key;
-  const conditions: Record<string, string | readonly string[] | undefined> = {
-    ...keyShapeConditions(key.spec, key.usage),
-    'kms:KeyOrigin': key.origin,
-    'kms:MultiRegion': String(multiRegion !== null),
-    'kms:MultiRegionKeyType':
-      multiRegion === null ? undefined : multiRegion.primary === key.region ? 'PRIMARY' : 'REPLICA',
-  };
-  if (labels !== undefined) {
-    if (labels.aliases.length <= MAX_ALIASES) conditions['kms:ResourceAliases'] = labels.aliases;
-    for (const tag of labels.tags) conditions[`aws:ResourceTag/${tag.key}`] = tag.value;
-  }
+  const conditions: Record<string, ConditionValue> = {};
+  for (const [name, of] of Object.entries(OF_KEY)) conditions[name] = of(key, labels);
+  for (const tag of labels?.tags ?? []) conditions[`${RESOURCE_TAG}${tag.key}`] = tag.value;
   return conditions;
 }
 
 /** kms:RequestAlias: the alias name with which a request named its key, also when it was in an ARN. */
-export function requestAlias(identifier: string | undefined): ConditionContext {
+function requestAlias(identifier: string | undefined): string | undefined {
   const at = identifier?.indexOf('alias/') ?? -1;
-  if (identifier === undefined || !(at === 0 || (at > 0 && identifier[at - 1] === ':'))) return {};
-  return { 'kms:RequestAlias': identifier.slice(at) };
+  if (identifier === undefined || !(at === 0 || (at > 0 && identifier[at - 1] === ':'))) return undefined;
+  return identifier.slice(at);
+}
+
+/** A use of a key, as far as policies may ask about it whatever the operation. */
+export interface ConditionsOfUse {
+  callerAccountId: string;
+  key: KmsKey;
+  labels: KeyLabels | undefined;
+  /** How the caller named the key, where it may use an alias. */
+  identifier: string | undefined;
+  encryptionContext: EncryptionContext | undefined;
+}
+
+type OfUse = (use: ConditionsOfUse) => ConditionValue;
+
+const OF_USE: ReadonlyMap<string, OfUse> = new Map<string, OfUse>([
+  ['kms:calleraccount', ({ callerAccountId }) => callerAccountId],
+  ['kms:requestalias', ({ identifier }) => requestAlias(identifier)],
+  ['kms:encryptioncontextkeys', ({ encryptionContext = {} }) => atLeastOne(Object.keys(encryptionContext))],
+  ...Object.entries(OF_KEY).map(([name, of]): [string, OfUse] => [
+    name.toLowerCase(),
+    ({ key, labels }) => of(key, labels),
+  ]),
+]);
+
+const CONTEXT_PAIR = 'kms:encryptioncontext:';
+
+/**
+ * One condition key of a use of a key: policies ask for few, and putting all of them together costs more than the decision.
+ * @param name in lower case
+ */
+export function conditionOfUse(use: ConditionsOfUse, name: string): ConditionValue {
+  const of = OF_USE.get(name);
+  if (of !== undefined) return of(use);
+  if (name.startsWith(CONTEXT_PAIR))
+    return valuesNamed(Object.entries(use.encryptionContext ?? {}), name.slice(CONTEXT_PAIR.length));
+  if (use.labels !== undefined && name.startsWith(RESOURCE_TAG_LOWERED)) {
+    const tags = use.labels.tags.map(({ key, value }) => [key, value] as const);
+    return valuesNamed(tags, name.slice(RESOURCE_TAG_LOWERED.length));
+  }
+  return undefined;
+}
+
+/** Names that differ in case only are one condition key, with the values of all of them. */
+function valuesNamed(pairs: readonly (readonly [string, string])[], lowered: string): ConditionValue {
+  return atLeastOne(pairs.filter(([name]) => name.toLowerCase() === lowered).map(([, value]) => value));
+}
+
+function atLeastOne(values: readonly string[]): ConditionValue {
+  return values.length === 0 ? undefined : values;
 }

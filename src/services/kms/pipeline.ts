@@ -14,12 +14,7 @@ import {
 import { DatabaseTimeout, TextRefused } from '../../storage/store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
 import { hiddenDenial } from '../../access/denial.ts';
-import {
-  callerConditions,
-  encryptionContextConditions,
-  keyConditions,
-  requestAlias,
-} from './condition-context.ts';
+import { callerConditions, conditionOfUse } from './condition-context.ts';
 import { despiteConflicts } from '../api/conflicts.ts';
 import { Call } from './call.ts';
 import type { EncryptionContext } from './encryption-context.ts';
@@ -221,6 +216,8 @@ function authorizeUse<N extends OperationName>(
   const { operation, input } = call;
   const encryptionContext =
     'encryptionContext' in use ? use.encryptionContext : operation.encryptionContext?.(input);
+  const callerAccountId = call.caller.accountId;
+  const ofUse = { callerAccountId, key, labels, identifier: use.identifier, encryptionContext };
   call.authorize({
     action,
     resource: key.arn,
@@ -229,13 +226,8 @@ function authorizeUse<N extends OperationName>(
     acrossAccounts: use.acrossAccounts,
     foundBy: use.foundBy,
     grant: { encryptionContext, child: operation.childGrant?.(input) },
-    context: () => ({
-      ...callerConditions(call.caller.accountId),
-      ...keyConditions(key, labels),
-      ...requestAlias(use.identifier),
-      ...encryptionContextConditions(encryptionContext),
-      ...(use.context?.() ?? conditionsOf(call)),
-    }),
+    condition: (name) => conditionOfUse(ofUse, name),
+    context: () => use.context?.() ?? conditionsOf(call),
   });
 }
 
