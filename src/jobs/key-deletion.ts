@@ -2,7 +2,7 @@
  * The end of a key's waiting period: the backing key is destroyed in its store, the record goes with its aliases and tags,
  * and a DeleteKey service event tells of it. AWS: "Deleting AWS KMS keys"; the event: CloudTrail, DeleteKey.
  */
-import { randomUUID } from 'node:crypto';
+import { newEventId } from '../audit/event-id.ts';
 import { buildServiceEvent, encodeEvent } from '../audit/event.ts';
 import type { KmsKey } from '../services/kms/key.ts';
 import type { Kms } from '../services/kms/kms.ts';
@@ -32,10 +32,11 @@ export async function deleteDueKeys(kms: Kms): Promise<number> {
 async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
   if (!(await markDeleting(kms, key))) return false;
   const additionalEventData = await destroyBackingKeys(kms, key);
-  const eventId = randomUUID();
+  const time = kms.clock();
+  const eventId = newEventId(time);
   const event = encodeEvent(
     buildServiceEvent({
-      time: kms.clock(),
+      time,
       eventSource: 'kms.amazonaws.com',
       eventName: 'DeleteKey',
       region: key.region,

@@ -1,6 +1,6 @@
 /** The server's work on the two trails: delivery of the HSMs' logs, their comparison with the journal, and alarms. */
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { newEventId } from '../audit/event-id.ts';
 import { buildServiceEvent, encodeEvent } from '../audit/event.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import type { ReconciliationSettings } from '../configuration/reconciliation.ts';
@@ -125,7 +125,8 @@ async function raise(
   numbers: TrailNumbers,
 ): Promise<void> {
   const cluster = clusters.concernedBy({ clusterId, ...detail });
-  const eventId = randomUUID();
+  const time = clock();
+  const eventId = newEventId(time);
   const event =
     cluster === undefined
       ? undefined
@@ -133,7 +134,7 @@ async function raise(
           buildServiceEvent({
             ...EVENTS[kind],
             ...{
-              time: clock(),
+              time,
               eventId,
               region: cluster.region,
               accountId: cluster.account_id,

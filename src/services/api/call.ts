@@ -3,11 +3,11 @@
  * (contract.ts), and how requests get to operations (serve.ts). KMS has a pipeline of its own on top of RecordedCall,
  * because its operations work on keys; nothing here knows any service.
  */
-import { randomUUID } from 'node:crypto';
 import type { AccessControl, AccessRequest } from '../../access/access-control.ts';
 import { AccessDenied } from '../../access/denial.ts';
 import type { CallRequest } from '../../access/call-request.ts';
 import type { Caller } from '../../access/caller.ts';
+import { newEventId } from '../../audit/event-id.ts';
 import { encodeCall } from '../../audit/event.ts';
 import type { EventResource, UserIdentity } from '../../audit/event.ts';
 import type { AuditTrail } from '../../audit/trail.ts';
@@ -150,7 +150,7 @@ export class RecordedCall {
     const { accountId } = this.#caller;
     const owners = this.resources.map((resource) => resource.accountId).filter((id) => id !== accountId);
     if (owners.length === 0 || isDenial(outcome)) return [this.#event(outcome, time)];
-    const sharedEventId = randomUUID();
+    const sharedEventId = newEventId(time);
     return [
       this.#event(outcome, time, { sharedEventId, recipientAccountId: accountId }),
       ...[...new Set(owners)].map((owner) =>
@@ -166,7 +166,7 @@ export class RecordedCall {
       recipientAccountId: this.#caller.accountId,
     },
   ): CommittedEvent {
-    const eventId = randomUUID();
+    const eventId = newEventId(time);
     const { origin, region, requestId } = this.request;
     const caller = this.#caller;
     const shape = this.#shape;

@@ -1,5 +1,6 @@
 /** Accounts, and their root users' first access keys. */
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
+import { newEventId } from '../../audit/event-id.ts';
 import { buildServiceEvent, encodeEvent } from '../../audit/event.ts';
 import type { AuditTrail } from '../../audit/trail.ts';
 import { putOutboxEvent } from '../../storage/outbox.ts';
@@ -55,9 +56,10 @@ function freeAccountId(principals: Principals): string {
 
 /** As AWS Organizations records it; no caller of the API asked for it. CloudTrail: "CreateAccountResult". */
 function creationEvent({ accountId }: Account, region: string): { eventId: string; event: string } {
-  const eventId = randomUUID();
+  const time = Date.now();
+  const eventId = newEventId(time);
   const event = buildServiceEvent({
-    time: Date.now(),
+    time,
     eventSource: 'organizations.amazonaws.com',
     eventName: 'CreateAccountResult',
     region,

@@ -5,6 +5,7 @@
  * AWS: "Shared properties of multi-Region keys"; the event: CloudTrail, SynchronizeMultiRegionKey.
  */
 import { randomUUID } from 'node:crypto';
+import { newEventId } from '../../audit/event-id.ts';
 import { buildEvent, encodeEvent } from '../../audit/event.ts';
 import { putOutboxEvent } from '../../storage/outbox.ts';
 import { findKey, insertMaterial, replaceKey, replaceMaterial } from '../../storage/keys.ts';
@@ -107,11 +108,12 @@ async function putRow(
 
 /** As CloudTrail shows it: an API call that nobody made, in the Region of the primary key and with its ARN alone. */
 function synchronizationEvent(kms: Kms, primary: KmsKey): CommittedEvent {
-  const eventId = randomUUID();
+  const time = kms.clock();
+  const eventId = newEventId(time);
   const event = encodeEvent(
     buildEvent({
       identity: { accountId: primary.accountId, invokedBy: 'AWS Internal' },
-      time: kms.clock(),
+      time,
       eventSource: 'kms.amazonaws.com',
       eventName: 'SynchronizeMultiRegionKey',
       region: primary.region,

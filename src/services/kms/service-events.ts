@@ -1,5 +1,5 @@
 /** Audit events of what KMS does to a key by itself. CloudTrail: "AWS service events". */
-import { randomUUID } from 'node:crypto';
+import { newEventId } from '../../audit/event-id.ts';
 import { buildServiceEvent, encodeEvent } from '../../audit/event.ts';
 import type { CommittedEvent } from '../api/call.ts';
 import type { Kms } from './kms.ts';
@@ -11,9 +11,10 @@ export function keyServiceEvent(
   eventName: string,
   serviceEventDetails: Record<string, unknown>,
 ): CommittedEvent {
-  const eventId = randomUUID();
+  const time = kms.clock();
+  const eventId = newEventId(time);
   const event = buildServiceEvent({
-    time: kms.clock(),
+    time,
     eventSource: 'kms.amazonaws.com',
     eventName,
     region: key.region,
