@@ -250,8 +250,11 @@ export class EventIndex {
     value: string,
   ): number {
     const term = termOf(scope, { key, value });
-    this.#statements.addTerm.run(term);
-    const { term_id: id } = this.#statements.termId.get(term) as { term_id: number };
+    const added = this.#statements.addTerm.run(term);
+    const id =
+      added.changes === 1
+        ? Number(added.lastInsertRowid)
+        : (this.#statements.termId.get(term) as { term_id: number }).term_id;
     if (this.#knownTerms >= KNOWN_TERMS) this.#forgetTerms();
     let values = known.get(key);
     if (values === undefined) known.set(key, (values = new Map<string, number>()));

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, Kysely, Migrator, SqliteDialect, SqliteDriver } from 'kysely';
 import type { DatabaseConnection, Driver, SqliteDialectConfig } from 'kysely';
 import { migrations } from './migrations/index.ts';
+import { keepingStatements } from './sqlite-statements.ts';
 import type { Schema } from './schema.ts';
 import type { Database } from './store.ts';
 
@@ -67,8 +68,9 @@ export async function openSqlite(file: string): Promise<Database> {
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma('synchronous = FULL');
   sqlite.pragma('foreign_keys = ON');
+  sqlite.pragma('cache_size = -32768'); // 32 MiB: the upper pages of all indexes of a million keys
   sqlite.pragma(`busy_timeout = ${BEGIN_MS}`);
-  const database = new Kysely<Schema>({ dialect: new Dialect({ database: sqlite }) });
+  const database = new Kysely<Schema>({ dialect: new Dialect({ database: keepingStatements(sqlite) }) });
   const { error } = await new Migrator({
     db: database,
     provider: { getMigrations: async () => migrations },

@@ -54,7 +54,7 @@ export class BuiltinKeyStore implements KeyStore {
   readonly suite = SUITE;
   /** What only keys of this store can do. */
   readonly asymmetric: AsymmetricKeys = asymmetricKeys({
-    withKey: (use, run) => this.#perform((client) => run(client, this.#keyUse(use))),
+    withKey: (use, run) => this.#perform((client) => run(client, this.#keyUse(client, use))),
     withoutKey: (run) => this.#perform(run),
   });
   readonly #socketPath: () => string;
@@ -68,22 +68,24 @@ export class BuiltinKeyStore implements KeyStore {
   }
 
   encrypt(use: KeyUseContext, plaintext: Buffer): Promise<Buffer> {
-    return this.#perform((client) => client.encrypt(this.#keyUse(use), plaintext));
+    return this.#perform((client) => client.encrypt(this.#keyUse(client, use), plaintext));
   }
 
   decrypt(use: KeyUseContext, sealed: Buffer): Promise<Buffer> {
-    return this.#perform((client) => client.decrypt(this.#keyUse(use), sealed));
+    return this.#perform((client) => client.decrypt(this.#keyUse(client, use), sealed));
   }
 
   async generateDataKey(use: KeyUseContext, bytes: number): Promise<DataKey> {
     const { plaintext, ciphertext } = await this.#perform((client) =>
-      client.generateDataKey(this.#keyUse(use), bytes),
+      client.generateDataKey(this.#keyUse(client, use), bytes),
     );
     return { plaintext, sealed: ciphertext };
   }
 
   generateDataKeyWithoutPlaintext(use: KeyUseContext, bytes: number): Promise<Buffer> {
-    return this.#perform((client) => client.generateDataKeyWithoutPlaintext(this.#keyUse(use), bytes));
+    return this.#perform((client) =>
+      client.generateDataKeyWithoutPlaintext(this.#keyUse(client, use), bytes),
+    );
   }
 
   random(requestId: Buffer, bytes: number): Promise<Buffer> {
@@ -197,20 +199,22 @@ export class BuiltinKeyStore implements KeyStore {
     }
   }
 
-  #keyUse({ material, keyArn, requestId, aad }: KeyUseContext): KeyUse {
-    if (!this.#seen.has(material)) this.#learn(material, keyArn);
+  #keyUse(client: CryptoProcessClient, { material, keyArn, requestId, aad }: KeyUseContext): KeyUse {
+    if (!this.#seen.has(material)) {
+      const encrypted = this.#learn(material, keyArn);
+      // on its way before the call that needs it; should it fail, that call asks for the key and meets the error itself
+      client.loadKey(material.ref, encrypted).catch(() => undefined);
+    }
     return { keyRef: material.ref, check: material.check, requestId, aad };
   }
 
-  #learn(material: KeyMaterial, keyArn: string): void {
+  #learn(material: KeyMaterial, keyArn: string): EncryptedKey {
     if (material.encryptedKey === null) throw new KeyStoreUnavailable('the key has no material');
     if (this.#known.size >= MAX_KNOWN_KEYS) this.#letGo();
-    this.#known.set(material.ref.toString('hex'), {
-      ekt: material.encryptedKey,
-      aad: materialAad(material.id, keyArn),
-      material,
-    });
+    const encrypted = { ekt: material.encryptedKey, aad: materialAad(material.id, keyArn) };
+    this.#known.set(material.ref.toString('hex'), { ...encrypted, material });
     this.#seen.add(material);
+    return encrypted;
   }
 
   /** Lets go of the oldest, many at once as the crypto process does; the next use of one puts it back. */
