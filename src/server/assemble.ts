@@ -33,6 +33,7 @@ import { Grants } from '../services/kms/grants.ts';
 import { KeyCatalog } from '../services/kms/key-catalog.ts';
 import type { Kms } from '../services/kms/kms.ts';
 import { LastUsages } from '../services/kms/last-usage.ts';
+import { KeyQuota } from '../services/kms/key-quota.ts';
 import { RequestQuotas } from '../services/kms/request-quotas.ts';
 import { installationValue, setInstallationValue } from '../storage/accounts.ts';
 import type { Database } from '../storage/store.ts';
@@ -233,6 +234,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     catalog: new KeyCatalog(db, mac, grants),
     grants,
     lastUsages,
+    keyQuota: new KeyQuota(db, configuration.limits.keys, clock),
     quotas: new RequestQuotas(configuration.requestQuotas, () => performance.now()),
     directory: identities.principals,
     clusters,

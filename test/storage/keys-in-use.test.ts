@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { NO_ROTATION, insertKey } from '../../src/storage/keys.ts';
+import { NO_ROTATION, countKeys, insertKey } from '../../src/storage/keys.ts';
 import { keysInUse } from '../../src/storage/meters.ts';
 import type { KmsKeyRow } from '../../src/storage/schema.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
@@ -46,4 +46,10 @@ it('keys in use are counted piece by piece, by account, Region and store, withou
       `${account_id} ${region} ${store} ${count}`,
   );
   assert.deepEqual(counts.sort(), ['1 eu null 15', '1 eu store 5', '1 us null 7', '2 eu null 2']);
+  const counted = (accountId: string, region: string): Promise<number> =>
+    countKeys(db, { accountId, region }, 7);
+  assert.deepEqual(
+    [await counted('1', 'eu'), await counted('1', 'us'), await counted('2', 'eu'), await counted('4', 'eu')],
+    [20, 7, 3, 0], // against the quota count those too that wait for their deletion
+  );
 });

@@ -11,6 +11,7 @@ import type { Clusters } from '../cloudhsm/clusters.ts';
 import type { Compartments } from './compartments.ts';
 import type { CustomKeyStores, PasswordSeal } from './custom-key-stores.ts';
 import type { Grants } from './grants.ts';
+import type { KeyQuota } from './key-quota.ts';
 import type { KeyCatalog } from './key-catalog.ts';
 import type { BegunCreation } from './key-creation.ts';
 import type { KmsKey } from './key.ts';
@@ -23,6 +24,7 @@ export interface Kms extends ServicePorts {
   readonly grants: Grants;
   readonly lastUsages: LastUsages;
   readonly quotas: RequestQuotas;
+  readonly keyQuota: KeyQuota;
   readonly directory: PrincipalDirectory;
   readonly customKeyStores: CustomKeyStores;
   readonly clusters: Clusters;

@@ -1,6 +1,4 @@
 import { lowerCamel } from '../../../audit/event.ts';
-import { countKeys } from '../../../storage/keys.ts';
-import { limitExceeded } from '../errors.ts';
 import { makeKey } from '../key-creation.ts';
 import { requireCreatable } from '../key-creation-rules.ts';
 import { keyMetadata } from '../key-metadata.ts';
@@ -49,9 +47,7 @@ export const createKey = operation('CreateKey', {
     if (tags.length > 0) authorizeTags(call);
     const policy =
       input.Policy === undefined ? defaultKeyPolicy(scope.accountId) : acceptFirstPolicy(call, input.Policy);
-    if ((await countKeys(kms.db, scope)) >= kms.limits.keys) {
-      throw limitExceeded('The request was rejected because a limit was exceeded: KMS keys.');
-    }
+    await kms.keyQuota.require(scope);
     const key = await makeKey(call, {
       ...plan,
       description: input.Description ?? '',

@@ -1,8 +1,8 @@
 import { lowerCamel } from '../../../audit/event.ts';
-import { countKeys, insertKey, putTags } from '../../../storage/keys.ts';
+import { insertKey, putTags } from '../../../storage/keys.ts';
 import type { DatabaseTransaction } from '../../../storage/store.ts';
 import type { Call } from '../call.ts';
-import { limitExceeded, regionNotServed, relatedKeyExists } from '../errors.ts';
+import { regionNotServed, relatedKeyExists } from '../errors.ts';
 import { keyMetadata } from '../key-metadata.ts';
 import { keyFromRows } from '../key.ts';
 import type { KmsKey } from '../key.ts';
@@ -56,6 +56,7 @@ export const replicateKey = operation('ReplicateKey', {
       input.Policy === undefined
         ? defaultKeyPolicy(accountId)
         : acceptPolicy(call, input.Policy, holder, input.BypassPolicyLockoutSafetyCheck);
+    await kms.keyQuota.require({ accountId, region: input.ReplicaRegion });
     const replica = await commitReplica(call, {
       policy,
       description: input.Description ?? '',
@@ -112,7 +113,7 @@ async function commitReplica(call: Call<'ReplicateKey'>, wanted: Wanted): Promis
   return replica;
 }
 
-/** @throws ApiError AlreadyExistsException, LimitExceededException, UnsupportedOperationException */
+/** @throws ApiError AlreadyExistsException, UnsupportedOperationException */
 async function insertReplica(
   call: Call<'ReplicateKey'>,
   tx: DatabaseTransaction,
@@ -124,9 +125,6 @@ async function insertReplica(
   const arn = relatedArn(primary, region);
   const before = requirePrimary(primary);
   if (region === before.primary || before.replicas.includes(region)) throw relatedKeyExists(arn);
-  if ((await countKeys(tx, { accountId: primary.accountId, region })) >= kms.limits.keys) {
-    throw limitExceeded('The request was rejected because a limit was exceeded: KMS keys.');
-  }
   const regions = withReplica(before, region);
   const { mac: _mac, ...inherited } = primary.row;
   const row = kms.mac.seal('kms_keys', {
