@@ -7,24 +7,19 @@
  * two. Keys are made all the while, each call tried three times. At the end every HSM must hold every acknowledged key once, with
  * the same check value, and no other key than those that are on record. Ends with 1 when that is not so.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { CreateKeyCommand } from '@aws-sdk/client-kms';
-import { startProxy } from '../src/drill/proxy.ts';
 import { checkCluster } from '../src/operator/check.ts';
 import { embeddedConnection } from '../src/operator/connection-data.ts';
 import { loadCredentials, operatorFolder } from '../src/operator/folder.ts';
-import { setDetours } from '../src/supervisor/detours.ts';
 import { dataFolder } from '../src/supervisor/installation.ts';
-import { addHsm } from '../test/faults/hsm-faults.ts';
+import { addHsm, leadThroughProxy } from '../test/faults/hsm-faults.ts';
 import { eventually, startClaviger } from '../test/stories/claviger.ts';
 import type { Claviger } from '../test/stories/claviger.ts';
 
 const CUT_MS = 2_000;
 const WHOLE_MS = 2_000;
-const DETOUR_MS = 30_000;
 const IN_STEP_MS = 180_000;
 
 const { values } = parseArgs({
@@ -37,21 +32,11 @@ const { values } = parseArgs({
 
 /** Cuts KMS off from each HSM in turn until it is told to end. @returns how many cuts there were */
 async function cutInTurn(claviger: Claviger, going: () => boolean): Promise<number> {
-  const folder = dataFolder(claviger.dataDir);
   let cuts = 0;
   while (going()) {
     const hsmIds = Object.keys(claviger.config().pids.hsm).sort();
     const hsmId = hsmIds[cuts % hsmIds.length] as string;
-    const address = (): { host: string; port: number } =>
-      JSON.parse(readFileSync(join(folder.hsms, hsmId, 'listening.json'), 'utf8')) as {
-        host: string;
-        port: number;
-      };
-    const proxy = await startProxy(address);
-    const supervisor = claviger.config().pids.server[0] as number;
-    const { host, port } = proxy;
-    setDetours(folder, supervisor, { until: Date.now() + DETOUR_MS, hsms: { [hsmId]: { host, port } } });
-    await eventually(DETOUR_MS, 'KMS at the proxy', () => (proxy.accepted > 0 ? true : undefined));
+    const proxy = await leadThroughProxy(claviger, hsmId);
     await sleep(WHOLE_MS);
     proxy.become('silent');
     await sleep(CUT_MS);
@@ -59,8 +44,7 @@ async function cutInTurn(claviger: Claviger, going: () => boolean): Promise<numb
     await sleep(CUT_MS);
     proxy.become('whole');
     await sleep(WHOLE_MS);
-    setDetours(folder, supervisor, undefined);
-    proxy.close();
+    proxy.end();
     cuts += 1;
   }
   return cuts;

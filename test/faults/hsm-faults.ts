@@ -2,6 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateHsmCommand, DeleteHsmCommand } from '@aws-sdk/client-cloudhsm-v2';
+import { startProxy } from '../../src/drill/proxy.ts';
+import type { Proxy } from '../../src/drill/proxy.ts';
+import { setDetours } from '../../src/supervisor/detours.ts';
+import { dataFolder } from '../../src/supervisor/installation.ts';
 import { eventually } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
 import { cloudHsmClient, clusterBecomes } from '../stories/own-cluster.ts';
@@ -35,6 +39,33 @@ export async function removeHsm(claviger: Claviger, hsmId: string): Promise<void
     `${hsmId} gone`,
     ({ Hsms }) => Hsms?.every((hsm) => hsm.HsmId !== hsmId) === true,
   );
+}
+
+const DETOUR_MS = 30_000;
+
+/** Leads KMS to one HSM by way of a proxy. Resolves when KMS is there. */
+export async function leadThroughProxy(
+  claviger: Claviger,
+  hsmId: string,
+): Promise<{ become: Proxy['become']; end: () => void }> {
+  const folder = dataFolder(claviger.dataDir);
+  const address = (): { host: string; port: number } =>
+    JSON.parse(readFileSync(join(folder.hsms, hsmId, 'listening.json'), 'utf8')) as {
+      host: string;
+      port: number;
+    };
+  const proxy = await startProxy(address);
+  const supervisor = claviger.config().pids.server[0] as number;
+  const { host, port } = proxy;
+  setDetours(folder, supervisor, { until: Date.now() + DETOUR_MS, hsms: { [hsmId]: { host, port } } });
+  await eventually(DETOUR_MS, 'KMS at the proxy', () => (proxy.accepted > 0 ? true : undefined));
+  return {
+    become: (behaviour) => proxy.become(behaviour),
+    end: () => {
+      setDetours(folder, supervisor, undefined);
+      proxy.close();
+    },
+  };
 }
 
 export function pidOf(claviger: Claviger, hsmId: string): number | undefined {

@@ -37,6 +37,7 @@ import {
   addHsm,
   isServing,
   killHsm,
+  leadThroughProxy,
   linkChanges,
   linkStates,
   pidOf,
@@ -79,6 +80,13 @@ describe('an HSM cluster under fire', () => {
       linkStates(claviger).get(hsmId) === 'serving' ? undefined : true,
     );
   const killed = (hsmId: string): Promise<number> => killHsm(claviger, hsmId);
+
+  /** What the server's log says of an HSM. */
+  const historyOf = (hsmId: string): string[] =>
+    readFileSync(join(claviger.dataDir, 'logs', 'server.log'), 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(hsmId));
+  const isCloning = (line: string): boolean => line.includes('a key was cloned');
 
   const storeBecomes = (state: string): Promise<unknown> =>
     eventually(60_000, `the store ${state}`, async () => {
@@ -127,10 +135,7 @@ describe('an HSM cluster under fire', () => {
       hurry();
     }
     hsmIds.push(await added);
-    const history = readFileSync(join(claviger.dataDir, 'logs', 'server.log'), 'utf8')
-      .split('\n')
-      .filter((line) => line.includes(hsmId));
-    const isCloning = (line: string): boolean => line.includes('a key was cloned');
+    const history = historyOf(hsmId);
     const served = history.findIndex((line) => line.includes('"to":"serving"'));
     assert.equal(history.slice(0, served).filter(isCloning).length, KEY_ROUNDS * KEYS_AT_ONCE);
     assert.deepEqual(history.slice(served).filter(isCloning), []);
@@ -155,6 +160,27 @@ describe('an HSM cluster under fire', () => {
       await load.stop();
     }
     assert.deepEqual(load.errors, []);
+  });
+
+  it('serves again at once when it was only cut off, and is given the keys that were made meanwhile', async () => {
+    const [hsmId = ''] = hsmIds;
+    const proxy = await leadThroughProxy(claviger, hsmId);
+    try {
+      await serving(30_000);
+      proxy.become('refuses');
+      await isOut(hsmId);
+      await Promise.all(times(KEYS_AT_ONCE, newKey));
+      proxy.become('whole');
+      await serving(30_000);
+      await eventually(30_000, 'the missing keys', () =>
+        historyOf(hsmId).slice(-KEYS_AT_ONCE).every(isCloning) ? true : undefined,
+      );
+      const last = historyOf(hsmId).at(-KEYS_AT_ONCE - 1) ?? '';
+      assert.match(last, /"to":"serving"/);
+    } finally {
+      proxy.end();
+    }
+    await serving(30_000);
   });
 
   it('removes the third HSM again, without a request lost', async () => {

@@ -149,11 +149,9 @@ export class HsmCluster {
       link.refusal = { at, code: error instanceof RpcError ? error.code : 'FAILED' };
       if (at === 'keys') await link.connection.logout().catch(() => undefined); // it is logged in anew the next time
       throw error;
-    } finally {
-      link.progress = undefined;
     }
     link.serve();
-    this.repair.laterFor(this.serving.filter((other) => other !== link));
+    this.repair.laterFor(this.serving.filter((other) => other !== link && other.needsRepair)); // a donor has come up
   }
 
   /** Logs out everywhere: the key store was disconnected. */

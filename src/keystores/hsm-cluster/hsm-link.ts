@@ -72,7 +72,12 @@ export class HsmLink {
   /** How far the repair of an HSM that is being taken in has come; undefined when none is under way. */
   progress: { done: number; total: number } | undefined;
   /** When all that it holds was last compared with the database and nothing was left to mend; milliseconds since 1970. */
-  inStepAt: number | undefined;
+  #inStepAt: number | undefined;
+  /** Which life of its process that was. */
+  #inStepBootId: string | undefined;
+  #bootId: string | undefined;
+  /** The last comparison left something to be mended, or there was none. */
+  needsRepair = true;
   /** When a key was last cloned to it, or a damaged one replaced; milliseconds since 1970. */
   repairedAt: number | undefined;
   /** Keys that it held at the last comparison and that are on no record. */
@@ -97,6 +102,22 @@ export class HsmLink {
     this.#hooks = hooks;
     this.#logger = logger.child({ hsmId: member.hsmId });
     void this.#run();
+  }
+
+  get inStepAt(): number | undefined {
+    return this.#inStepAt;
+  }
+
+  /** It was found in step in this life of its process: since then only the connection was lost. */
+  get wasOnlyCutOff(): boolean {
+    return this.#bootId !== undefined && this.#bootId === this.#inStepBootId;
+  }
+
+  /** All that it holds was compared with the database, and nothing is left to mend. @param now milliseconds since 1970 */
+  foundInStep(now: number): void {
+    this.#inStepAt = now;
+    this.#inStepBootId = this.#bootId;
+    this.needsRepair = false;
   }
 
   get state(): LinkState {
@@ -188,7 +209,9 @@ export class HsmLink {
         trustAnchor: this.#trustAnchor,
         timeoutMs: CONNECT_TIMEOUT_MS,
       });
-      const active = (await connection.describe()).state === 'ACTIVE';
+      const { state, bootId } = await connection.describe();
+      const active = state === 'ACTIVE';
+      this.#bootId = bootId;
       this.reticence = active ? undefined : 'not active';
       if (active) return connection;
       this.#logger.debug('HSM is not active yet');

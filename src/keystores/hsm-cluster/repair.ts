@@ -45,6 +45,7 @@ export class Repair {
   readonly #cluster: HsmCluster;
   readonly #timer: NodeJS.Timeout;
   readonly #queued = new Map<HsmLink, Promise<void>>();
+  readonly #again = new Set<HsmLink>();
   readonly #keysUnderRepair = new Set<string>();
   #checkedAt: number;
   #raisedAt = 0;
@@ -63,7 +64,8 @@ export class Repair {
 
   /**
    * Repairs an HSM that is about to serve. With one that has served before, problems with single keys are logged and tried
-   * again later; one that is new serves once it has every key that another HSM can give.
+   * again later; one that is new serves once it has every key that another HSM can give. One that was only cut off, its process
+   * running all the time, serves at once and is compared meanwhile: with many keys that takes seconds, and what it lacks, others do.
    * @throws RpcError, CloneRejected (a new HSM was not given a key: the others may not have enrolled it yet)
    */
   async bringIn(link: HsmLink): Promise<void> {
@@ -78,6 +80,11 @@ export class Repair {
         { hsmId: link.member.hsmId },
         'an HSM is older than it should be: rolled back or replaced; all its keys are checked before it serves',
       );
+    }
+    if (link.wasOnlyCutOff && !behind && !link.member.joining) {
+      this.laterFor([link]);
+      this.raiseEpochsSoon();
+      return;
     }
     await this.#inventory(link, behind);
     await raiseEpoch(this.#cluster, link);
@@ -96,14 +103,20 @@ export class Repair {
     }, RAISE_AFTER_MS).unref();
   }
 
-  /** Repairs links soon, in the background: a donor has come up. */
+  /** Repairs links soon, in the background. */
   laterFor(links: readonly HsmLink[]): void {
     if (!this.#cluster.ports.onDuty()) return;
     for (const link of links) {
-      if (this.#queued.has(link)) continue;
+      if (this.#queued.has(link)) {
+        this.#again.add(link); // what runs may have begun on a connection that was lost
+        continue;
+      }
       const work = this.#inventory(link, false)
         .catch((error: unknown) => this.#cluster.ports.logger.warn({ err: error }, 'repair was interrupted'))
-        .finally(() => this.#queued.delete(link));
+        .finally(() => {
+          this.#queued.delete(link);
+          if (this.#again.delete(link) && link.state !== 'down') this.laterFor([link]);
+        });
       this.#queued.set(link, work);
     }
   }
@@ -190,6 +203,14 @@ export class Repair {
    * @throws as bringIn
    */
   async #inventory(link: HsmLink, checkValues: boolean): Promise<void> {
+    try {
+      await this.#compare(link, checkValues);
+    } finally {
+      link.progress = undefined;
+    }
+  }
+
+  async #compare(link: HsmLink, checkValues: boolean): Promise<void> {
     const { db, mac, logger, clock } = this.#cluster.ports;
     const { hsmId, clusterId } = link.member;
     const held = new Map((await link.connection.listKeys()).map((key) => [key.materialId, key]));
@@ -242,7 +263,8 @@ export class Repair {
     await Promise.all(Array.from({ length: KEYS_AT_ONCE }, worker)); // one queue for all workers
     if (cloned.length > 0) await recordCloned();
     if (refused !== undefined) throw refused;
-    if (unmended === 0) link.inStepAt = clock();
+    if (unmended === 0) link.foundInStep(clock());
+    else link.needsRepair = true;
   }
 
   async #verify(link: HsmLink, key: ClusterKey): Promise<void> {
