@@ -47,6 +47,15 @@ export function historyEntry(record: string): HistoryEntry {
   };
 }
 
+/** One event, or none when its text is damaged: verification names it. @param record as in historyEntry */
+export function readableEntry(record: string): HistoryEntry[] {
+  try {
+    return [historyEntry(record)];
+  } catch {
+    return [];
+  }
+}
+
 /** Name of an IAM user, session name of a role, `root`; service events have none. */
 function usernameOf({ type, userName, arn, principalId }: UserIdentity): string | undefined {
   if (type === 'Root') return 'root';

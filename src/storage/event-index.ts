@@ -3,13 +3,13 @@
  * call and can be made anew from the journal (docs/decisions/0020-event-history.md). It is filled and read in one thread,
  * away from the server's (src/trail-reader).
  *
- * Every attribute of an event is a term; a term has its events in order of time. So a lookup by any attribute, or by none,
- * is one walk along one index.
+ * Every attribute of an event is a term; a term has its events in order of time (event-postings.ts). So a lookup by any
+ * attribute, or by none, is one walk along one index.
  */
 import { chmodSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
-import { postingsInto } from './event-postings.ts';
-import type { AddPostings, Postings } from './event-postings.ts';
+import { POSTINGS_TABLE, postingsFrom, postingsInto } from './event-postings.ts';
+import type { AddPostings, Place, Postings, ReadPostings } from './event-postings.ts';
 
 export interface EventResourceName {
   type: string;
@@ -57,10 +57,7 @@ export interface HistoryQuery {
 }
 
 /** Where an event stands in the history, newest first. */
-export interface HistoryPlace {
-  time: number;
-  row: number;
-}
+export type HistoryPlace = Place;
 
 export interface HistoryPage {
   /** Whole records, JSON, newest first. */
@@ -79,14 +76,12 @@ const TABLES = `
     record TEXT NOT NULL
   );
   CREATE TABLE IF NOT EXISTS event_terms (term_id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE);
-  CREATE TABLE IF NOT EXISTS event_postings (
-    term_id INTEGER NOT NULL,
-    event_time BIGINT NOT NULL,
-    event_row INTEGER NOT NULL,
-    PRIMARY KEY (term_id, event_time, event_row)
-  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS event_positions (writer TEXT PRIMARY KEY, seq BIGINT NOT NULL);
+  ${POSTINGS_TABLE}
 `;
+
+/** Of the tables; kept in SQLite's `user_version`. A history of another version is made anew from the journal. */
+const VERSION = 2;
 
 /** Terms whose numbers are kept in memory. */
 const KNOWN_TERMS = 50_000;
@@ -96,21 +91,26 @@ const CHECKPOINT_PAGES = 4_000;
 const PRUNED_TERMS = 500;
 const PRUNED_EVENTS = 5_000;
 
-interface EventRow {
-  event_row: number;
-  event_time: number;
-  record: string;
+/** The file was written by another version of Claviger. */
+export class OutdatedHistory extends Error {
+  override readonly name = 'OutdatedHistory';
+}
+
+/** Terms of one account and Region: numbers by attribute and value. */
+interface KnownTerms {
+  scope: Scope;
+  ids: Map<HistoryAttribute | '', Map<string, number>>;
 }
 
 export class EventIndex {
   readonly #db: SqliteDatabase.Database;
   readonly #statements;
-  /** Numbers of terms by scope, attribute and value. */
-  readonly #terms = new Map<string, Map<string, Map<string, number>>>();
+  readonly #terms = new Map<string, KnownTerms>();
   #knownTerms = 0;
   #addPostings: AddPostings;
+  readonly #readPostings: ReadPostings;
 
-  /** Opens the file, made when it is not there. */
+  /** Opens the file, made when it is not there. @throws OutdatedHistory */
   constructor(file: string) {
     this.#db = new SqliteDatabase(file);
     chmodSync(file, 0o600);
@@ -120,9 +120,18 @@ export class EventIndex {
     this.#db.pragma('busy_timeout = 5000');
     this.#db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     this.#db.pragma('cache_size = -65536'); // 64 MiB: event ids are random, and so are the pages of their index
+    const version = this.#db.pragma('user_version', { simple: true }) as number;
+    if (version !== VERSION) {
+      if (this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'events'").get() !== undefined) {
+        this.#db.close();
+        throw new OutdatedHistory(`the event history has version ${version}`);
+      }
+      this.#db.pragma(`user_version = ${VERSION}`);
+    }
     this.#db.exec(TABLES);
     this.#statements = statementsOf(this.#db);
     this.#addPostings = postingsInto(this.#db, 'event_postings');
+    this.#readPostings = postingsFrom(this.#db);
   }
 
   /** For each writer the number of the last record that is in the history. */
@@ -153,13 +162,16 @@ export class EventIndex {
    */
   beginFilling(): void {
     this.#db.pragma('temp_store = FILE');
-    this.#db.exec('CREATE TEMP TABLE filling (term_id INTEGER, event_time INTEGER, event_row INTEGER)');
+    this.#db.exec(
+      'CREATE TEMP TABLE filling (term_id INTEGER, max_time INTEGER, first_row INTEGER, min_time INTEGER, places BLOB)',
+    );
     this.#addPostings = postingsInto(this.#db, 'filling');
   }
 
   endFilling(): void {
     this.#db.exec(
-      'INSERT INTO event_postings SELECT term_id, event_time, event_row FROM filling ORDER BY 1, 2, 3; DROP TABLE filling',
+      'INSERT INTO event_postings SELECT term_id, max_time, first_row, min_time, places FROM filling ORDER BY 1, 2, 3; ' +
+        'DROP TABLE filling',
     );
     this.#addPostings = postingsInto(this.#db, 'event_postings');
     this.#db.pragma('synchronous = FULL'); // closing syncs the whole file
@@ -171,23 +183,24 @@ export class EventIndex {
     const term = this.#statements.termId.get(termOf(query, query.attribute)) as
       { term_id: number } | undefined;
     if (term === undefined) return { records: [], next: undefined };
-    const before = query.after ?? { time: query.to + 1, row: 0 };
-    const rows = this.#statements.page.all(
-      ...[term.term_id, query.from, before.time, before.row, query.limit + 1],
-    ) as EventRow[];
-    const shown = rows.slice(0, query.limit);
-    const last = shown.at(-1);
-    const more = rows.length > shown.length && last !== undefined;
-    return {
-      records: shown.map(({ record }) => record),
-      next: more ? { time: last.event_time, row: last.event_row } : undefined,
-    };
+    const { from, after, limit } = query;
+    const to = Math.min(query.to, after?.time ?? Infinity);
+    const found: { place: HistoryPlace; record: string }[] = [];
+    for (const place of this.#readPostings(term.term_id, from, to)) {
+      if (after !== undefined && place.time === after.time && place.row >= after.row) continue;
+      const event = this.#statements.record.get(place.row) as { record: string } | undefined;
+      if (event === undefined) continue; // forgotten; its term will be next
+      if (found.length === limit)
+        return { records: found.map(({ record }) => record), next: found.at(-1)?.place };
+      found.push({ place, record: event.record });
+    }
+    return { records: found.map(({ record }) => record), next: undefined };
   }
 
   #findOne(query: HistoryQuery, eventId: string): HistoryPage {
-    const row = this.#statements.byId.get(eventId, query.accountId, query.region, query.from, query.to) as
-      EventRow | undefined;
-    return { records: row === undefined ? [] : [row.record], next: undefined };
+    const event = this.#statements.byId.get(eventId, query.accountId, query.region, query.from, query.to) as
+      { record: string } | undefined;
+    return { records: event === undefined ? [] : [event.record], next: undefined };
   }
 
   /**
@@ -212,22 +225,26 @@ export class EventIndex {
     const { eventId, accountId, region, time, record } = event;
     const added = this.#statements.addEvent.run(eventId, accountId, region, time, record);
     if (added.changes === 0) return; // the journal may hold an event twice: brought in again after a crash
+    const place = { time, row: Number(added.lastInsertRowid) };
     for (const term of this.#termIds(event)) {
       const places = postings.get(term);
-      if (places === undefined) postings.set(term, [time, Number(added.lastInsertRowid)]);
-      else places.push(time, Number(added.lastInsertRowid));
+      if (places === undefined) postings.set(term, [place]);
+      else places.push(place);
     }
   }
 
   /** Everything that an event can be found by; the first one is that of all events. EventId finds one event. */
   #termIds(event: HistoryEvent): number[] {
-    const scope = `${event.accountId}\n${event.region}`;
-    let known = this.#terms.get(scope);
-    if (known === undefined) this.#terms.set(scope, (known = new Map<string, Map<string, number>>()));
+    const name = `${event.accountId}\n${event.region}`;
+    let known = this.#terms.get(name);
+    if (known === undefined) {
+      const { accountId, region } = event;
+      this.#terms.set(name, (known = { scope: { accountId, region }, ids: new Map() }));
+    }
     const ids: number[] = [];
     const add = (key: HistoryAttribute | '', value: string | undefined): void => {
       if (value === undefined) return;
-      const id = known.get(key)?.get(value) ?? this.#learnTerm(event, known, key, value);
+      const id = known.ids.get(key)?.get(value) ?? this.#learnTerm(known, key, value);
       if (!ids.includes(id)) ids.push(id);
     };
     add('', '');
@@ -236,19 +253,14 @@ export class EventIndex {
     add('ReadOnly', event.readOnly ? 'true' : 'false');
     add('Username', event.username);
     add('AccessKeyId', event.accessKeyId);
-    for (const { type, name } of event.resources) {
+    for (const { type, name: resource } of event.resources) {
       add('ResourceType', type);
-      add('ResourceName', name);
+      add('ResourceName', resourceName(known.scope, resource));
     }
     return ids;
   }
 
-  #learnTerm(
-    scope: Scope,
-    known: Map<string, Map<string, number>>,
-    key: HistoryAttribute | '',
-    value: string,
-  ): number {
+  #learnTerm({ scope, ids }: KnownTerms, key: HistoryAttribute | '', value: string): number {
     const term = termOf(scope, { key, value });
     const added = this.#statements.addTerm.run(term);
     const id =
@@ -256,8 +268,8 @@ export class EventIndex {
         ? Number(added.lastInsertRowid)
         : (this.#statements.termId.get(term) as { term_id: number }).term_id;
     if (this.#knownTerms >= KNOWN_TERMS) this.#forgetTerms();
-    let values = known.get(key);
-    if (values === undefined) known.set(key, (values = new Map<string, number>()));
+    let values = ids.get(key);
+    if (values === undefined) ids.set(key, (values = new Map<string, number>()));
     values.set(value, id);
     this.#knownTerms += 1;
     return id;
@@ -280,18 +292,13 @@ function statementsOf(db: SqliteDatabase.Database) {
     ),
     addTerm: db.prepare('INSERT INTO event_terms (term) VALUES (?) ON CONFLICT DO NOTHING'),
     termId: db.prepare('SELECT term_id FROM event_terms WHERE term = ?'),
-    page: db.prepare(
-      'SELECT e.event_row, e.event_time, e.record FROM event_postings p ' +
-        'JOIN events e ON e.event_row = p.event_row ' +
-        'WHERE p.term_id = ? AND p.event_time >= ? AND (p.event_time, p.event_row) < (?, ?) ' +
-        'ORDER BY p.event_time DESC, p.event_row DESC LIMIT ?',
-    ),
+    record: db.prepare('SELECT record FROM events WHERE event_row = ?'),
     byId: db.prepare(
-      'SELECT event_row, event_time, record FROM events ' +
+      'SELECT record FROM events ' +
         'WHERE event_id = ? AND account_id = ? AND region = ? AND event_time BETWEEN ? AND ?',
     ),
     someTerms: db.prepare('SELECT term_id FROM event_terms WHERE term_id > ? ORDER BY term_id LIMIT ?'),
-    removePostings: db.prepare('DELETE FROM event_postings WHERE term_id = ? AND event_time < ?'),
+    removePostings: db.prepare('DELETE FROM event_postings WHERE term_id = ? AND max_time < ?'),
     // rows come in about in the order of their times, so the oldest ones are found without an index
     removeEvents: db.prepare(
       'DELETE FROM events WHERE event_row < (SELECT coalesce(min(event_row), 0) + ? FROM events) AND event_time < ?',
@@ -299,8 +306,20 @@ function statementsOf(db: SqliteDatabase.Database) {
   };
 }
 
+const KEY_ARN_BEGINNING = 'arn:aws:kms:';
+
 type Scope = Pick<HistoryEvent, 'accountId' | 'region'>;
 
 function termOf(scope: Scope, attribute: { key: string; value: string } | undefined): string {
-  return [scope.accountId, scope.region, attribute?.key ?? '', attribute?.value ?? ''].join('\n');
+  const { key, value } = attribute ?? { key: '', value: '' };
+  const named = key === 'ResourceName' ? resourceName(scope, value) : value;
+  return [scope.accountId, scope.region, key, named].join('\n');
+}
+
+/** A key is there under its ARN and under its id: one term for both. */
+function resourceName({ accountId, region }: Scope, name: string): string {
+  const { length } = KEY_ARN_BEGINNING;
+  if (!name.startsWith(KEY_ARN_BEGINNING)) return name;
+  const owner = `${region}:${accountId}:key/`;
+  return name.startsWith(owner, length) ? name.slice(length + owner.length) : name;
 }

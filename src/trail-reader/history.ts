@@ -4,20 +4,23 @@
  */
 import { renameSync, rmSync } from 'node:fs';
 import type { Positions } from '../audit/tail.ts';
-import { EventIndex } from '../storage/event-index.ts';
+import { EventIndex, OutdatedHistory } from '../storage/event-index.ts';
 import type { HistoryPage, HistoryQuery } from '../storage/event-index.ts';
 import { Indexing } from './indexing.ts';
+import { upgradeHistory } from './reindex.ts';
 
 export interface HistoryOptions {
   /** The folder of all writers' journals. */
   journalDir: string;
   /** Database file. */
   indexFile: string;
-  /** Told when the file was found damaged, in words for people. */
-  damaged: (message: string) => void;
+  /** Told in words for people why the file is made anew. */
+  renews: (why: string) => void;
 }
 
 const DAMAGED = 'the event history is damaged and is made anew from the journal';
+const OUTDATED =
+  'the event history was written by another version of Claviger and is brought to the form of this one';
 
 export class History {
   readonly #options: HistoryOptions;
@@ -85,6 +88,19 @@ export class History {
       index.positions(); // asked for at once by who fills it
       return index;
     } catch (error) {
+      if (error instanceof OutdatedHistory) return this.#upgraded();
+      if (!isDamage(error)) throw error;
+      return this.#another();
+    }
+  }
+
+  #upgraded(): EventIndex {
+    const { indexFile, renews } = this.#options;
+    renews(OUTDATED);
+    try {
+      upgradeHistory(indexFile);
+      return new EventIndex(indexFile);
+    } catch (error) {
       if (!isDamage(error)) throw error;
       return this.#another();
     }
@@ -106,8 +122,8 @@ export class History {
   }
 
   #another(): EventIndex {
-    const { indexFile, damaged } = this.#options;
-    damaged(DAMAGED);
+    const { indexFile, renews } = this.#options;
+    renews(DAMAGED);
     for (const suffix of ['-wal', '-shm']) rmSync(`${indexFile}${suffix}`, { force: true });
     renameSync(indexFile, `${indexFile}.damaged`);
     return new EventIndex(indexFile);

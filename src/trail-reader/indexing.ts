@@ -1,9 +1,9 @@
 /** Keeps the event history up with the journals, a little at a time, so that questions come in between. */
 import { setImmediate as breathe } from 'node:timers/promises';
-import { historyEntry } from '../audit/history.ts';
+import { readableEntry } from '../audit/history.ts';
 import { JournalTail } from '../audit/tail.ts';
 import type { Positions, RawRecord } from '../audit/tail.ts';
-import type { EventIndex, HistoryEvent } from '../storage/event-index.ts';
+import type { EventIndex } from '../storage/event-index.ts';
 
 /** Events of one transaction: some 20 ms of work. Pages that each transaction writes are written for so many events at once. */
 const BATCH = 1_000;
@@ -53,20 +53,14 @@ export class Indexing {
         for (let at = 0; at < records.length && !this.#stopped; at += BATCH) {
           const batch = records.slice(at, at + BATCH);
           const { writer, seq } = batch.at(-1) as RawRecord;
-          this.#index.add(batch.flatMap(entryOf), { [writer]: seq });
+          this.#index.add(
+            batch.flatMap(({ bytes }) => readableEntry(bytes.toString('utf8'))),
+            { [writer]: seq },
+          );
           await breathe();
         }
         if (this.#stopped) return;
       }
     }
-  }
-}
-
-/** A record whose text is damaged is none in the history either; verification names it. */
-function entryOf({ bytes }: RawRecord): HistoryEvent[] {
-  try {
-    return [historyEntry(bytes.toString('utf8'))];
-  } catch {
-    return [];
   }
 }

@@ -35,7 +35,7 @@ const options = workerData as ReaderOptions;
 const history = new History({
   journalDir: options.journalDir,
   indexFile: options.indexFile,
-  damaged: (message) => tell({ type: 'trouble', message }),
+  renews: (message) => tell({ type: 'trouble', message }),
 });
 const forwarders = options.sinks.map(
   (sink) =>

@@ -1,6 +1,7 @@
-/** Makes the event history anew from the journal: into a file of its own, which then takes the place of the old one. */
+/** Makes the event history anew, from the journal or from an older one: into a file of its own, which then takes its place. */
 import { renameSync, rmSync } from 'node:fs';
-import { historyEntry } from '../audit/history.ts';
+import SqliteDatabase from 'better-sqlite3';
+import { readableEntry } from '../audit/history.ts';
 import { JournalTail } from '../audit/tail.ts';
 import { EventIndex } from '../storage/event-index.ts';
 
@@ -14,31 +15,71 @@ export async function rebuildHistory(
   indexFile: string,
   told: (events: number) => void = () => undefined,
 ): Promise<number> {
-  const aside = `${indexFile}.new`;
-  removeDatabase(aside);
-  const index = new EventIndex(aside);
-  index.beginFilling();
+  const index = beginAside(indexFile);
   const tail = new JournalTail(journalDir, {});
   let count = 0;
   for (;;) {
     const records = await tail.read({});
     if (records.length === 0) break;
-    const entries = records.flatMap(({ bytes }) => {
-      try {
-        return [historyEntry(bytes.toString('utf8'))];
-      } catch {
-        return []; // damaged: verification names it
-      }
-    });
+    const entries = records.flatMap(({ bytes }) => readableEntry(bytes.toString('utf8')));
     index.add(entries, tail.positions);
     count += entries.length;
     told(count);
   }
+  putInPlace(index, indexFile);
+  return count;
+}
+
+const EVENTS_AT_ONCE = 1_000;
+
+/**
+ * Takes over all events of a history that another version wrote: the journal may have forgotten the oldest.
+ * @throws SqliteError when it is damaged
+ */
+export function upgradeHistory(indexFile: string): void {
+  const old = new SqliteDatabase(indexFile, { readonly: true });
+  try {
+    const index = beginAside(indexFile);
+    const some = old.prepare(
+      'SELECT event_row, record FROM events WHERE event_row > ? ORDER BY event_row LIMIT ?',
+    );
+    for (let after = 0; ;) {
+      const rows = some.all(after, EVENTS_AT_ONCE) as { event_row: number; record: string }[];
+      index.add(
+        rows.flatMap(({ record }) => readableEntry(record)),
+        {},
+      );
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      after = last.event_row;
+    }
+    const positions = old.prepare('SELECT writer, seq FROM event_positions').all() as Position[];
+    index.add([], Object.fromEntries(positions.map(({ writer, seq }) => [writer, seq])));
+    putInPlace(index, indexFile);
+  } finally {
+    old.close();
+  }
+}
+
+interface Position {
+  writer: string;
+  seq: number;
+}
+
+const asideOf = (indexFile: string): string => `${indexFile}.new`;
+
+function beginAside(indexFile: string): EventIndex {
+  removeDatabase(asideOf(indexFile));
+  const index = new EventIndex(asideOf(indexFile));
+  index.beginFilling();
+  return index;
+}
+
+function putInPlace(index: EventIndex, indexFile: string): void {
   index.endFilling();
   index.close(); // takes what the write-ahead log holds into the file
   removeDatabase(indexFile);
-  renameSync(aside, indexFile);
-  return count;
+  renameSync(asideOf(indexFile), indexFile);
 }
 
 function removeDatabase(file: string): void {

@@ -73,19 +73,25 @@ describe(`a history of ${EVENTS} events`, () => {
     const db = new SqliteDatabase(file, { readonly: true });
     const plan = db
       .prepare(
-        'EXPLAIN QUERY PLAN SELECT e.event_row, e.event_time, e.record FROM event_postings p ' +
-          'JOIN events e ON e.event_row = p.event_row ' +
-          'WHERE p.term_id = ? AND p.event_time >= ? AND (p.event_time, p.event_row) < (?, ?) ' +
-          'ORDER BY p.event_time DESC, p.event_row DESC LIMIT ?',
+        'EXPLAIN QUERY PLAN SELECT max_time, first_row, min_time, places FROM event_postings ' +
+          'WHERE term_id = ? AND max_time >= ? AND (max_time, first_row) < (?, ?) AND min_time <= ? ' +
+          'ORDER BY max_time DESC, first_row DESC LIMIT ?',
       )
-      .all(1, 1, 1, 1, 1)
+      .all(1, 1, 1, 1, 1, 1)
       .map((row) => (row as { detail: string }).detail);
     db.close();
-    assert.equal(plan.length, 2);
+    assert.equal(plan.length, 1);
     assert.ok(
       plan.every((detail) => detail.startsWith('SEARCH')),
       plan.join('; '),
     );
+  });
+
+  it('finds a key by its ARN and by its id, and one of another Region by its ARN alone', () => {
+    const keyId = keyArn(7).split('/')[1] ?? '';
+    const by = (value: string): number => all({ attribute: { key: 'ResourceName', value } });
+    assert.equal(by(keyId), EVENTS / 2_000);
+    assert.equal(by(keyArn(7).replace(REGION, 'eu-west-3')), 0);
   });
 
   it('takes the same events again without counting them twice', () => {

@@ -1,12 +1,13 @@
 /** A damaged event history: it is noticed, told, and made anew from the journal, whether it is found at the start or later. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { CreateKeyCommand } from '@aws-sdk/client-kms';
+import SqliteDatabase from 'better-sqlite3';
 import { pino } from 'pino';
 import { openJournal } from '../../src/audit/journal.ts';
 import { EventIndex } from '../../src/storage/event-index.ts';
@@ -55,7 +56,7 @@ describe('a damaged event history', () => {
     it(`${what}, and made anew`, async (test) => {
       const { journal, journalDir, indexFile } = await damagedHistory(test, from);
       const told: string[] = [];
-      const history = new History({ journalDir, indexFile, damaged: (message) => told.push(message) });
+      const history = new History({ journalDir, indexFile, renews: (message) => told.push(message) });
       await journal.append(sampleEvent());
       await history.catchUp({ w1: EVENTS + 1 });
       assert.equal((await history.find(all)).records.length, EVENTS + 1);
@@ -64,6 +65,29 @@ describe('a damaged event history', () => {
       await history.close();
     });
   }
+
+  it('of another version keeps its events, which the journal may have forgotten', async (test) => {
+    const { journal, journalDir, indexFile } = await damagedHistory(test, 1);
+    rmSync(indexFile);
+    const older = new SqliteDatabase(indexFile);
+    older.exec(
+      'CREATE TABLE events (event_row INTEGER PRIMARY KEY, record TEXT); ' +
+        'CREATE TABLE event_positions (writer TEXT, seq BIGINT)',
+    );
+    const forgotten = JSON.stringify(sampleEvent());
+    older.prepare('INSERT INTO events VALUES (5, ?)').run(forgotten);
+    older.prepare('INSERT INTO event_positions VALUES (?, ?)').run('w1', EVENTS);
+    older.close();
+    const told: string[] = [];
+    const history = new History({ journalDir, indexFile, renews: (message) => told.push(message) });
+    const newest = sampleEvent();
+    await journal.append(newest);
+    await history.catchUp({ w1: EVENTS + 1 });
+    const { records } = await history.find(all);
+    assert.deepEqual(records.sort(), [forgotten, JSON.stringify(newest)].sort());
+    assert.match(told.join(), /another version of Claviger/);
+    await history.close();
+  });
 
   it('is made anew by reindex too', async (test) => {
     const { journal, journalDir, indexFile } = await damagedHistory(test, 1);
