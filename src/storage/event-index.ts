@@ -85,8 +85,10 @@ const VERSION = 2;
 
 /** Terms whose numbers are kept in memory. */
 const KNOWN_TERMS = 50_000;
-/** Pages of 4 KiB that the write-ahead log may hold: the pages that every transaction writes anew are copied once in so many. */
-const CHECKPOINT_PAGES = 4_000;
+/** Events are long and come one after the other: with large pages, fewer are written. */
+const PAGE_BYTES = 16_384;
+/** Pages that the write-ahead log may hold, 32 MB: those that every transaction writes anew are copied once in so many. */
+const CHECKPOINT_PAGES = 2_000;
 /** How much one step of forgetting takes on. */
 const PRUNED_TERMS = 500;
 const PRUNED_EVENTS = 5_000;
@@ -114,6 +116,7 @@ export class EventIndex {
   constructor(file: string) {
     this.#db = new SqliteDatabase(file);
     chmodSync(file, 0o600);
+    this.#db.pragma(`page_size = ${PAGE_BYTES}`);
     this.#db.pragma('journal_mode = WAL');
     // a loss of power may take the newest transactions, and their positions with them: they are read again
     this.#db.pragma('synchronous = NORMAL');

@@ -35,7 +35,7 @@ export const POSTINGS_TABLE = `
 /** 4 bytes of time and 6 of row, big-endian. */
 const PLACE_BYTES = 10;
 /** SQLite keeps less than a quarter of a page beside the key; what is longer goes to pages of its own (sqlite.org, "File Format"). */
-const PLACES_IN_CHUNK = 80;
+const PLACES_IN_CHUNK = 300;
 /** Seconds. */
 export const CHUNK_SPAN = 600;
 

@@ -59,7 +59,7 @@ describe('postings', () => {
     fc.assert(
       fc.property(batches, (given) => {
         for (const chunk of chunksOf(given.flat())) {
-          assert.ok(chunk.places.length <= 800);
+          assert.ok(chunk.places.length <= 3_000);
           assert.ok(chunk.max_time - chunk.min_time <= CHUNK_SPAN);
         }
       }),
