@@ -18,7 +18,7 @@ import type { OpenPlan } from './overload.ts';
 import { startLoadGenerator } from './processes.ts';
 import type { LoadGenerator } from './processes.ts';
 import { machineText } from './report.ts';
-import { soak, soakSection, soakText } from './soak.ts';
+import { SOAK_CONFIGURATION, soak, soakSection, soakText } from './soak.ts';
 
 const HELP = `npm run bench -- [options]
   --seconds N      measured time of each run (5)
@@ -160,7 +160,10 @@ async function run(ends: Ends): Promise<Result> {
   ends.push(() => generator.stop());
   if (values.only === 'growth') return growth(generator, ends);
   say('Starting a fresh Claviger …');
-  const claviger = await startClaviger(READY_MS, (stop) => ends.push(stop));
+  const soaks = values.hours !== undefined;
+  const claviger = await startClaviger(READY_MS, (stop) => ends.push(stop), {
+    ...(soaks && { configuration: SOAK_CONFIGURATION }),
+  });
   try {
     return await measure(claviger, generator, ends);
   } catch (error) {

@@ -40,6 +40,9 @@ export interface SoakResult {
   unexplained: number;
 }
 
+/** What would fill the disk in an hour of full load goes when it was proven and delivered, as operators would have it. */
+export const SOAK_CONFIGURATION = 'audit: { retentionGigabytes: 4 }\n';
+
 const CONNECTIONS = 64;
 const TIMEOUT_MS = 10_000;
 const INTERVAL_MS = 10_000;

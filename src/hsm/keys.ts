@@ -3,7 +3,7 @@
  * makes it durable before it is answered.
  */
 import pkcs11js from 'pkcs11js';
-import { attempt } from '../pkcs11/errors.ts';
+import { attempt, isFailure } from '../pkcs11/errors.ts';
 import { AES_KEY_GENERATION, RSA_OAEP } from '../pkcs11/mechanisms.ts';
 import { findObjects, readAttributes, ulongText } from '../pkcs11/module.ts';
 import type { Handle } from '../pkcs11/module.ts';
@@ -155,7 +155,21 @@ export function exportKey(partition: OpenPartition, id: Buffer, peerHsmId: strin
   }
 }
 
-/** Destroys every object with this id, and all that was derived from it. Does nothing when there is none. */
+/** @returns false when there is no such object */
+function isDiscarded(partition: OpenPartition, object: Handle): boolean {
+  try {
+    discard(partition, object);
+    return true;
+  } catch (error) {
+    if (isFailure(error, 'CKR_OBJECT_HANDLE_INVALID')) return false;
+    throw error;
+  }
+}
+
+/**
+ * Destroys every object with this id, and all that was derived from it. Does nothing when there is none. The table of keys knows
+ * whether there are several, so that a search through all objects is rarely needed.
+ */
 export function destroyKey(partition: OpenPartition, id: Buffer): Uncommitted<undefined> {
   const { login, serial } = partition;
   const record = login.keys.get(id.toString('latin1'));
@@ -163,8 +177,9 @@ export function destroyKey(partition: OpenPartition, id: Buffer): Uncommitted<un
     login.cipher.forget(record);
     login.keys.delete(record.ref);
   }
-  for (const object of findObjects(login.session.module, login.session.work, kmsKeySearch(id))) {
-    discard(partition, object);
+  if (record === undefined || record.ambiguous || !isDiscarded(partition, record.handle)) {
+    for (const object of findObjects(login.session.module, login.session.work, kmsKeySearch(id)))
+      discard(partition, object);
   }
   const committed = (): void => {
     if (login.keys.size === 0) markKeyOwner(serial, false);

@@ -36,6 +36,8 @@ export interface PartitionLogin {
   peers: Map<string, Handle>;
   /** What keys are unwrapped with; undefined when the token does not have exactly one. */
   transportKey: Handle | undefined;
+  /** Objects of the epoch (epoch.ts); none before they were looked for. */
+  epoch: Handle[];
   readonly testKey: Handle;
   readonly cipher: MessageCipher;
   readonly random: RandomPool;
@@ -76,6 +78,7 @@ export function logIn(
       keys: readKeyTable(session),
       peers: readPeers(session),
       transportKey: findTransportKey(session),
+      epoch: [],
       testKey: createTestKey(session),
       cipher: new MessageCipher(session),
       random: new RandomPool(session),
@@ -160,6 +163,7 @@ function renewLogin(partition: Partition, current: PartitionLogin): void {
     current.keys = readKeyTable(current.session, current.keys);
     current.peers = readPeers(current.session);
     current.transportKey = findTransportKey(current.session);
+    current.epoch = [];
   } catch (error) {
     logOut(partition);
     throw error;
