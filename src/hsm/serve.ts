@@ -19,7 +19,7 @@ import { moduleFailed } from './message-keys.ts';
 import { requireApproval } from './quorum.ts';
 import { parseRequest } from './requests.ts';
 import type { Request } from './requests.ts';
-import { OFFICER, leaveUser } from './users.ts';
+import { OFFICER, abandonUser, endAbandoned } from './users.ts';
 import type { Call, ManagementVerb } from './verb.ts';
 
 /** Response codes of CloudHSM's audit log (user guide, "Audit log reference"); 1 stands for all it does not publish. */
@@ -37,7 +37,13 @@ export function hsmHandlers(hsm: Hsm): RpcHandlers<HsmSession> {
   return handlers;
 }
 
-/** Serves one connection; its login ends with it. */
+/**
+ * A login outlives its last connection for so long, unless it was ended by Logout: whoever was only cut off has it back with its
+ * password, while a new login looks at every object of the token, a second with some thousand keys.
+ */
+const LOGIN_OUTLIVES_MS = 10_000;
+
+/** Serves one connection; its login ends soon after it. */
 export function serveHsmConnection(
   hsm: Hsm,
   handlers: RpcHandlers<HsmSession>,
@@ -52,14 +58,18 @@ export function serveHsmConnection(
   socket.on('close', () => {
     session.closed = true;
     hsm.connections.delete(session);
-    try {
-      endSession(hsm, session);
-    } catch (error) {
-      hsm.reportFault('a connection could not be ended', error);
-    } finally {
-      clearOpenSslErrors();
-    }
+    guarded(hsm, () => endSession(hsm, session));
   });
+}
+
+function guarded(hsm: Hsm, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    hsm.reportFault('a connection could not be ended', error);
+  } finally {
+    clearOpenSslErrors();
+  }
 }
 
 function endSession(hsm: Hsm, session: HsmSession): void {
@@ -67,7 +77,8 @@ function endSession(hsm: Hsm, session: HsmSession): void {
   const { partition } = session;
   session.partition = undefined;
   session.officerPin = undefined;
-  if (partition !== undefined) leaveUser(partition, session.id);
+  if (partition !== undefined && abandonUser(partition, session.id))
+    setTimeout(() => guarded(hsm, () => endAbandoned(partition)), LOGIN_OUTLIVES_MS).unref();
   if (who !== undefined)
     hsm.log.record({ opcode: 'CN_APP_FINALIZE', session: session.id, response: 0, ...who });
 }

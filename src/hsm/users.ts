@@ -192,6 +192,7 @@ function tokenLabel({ choice }: Pkcs11Module, wanted: string): string {
 export function deleteUser(users: Users, officerPin: string, name: string): void {
   const { module, state, partitions, lockout } = users;
   const partition = requireUser(users, name);
+  endAbandoned(partition);
   if (partition.login !== undefined) throw new RpcError(HsmErrorCode.userLoggedIn, 'the user is logged in');
   const slot = partitionSlot(module, partition);
   if (ownsKeys(partition.serial)) {
@@ -238,6 +239,7 @@ export function loginUser(
 ): Partition {
   const partition = requireUser(users, request.name);
   users.lockout.attempt(partition.name);
+  if (partition.login?.owner !== request.owner) endAbandoned(partition);
   if (partition.login === undefined) {
     try {
       change(users.state, () => logIn(users.module, partition, request.owner, request.password));
@@ -260,9 +262,19 @@ export function loginUser(
 
 /** Takes the login from a connection; the last one's ends it. @returns true when it ended */
 export function leaveUser(partition: Partition, connection: number): boolean {
-  if (partition.login === undefined) return false;
-  partition.login.connections.delete(connection);
-  if (partition.login.connections.size > 0) return false;
+  return abandonUser(partition, connection) && endAbandoned(partition);
+}
+
+/** Takes the login from a connection that was lost. @returns true when no connection has it any more */
+export function abandonUser({ login }: Partition, connection: number): boolean {
+  if (login === undefined) return false;
+  login.connections.delete(connection);
+  return login.connections.size === 0;
+}
+
+/** Ends a login that no connection has. @returns true when there was one */
+export function endAbandoned(partition: Partition): boolean {
+  if (partition.login === undefined || partition.login.connections.size > 0) return false;
   logOut(partition);
   return true;
 }

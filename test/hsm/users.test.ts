@@ -42,6 +42,22 @@ describe('users of an HSM', () => {
     await end(await t.loginTo(hsm, t.USER_PASSWORD, 'somebody'));
   });
 
+  it('keeps a login whose connection was lost for its owner, who has it back with the password alone', async () => {
+    const isLoggedIn = async (): Promise<boolean | undefined> =>
+      (await hsm.officer.json<HsmUser[]>(HsmVerb.ListUsers)).find(({ name }) => name === 'kmsuser')?.loggedIn;
+    const lost = await t.loginTo(hsm);
+    lost.rpc.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(await isLoggedIn(), true);
+    const stranger = await t.connectTo(hsm);
+    assert.equal(await t.outcome(t.generateKey(stranger)), 'NOT_LOGGED_IN');
+    assert.equal(await t.outcome(t.loginTo(hsm, 'wrongPassword1')), 'LOGIN_FAILED');
+    const back = await t.loginTo(hsm);
+    await t.generateKey(back);
+    await end(back);
+    assert.equal(await isLoggedIn(), false);
+  });
+
   it('answers crypto verbs only on a connection that is logged in', async () => {
     const user = await t.loginTo(hsm);
     const key = await t.generateKey(user);
