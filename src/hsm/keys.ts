@@ -115,7 +115,7 @@ function createKey(
     login.keys.set(record.ref, record);
     return { result, serial, undo: () => undoKey(partition, record.ref) };
   } catch (error) {
-    if (stored !== undefined) discard(partition, stored);
+    if (stored !== undefined) discardOrKeep(partition, newRecord(id, label, stored));
     throw moduleFailed(error);
   } finally {
     if (made !== undefined) discard(partition, made);
@@ -132,11 +132,17 @@ function undoKey(partition: Partition, ref: string): void {
   const { login } = partition;
   const record = login?.keys.get(ref);
   if (login === undefined || record === undefined) return;
-  login.keys.delete(ref);
+  discardOrKeep({ ...partition, login }, record);
+}
+
+/** An object that cannot be removed stays in the table, unusable: so the table names every key object that there is. */
+function discardOrKeep(partition: OpenPartition, record: KeyRecord): void {
+  const { keys } = partition.login;
+  keys.delete(record.ref);
   try {
-    discard({ ...partition, login }, record.handle);
+    discard(partition, record.handle);
   } catch {
-    return;
+    keys.set(record.ref, { ...record, ambiguous: true });
   }
 }
 
@@ -168,18 +174,19 @@ function isDiscarded(partition: OpenPartition, object: Handle): boolean {
 
 /**
  * Destroys every object with this id, and all that was derived from it. Does nothing when there is none. The table of keys knows
- * whether there are several, so that a search through all objects is rarely needed.
+ * whether there is one or several: many are destroyed that never came to be here, and a search looks at every object.
  */
 export function destroyKey(partition: OpenPartition, id: Buffer): Uncommitted<undefined> {
   const { login, serial } = partition;
   const record = login.keys.get(id.toString('latin1'));
   if (record !== undefined) {
     login.cipher.forget(record);
+    login.keys.set(record.ref, { ...record, ambiguous: true }); // should this fail, the next attempt finds it
+    if (record.ambiguous || !isDiscarded(partition, record.handle)) {
+      for (const object of findObjects(login.session.module, login.session.work, kmsKeySearch(id)))
+        discard(partition, object);
+    }
     login.keys.delete(record.ref);
-  }
-  if (record === undefined || record.ambiguous || !isDiscarded(partition, record.handle)) {
-    for (const object of findObjects(login.session.module, login.session.work, kmsKeySearch(id)))
-      discard(partition, object);
   }
   const committed = (): void => {
     if (login.keys.size === 0) markKeyOwner(serial, false);
