@@ -205,6 +205,7 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
     run({ hsm }) {
       hsm.draining = true;
       for (const session of hsm.connections) if (session.partition !== undefined) session.end();
+      for (const partition of hsm.users.partitions.values()) users.endAbandoned(partition);
     },
   },
 

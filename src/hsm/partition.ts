@@ -49,6 +49,11 @@ export interface Partition {
   login: PartitionLogin | undefined;
 }
 
+/** The login that a connection has; not one that is only kept for whoever was cut off (serve.ts). */
+export function loginInUse({ login }: Partition): PartitionLogin | undefined {
+  return login !== undefined && login.connections.size > 0 ? login : undefined;
+}
+
 /** @throws RpcError TOKEN_DAMAGED when the token is not there */
 export function partitionSlot(module: Pkcs11Module, partition: Pick<Partition, 'serial'>): Handle {
   const token = listTokens(module).find(({ serial }) => serial === partition.serial);

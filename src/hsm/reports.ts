@@ -4,6 +4,7 @@ import { readEpoch } from './epoch.ts';
 import { hsmState } from './hsm.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
 import { listKeys } from './keys.ts';
+import { loginInUse } from './partition.ts';
 import type { Partition } from './partition.ts';
 
 /** For anyone who connects: who it is, and in which state. */
@@ -41,7 +42,7 @@ export function vitals({ connections, users: { partitions, state } }: Hsm): HsmV
 
 /** The keys in a user's partition; none are known while nobody is logged in there. */
 export function inventory(partition: Partition): Inventory {
-  const { login } = partition;
+  const login = loginInUse(partition);
   if (login === undefined) return { loggedIn: false };
   const open = { ...partition, login };
   return { loggedIn: true, keys: listKeys(login), epoch: readEpoch(open) ?? null };

@@ -38,7 +38,7 @@ export function hsmHandlers(hsm: Hsm): RpcHandlers<HsmSession> {
 }
 
 /**
- * A login outlives its last connection for so long, unless it was ended by Logout: whoever was only cut off has it back with its
+ * A login outlives its last connection for so long, unless Logout or Drain ended it: whoever was only cut off has it back with its
  * password, while a new login looks at every object of the token, a second with some thousand keys.
  */
 const LOGIN_OUTLIVES_MS = 10_000;
@@ -77,8 +77,10 @@ function endSession(hsm: Hsm, session: HsmSession): void {
   const { partition } = session;
   session.partition = undefined;
   session.officerPin = undefined;
-  if (partition !== undefined && abandonUser(partition, session.id))
-    setTimeout(() => guarded(hsm, () => endAbandoned(partition)), LOGIN_OUTLIVES_MS).unref();
+  if (partition !== undefined && abandonUser(partition, session.id)) {
+    if (hsm.draining) endAbandoned(partition);
+    else setTimeout(() => guarded(hsm, () => endAbandoned(partition)), LOGIN_OUTLIVES_MS).unref();
+  }
   if (who !== undefined)
     hsm.log.record({ opcode: 'CN_APP_FINALIZE', session: session.id, response: 0, ...who });
 }

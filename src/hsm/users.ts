@@ -12,7 +12,7 @@ import type { HsmUser } from '../rpc/hsm-messages.ts';
 import type { CommittedState } from './committed.ts';
 import { ownsKeys } from './key-owners.ts';
 import type { Lockout } from './lockout.ts';
-import { asSecurityOfficer, logIn, logOut, loginToken, partitionSlot } from './partition.ts';
+import { asSecurityOfficer, logIn, logOut, loginInUse, loginToken, partitionSlot } from './partition.ts';
 import type { Partition, PartitionLogin } from './partition.ts';
 import { makeVerifier, matchesTag, requireNewPassword, tagPassword, verifies } from './passwords.ts';
 import { generateTransportKey } from './peers.ts';
@@ -54,11 +54,11 @@ export function listUsers({ partitions, lockout }: Users, officerLoggedIn: boole
     locked: lockout.isLocked(OFFICER),
     loggedIn: officerLoggedIn,
   };
-  const others = Array.from(partitions.values(), ({ name, login }): HsmUser => ({
-    name,
+  const others = Array.from(partitions.values(), (partition): HsmUser => ({
+    name: partition.name,
     type: 'CRYPTO_USER',
-    locked: lockout.isLocked(name),
-    loggedIn: login !== undefined,
+    locked: lockout.isLocked(partition.name),
+    loggedIn: loginInUse(partition) !== undefined,
   }));
   return [officer, ...others];
 }
