@@ -1,6 +1,6 @@
 /**
  * The partition's epoch object (CKO_DATA): KMS raises it, and knows by it a token that was rolled back. It is looked for once in a
- * login: C_FindObjects looks at every object, 0.2 s with 10,000 keys.
+ * login: C_FindObjects looks at every object, which takes long where there are thousands.
  */
 import pkcs11js from 'pkcs11js';
 import { attempt } from '../pkcs11/errors.ts';

@@ -80,7 +80,7 @@ const TABLES = `
   ${POSTINGS_TABLE}
 `;
 
-/** Of the tables; kept in SQLite's `user_version`. A history of another version is made anew from the journal. */
+/** Of the tables; kept in SQLite's `user_version`. One of another version is taken over (trail-reader/reindex.ts). */
 const VERSION = 2;
 
 /** Terms whose numbers are kept in memory. */
@@ -192,7 +192,7 @@ export class EventIndex {
     for (const place of this.#readPostings(term.term_id, from, to)) {
       if (after !== undefined && place.time === after.time && place.row >= after.row) continue;
       const event = this.#statements.record.get(place.row) as { record: string } | undefined;
-      if (event === undefined) continue; // forgotten; its term will be next
+      if (event === undefined) continue; // forgotten; its place in the term goes in a later step
       if (found.length === limit)
         return { records: found.map(({ record }) => record), next: found.at(-1)?.place };
       found.push({ place, record: event.record });

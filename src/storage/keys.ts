@@ -122,6 +122,23 @@ export async function listKeys(
     .execute();
 }
 
+/** An account's keys in a Region behind a key id, as many as are looked at at once: what the index by account holds of each. */
+export function pieceOfKeys(
+  db: Queryable,
+  owner: { accountId: string; region: string },
+  after: string,
+  limit: number,
+) {
+  return db
+    .selectFrom('kms_keys')
+    .select(['key_id', 'state', 'key_manager', 'custom_key_store_id'])
+    .where('account_id', '=', owner.accountId)
+    .where('region', '=', owner.region)
+    .where('key_id', '>', after)
+    .orderBy('key_id')
+    .limit(limit);
+}
+
 /** Keys that are counted at once: about a millisecond. */
 const COUNTED_AT_ONCE = 10_000;
 
@@ -137,17 +154,7 @@ export async function countKeys(
   let total = 0;
   for (let after = ''; ; await breathe()) {
     const piece = await db
-      .selectFrom((e) =>
-        e
-          .selectFrom('kms_keys')
-          .select(['key_id', 'key_manager'])
-          .where('account_id', '=', owner.accountId)
-          .where('region', '=', owner.region)
-          .where('key_id', '>', after)
-          .orderBy('key_id')
-          .limit(atOnce)
-          .as('piece'),
-      )
+      .selectFrom(pieceOfKeys(db, owner, after, atOnce).as('piece'))
       .select((e) => [
         e.fn.countAll<number>().as('rows'),
         e.fn.countAll<number>().filterWhere('key_manager', '=', 'CUSTOMER').as('count'),

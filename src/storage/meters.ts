@@ -1,5 +1,6 @@
 /** Meters: amounts by month, account, Region, kind and subject. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pieceOfKeys } from './keys.ts';
 import type { MeterRow } from './schema.ts';
 import type { Database, Queryable } from './store.ts';
 
@@ -105,16 +106,8 @@ async function countPage(
   limit: number,
 ): Promise<{ custom_key_store_id: string | null; count: number; rows: number; last: string }[]> {
   const groups = await db
-    .selectFrom((e) =>
-      e
-        .selectFrom('kms_keys')
-        .select(['key_id', 'state', 'key_manager', 'custom_key_store_id'])
-        .where('account_id', '=', owner.account_id)
-        .where('region', '=', owner.region)
-        .where('key_id', '>', after)
-        .orderBy('key_id')
-        .limit(limit)
-        .as('page'),
+    .selectFrom(
+      pieceOfKeys(db, { accountId: owner.account_id, region: owner.region }, after, limit).as('piece'),
     )
     .select('custom_key_store_id')
     .select((e) => [

@@ -37,9 +37,9 @@ const EVENTS_AT_ONCE = 1_000;
  * @throws SqliteError when it is damaged
  */
 export function upgradeHistory(indexFile: string): void {
+  const index = beginAside(indexFile);
   const old = new SqliteDatabase(indexFile, { readonly: true });
   try {
-    const index = beginAside(indexFile);
     const some = old.prepare(
       'SELECT event_row, record FROM events WHERE event_row > ? ORDER BY event_row LIMIT ?',
     );
@@ -55,10 +55,10 @@ export function upgradeHistory(indexFile: string): void {
     }
     const positions = old.prepare('SELECT writer, seq FROM event_positions').all() as Position[];
     index.add([], Object.fromEntries(positions.map(({ writer, seq }) => [writer, seq])));
-    putInPlace(index, indexFile);
   } finally {
-    old.close();
+    old.close(); // before another file takes its place: SQLite removes write-ahead logs by their path
   }
+  putInPlace(index, indexFile);
 }
 
 interface Position {

@@ -113,10 +113,19 @@ export class HsmLink {
     return this.#bootId !== undefined && this.#bootId === this.#inStepBootId;
   }
 
-  /** All that it holds was compared with the database, and nothing is left to mend. @param now milliseconds since 1970 */
-  foundInStep(now: number): void {
+  /** Which life of the HSM's process the connection leads to. */
+  get bootId(): string | undefined {
+    return this.#bootId;
+  }
+
+  /**
+   * All that it holds was compared with the database, and nothing is left to mend.
+   * @param now milliseconds since 1970
+   * @param bootId as it was when the comparison began: the process may be another one by now
+   */
+  foundInStep(now: number, bootId: string | undefined): void {
     this.#inStepAt = now;
-    this.#inStepBootId = this.#bootId;
+    this.#inStepBootId = bootId;
     this.needsRepair = false;
   }
 

@@ -213,6 +213,7 @@ export class Repair {
   async #compare(link: HsmLink, checkValues: boolean): Promise<void> {
     const { db, mac, logger, clock } = this.#cluster.ports;
     const { hsmId, clusterId } = link.member;
+    const { bootId } = link;
     const held = new Map((await link.connection.listKeys()).map((key) => [key.materialId, key]));
     const tombstones = new Set((await listTombstones(db, mac, clusterId)).map((t) => t.materialId));
     const wanted = await keysOfCluster(db, clusterId);
@@ -263,7 +264,7 @@ export class Repair {
     await Promise.all(Array.from({ length: KEYS_AT_ONCE }, worker)); // one queue for all workers
     if (cloned.length > 0) await recordCloned();
     if (refused !== undefined) throw refused;
-    if (unmended === 0) link.foundInStep(clock());
+    if (unmended === 0) link.foundInStep(clock(), bootId);
     else link.needsRepair = true;
   }
 
