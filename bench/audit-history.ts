@@ -11,7 +11,7 @@ import { verifyJournal } from '../src/audit/verify.ts';
 import { EventIndex } from '../src/storage/event-index.ts';
 import type { HistoryAttribute, HistoryPlace } from '../src/storage/event-index.ts';
 import { rebuildHistory } from '../src/trail-reader/reindex.ts';
-import { ACCOUNT, REGION, keyArn, sampleRecord, userName } from './sample-events.ts';
+import { ACCOUNT, REGION, accessKeyId, keyArn, sampleRecord, userName } from './sample-events.ts';
 
 const EVENTS = Number(process.argv[2] ?? 1_000_000);
 const DAYS_MS = 80 * 86_400_000;
@@ -89,7 +89,7 @@ try {
   lookUp(index, 'ResourceType', 'AWS::KMS::Key');
   lookUp(index, 'ResourceName', keyArn(7));
   lookUp(index, 'EventSource', 'kms.amazonaws.com');
-  lookUp(index, 'AccessKeyId', `AKIA${'7'.padStart(16, '0')}`);
+  lookUp(index, 'AccessKeyId', accessKeyId(7));
   index.close();
 } finally {
   rmSync(folder, { recursive: true });

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { RecordedAnswer } from './bare-server.ts';
 import { withDescendants } from './processes.ts';
 import { signedHeaders } from './requests.ts';
+import type { Api } from './requests.ts';
 
 export interface Installation {
   endpoint: string;
@@ -171,14 +172,15 @@ async function endProcess(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** One call of KMS. @throws Error with the answer's text when it is an error */
+/** One call, of KMS unless told. @throws Error with the answer's text when it is an error */
 export async function call(
   installation: Reached,
   operation: string,
   members: object,
+  api?: Api,
 ): Promise<{ members: Record<string, unknown>; answer: RecordedAnswer }> {
   const body = JSON.stringify(members);
-  const headers = signedHeaders(installation, operation, body, new Date());
+  const headers = signedHeaders(installation, operation, body, new Date(), api);
   delete headers['host']; // fetch sends it
   const response = await fetch(installation.endpoint, { method: 'POST', headers, body });
   const text = await response.text();

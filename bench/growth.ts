@@ -1,6 +1,6 @@
 /**
- * What a grown installation costs: a Claviger with many keys, grants and principals (growth-fill.ts) beside an empty one, in
- * turns with the same kinds of requests.
+ * What growth costs: a Claviger with many keys, grants, principals and events (growth-fill.ts, growth-events.ts) beside a small one
+ * that has hardly more keys than are used, in turns with the same kinds of requests.
  */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { callIam } from '../src/supervisor/query-client.ts';
 import { call, createKey, startClaviger } from './claviger.ts';
 import type { Installation } from './claviger.ts';
+import { fillEvents, lookups } from './growth-events.ts';
 import { fill } from './growth-fill.ts';
 import type { Filled, Size } from './growth-fill.ts';
 import { residentMemory } from './processes.ts';
@@ -17,24 +18,31 @@ import { latencyChart } from './html.ts';
 import type { Section } from './html.ts';
 import { medianOf } from './report.ts';
 import { bodiesOver, signedRequests } from './requests.ts';
+import type { Whose } from './sample-events.ts';
 
 export interface GrowthResult {
-  size: Size;
+  size: GrownSize;
   databaseBytes: number;
-  /** From `npm start` to the first answer, on data that is there; of the grown and of the empty one. */
-  startSeconds: { grown: number; empty: number };
+  historyBytes: number;
+  /** From `npm start` to the first answer, on data that is there; of the grown and of the small one. */
+  startSeconds: { grown: number; small: number };
   /** Of the server process of the grown one: after its start, and after all loads. */
   serverBytes: { started: number; worked: number };
   /** Of all its processes. */
   totalBytes: number;
-  throughput: { name: string; grown: Measurement; empty: Measurement }[];
+  throughput: { name: string; grown: Measurement; small: Measurement }[];
   /** At a low rate for longer than a minute, so that what runs each minute is in it. */
   quiet: OpenMeasurement;
   pages: { name: string; medianMs: number; slowestMs: number }[];
 }
 
+export interface GrownSize extends Size {
+  /** In the event history; none are made when 0. */
+  events: number;
+}
+
 interface GrowthPlan {
-  size: Size;
+  size: GrownSize;
   readyMs: number;
   measureMs: number;
   warmupMs: number;
@@ -53,45 +61,45 @@ const HOT_KEYS = 10_000;
 const MANY_KEYS = `${HOT_KEYS.toLocaleString('en')} keys`;
 const CONNECTIONS = 64;
 const REQUESTS = 40_000;
+/** As many keys as the loads use: what is measured is growth, and not what using many keys costs. */
+const SMALL: Size = { keys: REQUESTS + HOT_KEYS, grants: 0, principals: 1 };
 const QUIET_RATE = 200;
 const PAGES = 25;
 
 export async function measureGrowth(plan: GrowthPlan, ports: Ports): Promise<GrowthResult> {
-  const { generator, ends, say } = ports;
-  say('Starting a Claviger that is to grow …');
-  const folder = await mkdtemp(join(tmpdir(), 'claviger-bench-'));
-  ends.push(() => rm(folder, { recursive: true, force: true }));
-  const young = await started(plan, ends, folder);
-  const firstKey = await createKey(young.claviger);
-  const accountId = firstKey.split(':')[4] ?? '';
-  say(`Making ${plan.size.keys.toLocaleString('en')} keys …`);
-  const filled = await fill({ dataDir: folder, accountId, region: young.claviger.region, say }, plan.size);
-  await young.stop();
-  say('Starting it again …');
-  const grown = await started(plan, ends, folder);
+  const { generator, say } = ports;
+  const grown = await prepared('large', plan, ports);
   const startedBytes = serverBytes(grown.claviger);
-  const emptyFolder = await mkdtemp(join(tmpdir(), 'claviger-bench-'));
-  ends.push(() => rm(emptyFolder, { recursive: true, force: true }));
-  await (await started(plan, ends, emptyFolder)).stop();
-  const empty = await started(plan, ends, emptyFolder);
+  const small = await prepared('small', { ...plan, size: { ...SMALL, events: 0 } }, ports);
   say('Looking at lists …');
+  const { filled } = grown;
   const pages = await measurePages(grown.claviger, filled);
+  if (plan.size.events > 0) pages.push(...(await measureWalks(lookups(grown.whose, grown.claviger))));
   const throughput = [];
-  const emptyKeys = [await createKey(empty.claviger)];
-  const uses = [
-    { name: 'one key', keyArns: filled.keyArns.slice(-1) },
-    { name: 'one key with 10,000 grants', keyArns: [filled.grantedKeyArn] },
-    { name: MANY_KEYS, keyArns: filled.keyArns.slice(-HOT_KEYS) },
-    { name: 'a new key each time', keyArns: spread(filled.keyArns, REQUESTS) },
+  const hot = (keyArns: readonly string[]): readonly string[] => keyArns.slice(-HOT_KEYS);
+  const unused = (keyArns: readonly string[]): string[] => spread(keyArns.slice(0, -HOT_KEYS), REQUESTS);
+  const oneKey = small.filled.keyArns.slice(-1);
+  const uses: Use[] = [
+    { name: 'one key', grown: filled.keyArns.slice(-1), small: oneKey },
+    { name: 'one key with 10,000 grants', grown: [filled.grantedKeyArn], small: oneKey },
+    { name: MANY_KEYS, grown: hot(filled.keyArns), small: hot(small.filled.keyArns), warm: true },
+    // nobody has asked for them before only in the first round
+    {
+      name: 'a new key each time',
+      grown: unused(filled.keyArns),
+      small: unused(small.filled.keyArns),
+      rounds: 1,
+    },
   ];
-  for (const { name, keyArns } of uses) {
+  for (const { name, warm = false, rounds = plan.rounds, ...keyArns } of uses) {
     say(`GenerateDataKey, ${name} …`);
-    if (keyArns.length === HOT_KEYS) await useOnce(grown.claviger, generator, keyArns);
-    const outcomes = await inTurns(plan, generator, [
-      { claviger: grown.claviger, keyArns },
-      { claviger: empty.claviger, keyArns: emptyKeys },
-    ]);
-    throughput.push({ name, grown: outcomes[0], empty: outcomes[1] });
+    const targets = [
+      { claviger: grown.claviger, keyArns: keyArns.grown },
+      { claviger: small.claviger, keyArns: keyArns.small },
+    ] as const;
+    if (warm) for (const target of targets) await useOnce(target, generator);
+    const outcomes = await inTurns({ ...plan, rounds }, generator, targets);
+    throughput.push({ name, grown: outcomes[0], small: outcomes[1] });
   }
   say(`${QUIET_RATE} requests a second for ${plan.quietMs / 1000} s …`);
   generator.load(requestsFor(grown.claviger, filled.keyArns.slice(-HOT_KEYS)));
@@ -102,14 +110,56 @@ export async function measureGrowth(plan: GrowthPlan, ports: Ports): Promise<Gro
   const memory = residentMemory(grown.claviger.pids());
   return {
     size: plan.size,
-    databaseBytes: (await stat(join(folder, 'server', 'claviger.db'))).size,
-    startSeconds: { grown: grown.seconds, empty: empty.seconds },
+    databaseBytes: (await stat(join(grown.folder, 'server', 'claviger.db'))).size,
+    historyBytes: (await stat(join(grown.folder, 'server', 'events.db'))).size,
+    startSeconds: { grown: grown.seconds, small: small.seconds },
     serverBytes: { started: startedBytes, worked: serverBytes(grown.claviger) },
     totalBytes: memory.reduce((sum, { bytes }) => sum + bytes, 0),
     throughput,
     quiet,
     pages,
   };
+}
+
+interface Use {
+  name: string;
+  grown: readonly string[];
+  small: readonly string[];
+  /** Used once before it is measured. */
+  warm?: boolean;
+  rounds?: number;
+}
+
+interface Prepared {
+  folder: string;
+  claviger: Installation;
+  /** Of its second start. */
+  seconds: number;
+  filled: Filled;
+  /** Whose the events are. */
+  whose: Whose;
+}
+
+/** One that was started, filled, and started again. @param which for people */
+async function prepared(which: string, plan: GrowthPlan, { ends, say }: Ports): Promise<Prepared> {
+  const { events, ...size } = plan.size;
+  say(`Starting a Claviger that is to be ${which} …`);
+  const folder = await mkdtemp(join(tmpdir(), 'claviger-bench-'));
+  ends.push(() => rm(folder, { recursive: true, force: true }));
+  const young = await started(plan, ends, folder);
+  const firstKey = await createKey(young.claviger);
+  const accountId = firstKey.split(':')[4] ?? '';
+  const { region } = young.claviger;
+  say(`Making ${size.keys.toLocaleString('en')} keys …`);
+  const filled = await fill({ dataDir: folder, accountId, region, say }, size);
+  await young.stop();
+  const whose = { accountId, region, keyArns: filled.keyArns.slice(-HOT_KEYS) };
+  if (events > 0) {
+    say(`Making ${events.toLocaleString('en')} events …`);
+    fillEvents(folder, whose, events, say);
+  }
+  say('Starting it again …');
+  return { folder, filled, whose, ...(await started(plan, ends, folder)) };
 }
 
 async function started(
@@ -121,7 +171,7 @@ async function started(
   const start = performance.now();
   const claviger = await startClaviger(plan.readyMs, (end) => ends.push((stop = end)), {
     dataDir,
-    configuration: 'limits: { keys: 10000000 }\n',
+    configuration: 'limits: { keys: 10000000 }\naudit: { lookupEventsPerSecond: 0 }\n',
   });
   return { claviger, seconds: (performance.now() - start) / 1000, stop };
 }
@@ -140,11 +190,7 @@ function requestsFor(claviger: Installation, keyArns: readonly string[]): Buffer
 }
 
 /** So that they are in memory, as they are after the first minutes of a day. */
-async function useOnce(
-  claviger: Installation,
-  generator: LoadGenerator,
-  keyArns: readonly string[],
-): Promise<void> {
+async function useOnce({ claviger, keyArns }: Target, generator: LoadGenerator): Promise<void> {
   const bodies = bodiesOver('GenerateDataKey', keyArns, keyArns.length);
   generator.load(signedRequests(claviger, 'GenerateDataKey', bodies));
   await generator.collect(claviger.port, CONNECTIONS);
@@ -198,7 +244,7 @@ async function measurePages(claviger: Installation, filled: Filled): Promise<Gro
     let n = 0;
     return () => kms(operation, membersOf(n++)).then(() => undefined);
   };
-  const walks: [name: string, page: (marker: string | undefined) => Promise<string | undefined>][] = [
+  return measureWalks([
     ['ListKeys, 1,000', listOf('ListKeys', { Limit: 1000 })],
     ['ListAliases, 100', listOf('ListAliases', { Limit: 100 })],
     [
@@ -221,7 +267,12 @@ async function measurePages(claviger: Installation, filled: Filled): Promise<Gro
       'GenerateDataKey, by id',
       single('GenerateDataKey', (n) => ({ KeyId: cold[2 * PAGES + n], KeySpec: 'AES_256' })),
     ],
-  ];
+  ]);
+}
+
+type Walk = [name: string, page: (marker: string | undefined) => Promise<string | undefined>];
+
+async function measureWalks(walks: readonly Walk[]): Promise<GrowthResult['pages']> {
   const pages = [];
   for (const [name, page] of walks) {
     const times: number[] = [];
@@ -247,13 +298,13 @@ export function growthText(result: GrowthResult): string {
   const { size, startSeconds, serverBytes: server, quiet } = result;
   const count = (n: number): string => n.toLocaleString('en');
   return [
-    `${count(size.keys)} keys, ${count(size.grants)} grants, ${count(size.principals)} principals; database ${mib(result.databaseBytes)}`,
-    `start to first answer: ${startSeconds.grown.toFixed(1)} s (empty: ${startSeconds.empty.toFixed(1)} s)`,
+    `${count(size.keys)} keys, ${count(size.grants)} grants, ${count(size.principals)} principals, ${count(size.events)} events; database ${mib(result.databaseBytes)}, event history ${mib(result.historyBytes)}`,
+    `start to first answer: ${startSeconds.grown.toFixed(1)} s (small: ${startSeconds.small.toFixed(1)} s)`,
     `memory of the server: ${mib(server.started)} after the start, ${mib(server.worked)} after the work; all processes: ${mib(result.totalBytes)}`,
     ...result.throughput.map(
-      ({ name, grown, empty }) =>
-        `GenerateDataKey with ${name}: ${grown.rps.toFixed(0)} rps, ${grown.cpuUs.toFixed(0)} CPU µs; empty: ` +
-        `${empty.rps.toFixed(0)} rps, ${empty.cpuUs.toFixed(0)} CPU µs; ratio ${(grown.rps / empty.rps).toFixed(2)}`,
+      ({ name, grown, small }) =>
+        `GenerateDataKey with ${name}: ${grown.rps.toFixed(0)} rps, ${grown.cpuUs.toFixed(0)} CPU µs; small: ` +
+        `${small.rps.toFixed(0)} rps, ${small.cpuUs.toFixed(0)} CPU µs; ratio ${(grown.rps / small.rps).toFixed(2)}`,
     ),
     `quiet (${QUIET_RATE} a second): p50 ${quiet.ok.quantile(0.5).toFixed(1)} ms, p99 ${quiet.ok.quantile(0.99).toFixed(1)} ms, slowest ${quiet.ok.maxMs.toFixed(1)} ms, ${quiet.failed} failed`,
     ...result.pages.map(
@@ -267,14 +318,14 @@ export function growthText(result: GrowthResult): string {
 export function growthSection(result: GrowthResult): Section {
   const { size, startSeconds, serverBytes: server, throughput, quiet, pages } = result;
   const many = throughput.find(({ name }) => name === MANY_KEYS);
-  const ratio = many === undefined ? Number.NaN : many.grown.rps / many.empty.rps;
+  const ratio = many === undefined ? Number.NaN : many.grown.rps / many.small.rps;
   const slowest = Math.max(
-    ...pages.filter(({ name }) => name.startsWith('List')).map(({ medianMs }) => medianMs),
+    ...pages.filter(({ name }) => /^(List|Lookup)/.test(name)).map(({ medianMs }) => medianMs),
   );
   const mib = Math.round(server.worked / 2 ** 20);
   return {
     title: `An installation with ${shortNumber(size.keys)} keys`,
-    text: `${shortNumber(size.grants)} grants and ${shortNumber(size.principals)} principals beside them; compared with an empty one, in turns.`,
+    text: `${shortNumber(size.grants)} grants, ${shortNumber(size.principals)} principals and ${shortNumber(size.events)} events beside them; compared with a small one, in turns.`,
     figures: [
       {
         value: `${startSeconds.grown.toFixed(1)} s`,
@@ -282,7 +333,7 @@ export function growthSection(result: GrowthResult): Section {
         good: startSeconds.grown < 5,
       },
       { value: `${shortNumber(mib)} MiB`, name: 'memory of the server', good: mib < 1024 },
-      { value: ratio.toFixed(2), name: 'of the throughput of an empty one', good: ratio > 0.9 },
+      { value: ratio.toFixed(2), name: `of the throughput of a small one (${MANY_KEYS})`, good: ratio > 0.9 },
       { value: `${slowest.toFixed(0)} ms`, name: 'slowest kind of list (median page)', good: slowest < 50 },
     ],
     charts: [

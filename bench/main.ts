@@ -26,10 +26,11 @@ const HELP = `npm run bench -- [options]
   --quick          one round of one second each
   --only TEXT      only lines whose operation or key store contains TEXT; 'principals': a user beside the root user;
                    'journal': the audit journal on disk beside one in memory; 'growth': a grown installation, with
-                   --keys N (1000000), --grants N (100000), --principals N (10000)
+                   --keys N (1000000), --grants N (100000), --principals N (10000), --events N (1000000)
   --open --rate N  open loop: N requests a second, latency from the intended start
   --overload       the capacity, and what becomes of 0.5 to 3 times as much
-  --hours N        a soak at --rate N (50), with --fault-every MINUTES (none)
+  --hours N        a soak at --rate N (50), or at --load PARTS of the capacity, which is measured first; with
+                   --fault-every MINUTES (none)
   --connections N  of the open loop, at most (1024)
   --html FILE      the result as one HTML file as well
   --json           the result as JSON
@@ -51,12 +52,14 @@ const { values } = parseArgs({
     open: { type: 'boolean', default: false },
     overload: { type: 'boolean', default: false },
     rate: { type: 'string' },
+    load: { type: 'string' },
     hours: { type: 'string' },
     'fault-every': { type: 'string' },
     connections: { type: 'string', default: '1024' },
     keys: { type: 'string', default: '1000000' },
     grants: { type: 'string', default: '100000' },
     principals: { type: 'string', default: '10000' },
+    events: { type: 'string', default: '1000000' },
     html: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -110,8 +113,11 @@ const machine = {
 type Ends = (() => Promise<void>)[];
 
 async function growth(generator: LoadGenerator, ends: Ends): Promise<Result> {
-  const { keys, grants, principals } = values;
-  const size = { keys: numberOf(keys, 1), grants: numberOf(grants, 1), principals: numberOf(principals, 1) };
+  const { keys, grants, principals, events } = values;
+  const size = {
+    ...{ keys: numberOf(keys, 1), grants: numberOf(grants, 1) },
+    ...{ principals: numberOf(principals, 1), events: numberOf(events, 1) },
+  };
   const plan = { size, readyMs: READY_MS, measureMs, warmupMs, rounds, quietMs: quick ? 5_000 : QUIET_MS };
   const data = await measureGrowth(plan, { generator, ends, say });
   return { text: growthText(data), section: growthSection(data), data, failures: [] };
@@ -122,7 +128,11 @@ async function measure(claviger: Installation, generator: LoadGenerator, ends: E
   if (values.hours !== undefined) {
     const every = values['fault-every'];
     const faultEveryMs = every === undefined ? undefined : numberOf(every, 1) * 60_000;
-    const plan = { hours: numberOf(values.hours, 1), rate: numberOf(values.rate, 50), faultEveryMs };
+    const load =
+      values.load === undefined
+        ? { rate: numberOf(values.rate, 50) }
+        : { ofCapacity: numberOf(values.load, 1) };
+    const plan = { hours: numberOf(values.hours, 1), load, faultEveryMs };
     const data = await soak(plan, claviger, generator, say);
     const failures = data.unexplained > 0 ? [`${data.unexplained} errors that no fault explains`] : [];
     return { text: soakText(data), section: soakSection(data), data, failures };

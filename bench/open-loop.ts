@@ -21,6 +21,34 @@ export interface OpenShape {
   intervalMs: number;
 }
 
+/**
+ * First in, first out. An array's own shift moves all that is left once there are some ten thousand, and in overload there are: the
+ * generator would take from the server what it is to measure.
+ */
+export class Queue<T> {
+  #items: T[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  get first(): T | undefined {
+    return this.#items[this.#head];
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  shift(): T | undefined {
+    const { first } = this;
+    if (this.length > 0) this.#head += 1;
+    if (this.#head > this.length) [this.#items, this.#head] = [this.#items.slice(this.#head), 0];
+    return first;
+  }
+}
+
 /** What happened in a piece of time, by when it ended. */
 export interface Interval {
   /** Seconds since the measuring began. */
@@ -86,7 +114,7 @@ export function runOpenLoop(
   const tally = createTally(start, end, shape.intervalMs, passed);
   const idle: Connection[] = [];
   const all = new Set<Connection>();
-  let waiting: Arrival[] = [];
+  const waiting = new Queue<Arrival>();
   let next = performance.now();
   let upcoming = 0;
   let most = 0;
@@ -143,9 +171,8 @@ export function runOpenLoop(
   };
   const giveUp = (): void => {
     const patient = performance.now() - shape.timeoutMs;
-    const late = waiting.filter(({ intended }) => intended < patient);
-    if (late.length > 0) waiting = waiting.filter(({ intended }) => intended >= patient);
-    for (const arrival of late) tally.failed(arrival, 'no connection was free in time');
+    while ((waiting.first?.intended ?? Infinity) < patient)
+      tally.failed(waiting.shift() as Arrival, 'no connection was free in time');
     for (const connection of all)
       if (connection.current !== undefined && connection.current.intended < patient - shape.timeoutMs)
         connection.socket.destroy(new Error('no answer in time'));

@@ -55,22 +55,37 @@ export function signedRequests(
   });
 }
 
-/** The headers of one call of KMS. */
+/** A service as its callers name it. */
+export interface Api {
+  /** In the scope of signatures. */
+  signedAs: string;
+  /** Before the operation in X-Amz-Target. */
+  target: string;
+}
+
+const KMS: Api = { signedAs: 'kms', target: 'TrentService' };
+export const CLOUDTRAIL: Api = {
+  signedAs: 'cloudtrail',
+  target: 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101',
+};
+
+/** The headers of one call, of KMS unless told. */
 export function signedHeaders(
   { host, region, credentials }: Pick<Installation, 'host' | 'region' | 'credentials'>,
   operation: string,
   body: string,
   now: Date,
+  { signedAs, target } = KMS,
 ): Record<string, string> {
   return signRequest({
     method: 'POST',
     host,
     path: '/',
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `TrentService.${operation}` },
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${target}.${operation}` },
     body,
     credentials,
     region,
-    service: 'kms',
+    service: signedAs,
     now,
   });
 }

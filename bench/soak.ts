@@ -14,7 +14,8 @@ import { bodiesOf, decryptBodies, signedRequests } from './requests.ts';
 
 export interface SoakPlan {
   hours: number;
-  rate: number;
+  /** Requests a second, or parts of the capacity, which is measured first. */
+  load: { rate: number } | { ofCapacity: number };
   /** Undefined: no faults. */
   faultEveryMs: number | undefined;
 }
@@ -33,6 +34,10 @@ interface MemorySample {
 
 export interface SoakResult {
   plan: SoakPlan;
+  /** Requests a second of the same mix, closed loop; undefined when it was not asked for. */
+  capacity: number | undefined;
+  /** Requests a second. */
+  rate: number;
   measured: OpenMeasurement;
   faults: Fault[];
   memory: MemorySample[];
@@ -53,6 +58,9 @@ const STOPPED_MS = 15_000;
 /** A killed server is back, and clients have noticed it, within this time. */
 const EXPLAINS_SECONDS = 40;
 const SERVER_KILLED = 'server killed';
+/** Long enough that what runs now and then, the comparison of the trails above all, has its share. */
+const CAPACITY_MS = 60_000;
+const CAPACITY_WARMUP_MS = 10_000;
 
 /** By turns; what each does to the processes of that name. */
 const FAULTS: readonly { name: string; process: string; signal: 'SIGKILL' | 'SIGSTOP' }[] = [
@@ -69,6 +77,11 @@ export async function soak(
   say: (text: string) => void,
 ): Promise<SoakResult> {
   const requests = await mixedRequests(claviger);
+  generator.load(requests());
+  const capacity = 'rate' in plan.load ? undefined : await capacityOf(claviger, generator);
+  const rate = 'rate' in plan.load ? plan.load.rate : plan.load.ofCapacity * (capacity as number);
+  if (capacity !== undefined)
+    say(`capacity: ${capacity.toFixed(0)} requests a second; offered are ${rate.toFixed(0)}`);
   generator.load(requests());
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;
@@ -96,15 +109,33 @@ export async function soak(
   try {
     const measured = await generator.open(
       {
-        ...{ port: claviger.port, rate: plan.rate, connections: CONNECTIONS, warmupMs: 0 },
+        ...{ port: claviger.port, rate, connections: CONNECTIONS, warmupMs: 0 },
         ...{ measureMs: plan.hours * 3_600_000, timeoutMs: TIMEOUT_MS, intervalMs: INTERVAL_MS },
       },
       passed,
     );
-    return { plan, measured, faults, memory, unexplained: unexplainedOf(measured.intervals, faults) };
+    return {
+      plan,
+      capacity,
+      rate,
+      measured,
+      faults,
+      memory,
+      unexplained: unexplainedOf(measured.intervals, faults),
+    };
   } finally {
     for (const timer of timers) clearInterval(timer);
   }
+}
+
+/** Requests of the mix a second, closed loop. @throws Error when some failed */
+async function capacityOf(claviger: Installation, generator: LoadGenerator): Promise<number> {
+  const { rps, errors, firstErrors } = await generator.run(
+    { port: claviger.port, pids: () => claviger.pids() },
+    { connections: CONNECTIONS, warmupMs: CAPACITY_WARMUP_MS, measureMs: CAPACITY_MS },
+  );
+  if (errors > 0) throw new Error(`the capacity could not be measured: ${firstErrors.join('; ')}`);
+  return rps;
 }
 
 /** Both stores, three operations, in turn. */
@@ -181,13 +212,22 @@ function growthOf(memory: readonly MemorySample[]): number {
   return mean(total.slice(-quarter)) / mean(total.slice(quarter, 2 * quarter)) - 1;
 }
 
-export function soakText({ plan, measured, faults, memory, unexplained }: SoakResult): string {
+function rateText({ rate, capacity }: SoakResult): string {
+  const ofCapacity =
+    capacity === undefined
+      ? ''
+      : ` (${Math.round((rate / capacity) * 100)} % of the capacity of ${capacity.toFixed(0)})`;
+  return `${rate.toFixed(0)} a second${ofCapacity}`;
+}
+
+export function soakText(result: SoakResult): string {
+  const { plan, measured, faults, memory, unexplained } = result;
   const { ok, throttled, failed, failures } = measured;
   const last = [...(memory.at(-1)?.bytes ?? [])].map(
     ([name, bytes]) => `${name} ${Math.round(bytes / 2 ** 20)} MiB`,
   );
   return [
-    `${plan.hours} h at ${plan.rate} a second, ${faults.length} faults: ${ok.count} served, ${throttled} throttled, ${failed} failed, ${unexplained} of them unexplained`,
+    `${plan.hours} h at ${rateText(result)}, ${faults.length} faults: ${ok.count} served, ${throttled} throttled, ${failed} failed, ${unexplained} of them unexplained`,
     `p50 ${ok.quantile(0.5).toFixed(2)} ms, p99 ${ok.quantile(0.99).toFixed(1)} ms, p99.9 ${ok.quantile(0.999).toFixed(1)} ms, slowest ${ok.maxMs.toFixed(0)} ms (from the intended start)`,
     `memory at the end: ${last.join(', ')}; last quarter to second: ${(growthOf(memory) * 100).toFixed(1)} %`,
     ...[...failures].map(([reason, count]) => `  ${count} × ${reason}`),
@@ -205,7 +245,7 @@ export function soakSection(result: SoakResult): Section {
   return {
     title: `${shortNumber(plan.hours)} h under load`,
     text:
-      `${shortNumber(plan.rate)} requests a second (GenerateDataKey, Encrypt, Decrypt; HSM cluster and built-in store), open loop` +
+      `${rateText(result)} (GenerateDataKey, Encrypt, Decrypt; HSM cluster and built-in store), open loop` +
       `${plan.faultEveryMs === undefined ? '' : `, with a fault every ${shortNumber(plan.faultEveryMs / 60_000)} minutes by turns: ${FAULTS.map(({ name }) => name).join(', ')}`}. ` +
       'An error counts as explained only while the server process itself was killed and not yet back.',
     figures: [
@@ -218,7 +258,7 @@ export function soakSection(result: SoakResult): Section {
       {
         title: 'Requests',
         x,
-        y: { label: 'a second', scale: 'linear', to: plan.rate * 1.2 },
+        y: { label: 'a second', scale: 'linear', to: result.rate * 1.2 },
         events,
         series: [
           { name: 'served', points: intervals.map((i) => [minutes(i.at), i.ok / i.seconds] as const) },

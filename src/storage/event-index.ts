@@ -122,7 +122,7 @@ export class EventIndex {
     this.#db.pragma('synchronous = NORMAL');
     this.#db.pragma('busy_timeout = 5000');
     this.#db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-    this.#db.pragma('cache_size = -65536'); // 64 MiB: event ids are random, and so are the pages of their index
+    this.#db.pragma('cache_size = -65536'); // 64 MiB: each term grows at a page of its own
     const version = this.#db.pragma('user_version', { simple: true }) as number;
     if (version !== VERSION) {
       if (this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'events'").get() !== undefined) {

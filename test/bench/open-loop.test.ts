@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { figure } from '../../bench/chart.ts';
 import { Histogram } from '../../bench/histogram.ts';
 import { htmlPage, latencyChart } from '../../bench/html.ts';
+import { Queue } from '../../bench/open-loop.ts';
 import { startLoadGenerator } from '../../bench/processes.ts';
 import type { LoadGenerator } from '../../bench/processes.ts';
 import { unexplainedOf } from '../../bench/soak.ts';
@@ -27,6 +28,30 @@ describe('the histogram', () => {
       assert.equal(Histogram.fromPlain(histogram.toPlain()).quantile(0.5), histogram.quantile(0.5));
     }
     assert.ok(Number.isNaN(new Histogram().quantile(0.5)));
+  });
+});
+
+describe("the generator's queue", () => {
+  it('gives what came first, whatever comes and goes in between', () => {
+    const queue = new Queue<number>();
+    let pushed = 0;
+    let shifted = 0;
+    for (const [more, fewer] of [
+      [3, 2],
+      [5_000, 1],
+      [10, 5_000],
+      [1, 11],
+      [2, 1],
+    ] as const) {
+      for (let n = 0; n < more; n += 1) queue.push((pushed += 1));
+      for (let n = 0; n < fewer && shifted < pushed; n += 1) {
+        assert.equal(queue.first, (shifted += 1));
+        assert.equal(queue.shift(), shifted);
+      }
+      assert.equal(queue.length, pushed - shifted);
+    }
+    assert.equal(queue.shift(), shifted + 1);
+    assert.deepEqual([queue.length, queue.first, queue.shift()], [0, undefined, undefined]);
   });
 });
 
