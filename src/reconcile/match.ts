@@ -40,6 +40,7 @@ export async function matchRequest(
 ): Promise<Matched> {
   const result: Matched = { findings: [], uses: 0, calls: 0, repeated: 0, undecided: 0 };
   const isJudged = ({ timeAt }: { timeAt: number }): boolean => timeAt >= rules.from && timeAt <= rules.to;
+  if (!uses.some(isJudged) && !calls.some(isJudged)) return result;
   const explained: Use[] = [];
   for (const use of uses) {
     const objection = await objectionTo(use, calls, explained, rules);

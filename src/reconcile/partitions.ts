@@ -2,13 +2,11 @@
  * Bringing the records of each request id together with bounded memory: they are dealt out to partitions by request id, and
  * one partition at a time is in memory. A few records stay in memory altogether; many go through files in a temporary folder.
  */
-import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Call, Use } from './records.ts';
-
-type Line = { use: Use } | { call: Call };
+import { RecordText } from './record-text.ts';
+import type { Call, Line, Use } from './records.ts';
 
 export interface Request {
   requestId: string;
@@ -28,6 +26,7 @@ export class Partitions {
   readonly #folder: string | undefined;
   readonly #buffers: string[];
   readonly #begun = new Set<number>();
+  readonly #text = new RecordText();
 
   /** @param expected number of records; only a guess, which decides how many partitions there are */
   constructor(expected: number, { recordsInMemory = RECORDS_PER_PARTITION, parent = tmpdir() } = {}) {
@@ -48,12 +47,12 @@ export class Partitions {
     const { requestId } = 'use' in line ? line.use : line.call;
     const of = Number.parseInt(requestId.slice(0, 8), 16) % this.#count;
     const at = Number.isNaN(of) ? 0 : of;
-    this.#buffers[at] += `${JSON.stringify(line)}\n`;
+    this.#buffers[at] += 'use' in line ? this.#text.ofUse(line.use) : this.#text.ofCall(line.call);
     if ((this.#buffers[at] as string).length >= BUFFER_CHARACTERS) this.#write(at);
   }
 
   /** All requests, partition by partition. */
-  async *requests(): AsyncGenerator<Request> {
+  *requests(): Generator<Request> {
     if (this.#folder === undefined) {
       yield* together(this.#memory);
       return;
@@ -61,11 +60,8 @@ export class Partitions {
     for (let at = 0; at < this.#count; at += 1) {
       this.#write(at);
       if (!this.#begun.has(at)) continue;
-      const lines: Line[] = [];
-      const input = createReadStream(this.#path(at), 'utf8');
-      for await (const text of createInterface({ input, crlfDelay: Infinity }))
-        lines.push(JSON.parse(text) as Line);
-      yield* together(lines);
+      const text = readFileSync(this.#path(at), 'utf8');
+      yield* together(this.#text.recordsIn(text));
       rmSync(this.#path(at));
     }
   }

@@ -1,10 +1,10 @@
 /** Comparing the two trails over a range of time. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJournal } from '../audit/reading.ts';
+import { readJournalBatches } from '../audit/reading.ts';
 import { readCopyStates } from '../hsm-trail/log-copy.ts';
 import type { LogCopyState } from '../hsm-trail/log-copy.ts';
-import { callOf } from './calls.ts';
+import { callOf, mayBeCall } from './calls.ts';
 import { matchRequest } from './match.ts';
 import type { Matched, MatchRules } from './match.ts';
 import { Partitions } from './partitions.ts';
@@ -68,13 +68,16 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   const partitions = new Partitions(expectedRecords(options), { recordsInMemory: options.recordsInMemory });
   try {
     for (const { hsmId } of states) {
-      for await (const use of readUses(copies, hsmId, around)) partitions.add({ use });
+      for await (const uses of readUses(copies, hsmId, around))
+        for (const use of uses) partitions.add({ use });
     }
-    for await (const record of readJournal(journal, around)) {
-      const call = callOf(record);
-      if (call !== undefined) partitions.add({ call });
+    for await (const records of readJournalBatches(journal, { ...around, wants: mayBeCall })) {
+      for (const record of records) {
+        const call = callOf(record);
+        if (call !== undefined) partitions.add({ call });
+      }
     }
-    for await (const { requestId, uses, calls } of partitions.requests()) {
+    for (const { requestId, uses, calls } of partitions.requests()) {
       const matched = await matchRequest(requestId, uses, calls, rules);
       if (options.found !== undefined) for (const one of matched.findings.splice(0)) await options.found(one);
       add(total, matched);

@@ -48,6 +48,9 @@ export interface Call {
   wanted: readonly WantedUse[];
 }
 
+/** A record of either trail. */
+export type Line = { use: Use } | { call: Call };
+
 export type FindingKind = 'use-without-call' | 'call-without-use';
 
 export interface Finding {

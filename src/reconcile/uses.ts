@@ -2,7 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { linesOf, listSegments } from '../hsm-log/segments.ts';
+import { wholeLines } from '../audit/segment-lines.ts';
+import { listSegments } from '../hsm-log/segments.ts';
 import { listGenerations } from '../hsm-trail/log-copy.ts';
 import type { Use } from './records.ts';
 
@@ -28,25 +29,46 @@ export function parseUse(line: string, hsmId: string): Use | undefined {
   };
 }
 
-/** Uses of one HSM from `from` to `to` (milliseconds since 1970, both included), in the order of the log. */
+/**
+ * Uses of one HSM from `from` to `to` (milliseconds since 1970, both included), in the order of the log, many at once: the log is the
+ * longer of the two trails, and one at a time costs more than looking at it.
+ */
 export async function* readUses(
   folder: string,
   hsmId: string,
   range: { from: number; to: number },
-): AsyncGenerator<Use> {
+): AsyncGenerator<Use[]> {
   for (const { dir } of listGenerations(folder, hsmId)) {
     const segments = listSegments(dir);
     for (const [index, segment] of segments.entries()) {
       const next = segments[index + 1];
       if (next !== undefined && (await firstTime(join(dir, next))) < range.from - DISORDER_MS) continue;
-      for await (const line of linesOf(join(dir, segment))) {
-        const timeAt = timeOf(line);
-        if (timeAt > range.to + DISORDER_MS) break;
-        if (timeAt < range.from || timeAt > range.to) continue;
-        const use = parseUse(line, hsmId);
-        if (use !== undefined) yield use;
-      }
+      yield* usesIn(join(dir, segment), hsmId, range);
     }
+  }
+}
+
+async function* usesIn(
+  path: string,
+  hsmId: string,
+  { from, to }: { from: number; to: number },
+): AsyncGenerator<Use[]> {
+  for (let offset = 0; ;) {
+    const bytes = await wholeLines(path, offset);
+    if (bytes.length === 0) return;
+    offset += bytes.length;
+    const uses: Use[] = [];
+    for (const line of bytes.toString('latin1', 0, bytes.length - 1).split('\n')) {
+      const timeAt = timeOf(line);
+      if (timeAt > to + DISORDER_MS) {
+        yield uses;
+        return;
+      }
+      if (timeAt < from || timeAt > to) continue;
+      const use = parseUse(line, hsmId);
+      if (use !== undefined) uses.push(use);
+    }
+    yield uses;
   }
 }
 

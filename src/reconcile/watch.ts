@@ -44,11 +44,18 @@ interface WatchState {
 
 /** One run judges no more than this, so that a long standstill is caught up with step by step. */
 const MAX_RANGE_MS = 3_600_000;
+/**
+ * What stands around a range is read with it, a margin and a second on each side. Where records are many, a range has at least so many
+ * margins, or most of the work would be reading the same ones again.
+ */
+const LARGE_RANGE_MARGINS = 4;
 
 export class TrailWatch {
   readonly #ports: WatchPorts;
   #state: WatchState;
   #matched = 0;
+  /** Whether the last range had more records than may be in memory. */
+  #hasMany = false;
 
   constructor(ports: WatchPorts) {
     this.#ports = ports;
@@ -71,7 +78,8 @@ export class TrailWatch {
     const settled = clock() - marginMs;
     const from = doneUntil === 0 ? 0 : doneUntil + 1;
     const to = doneUntil === 0 ? settled : Math.min(settled, doneUntil + MAX_RANGE_MS);
-    if (to < from) return;
+    if (to < from || (this.#hasMany && to - from < LARGE_RANGE_MARGINS * marginMs)) return;
+    this.#hasMany = false;
     const left: Range[] = [];
     for (const range of [...gaps.filter((gap) => this.#hasCome(gap, marginMs)), { from, to }]) {
       if (!(await this.#judge(range))) left.push(range);
@@ -85,8 +93,9 @@ export class TrailWatch {
   async #judge({ from, to }: Range): Promise<boolean> {
     const ports = this.#ports;
     const found = (finding: Finding): Promise<void> => ports.alarm(alarmOf(finding));
-    const { uses, undecided } = await reconcile({ ...ports, from, to, now: ports.clock(), found });
+    const { uses, calls, undecided } = await reconcile({ ...ports, from, to, now: ports.clock(), found });
     this.#matched += uses;
+    this.#hasMany ||= uses + calls > (ports.recordsInMemory ?? Infinity);
     return undecided === 0;
   }
 

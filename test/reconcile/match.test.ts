@@ -93,7 +93,7 @@ async function reconcile({ uses, calls }: History, rules = RULES): Promise<Match
   for (const use of uses) partitions.add({ use });
   for (const call of calls) partitions.add({ call });
   const total: Matched = { findings: [], uses: 0, calls: 0, repeated: 0, undecided: 0 };
-  for await (const one of partitions.requests()) {
+  for (const one of partitions.requests()) {
     const matched = await matchRequest(one.requestId, one.uses, one.calls, rules);
     total.findings.push(...matched.findings);
     total.uses += matched.uses;
@@ -195,6 +195,8 @@ describe('the comparison of uses and calls', () => {
 
   it('gives the same whether records stay in memory or go through files, which it removes', async () => {
     const { uses, calls } = historyOf(fc.sample(request, { numRuns: 200, seed: 11 }));
+    calls.push({ ...(calls[0] as Call), requestId: 'not one\nof ours', keyArns: ['arn with a blank'] });
+    calls.push({ ...(calls[0] as Call), requestId: 'f'.repeat(32), keyArns: [`${'x'.repeat(9)} {"`] });
     const parent = mkdtempSync(join(tmpdir(), 'claviger-partitions-'));
     mkdirSync(join(parent, 'x'));
     const all = async (expected: number): Promise<string[]> => {
@@ -202,7 +204,7 @@ describe('the comparison of uses and calls', () => {
       for (const use of uses) partitions.add({ use });
       for (const call of calls) partitions.add({ call });
       const found: string[] = [];
-      for await (const one of partitions.requests()) found.push(JSON.stringify(one));
+      for (const one of partitions.requests()) found.push(JSON.stringify(one));
       partitions.remove();
       return found.sort();
     };

@@ -20,13 +20,14 @@ describe('the continuous comparison', () => {
   let alarms: Alarm[];
   let sequence: number;
 
-  const watch = (): TrailWatch =>
+  const watch = (recordsInMemory?: number): TrailWatch =>
     new TrailWatch({
       journal: join(root, 'audit'),
       copies: join(root, 'copies'),
       stateFile: join(root, 'state.json'),
       clock: () => now,
       marginMs: MARGIN_MS,
+      ...(recordsInMemory !== undefined && { recordsInMemory }),
       alarm: async (alarm) => void alarms.push(alarm),
     });
   const call = (requestId: string, at: number): Promise<void> =>
@@ -105,6 +106,32 @@ describe('the continuous comparison', () => {
     now += 1_000;
     await watch().run();
     assert.deepEqual(alarms.map(({ kind, detail }) => [kind, detail['eventId']]), [['call-without-use', id('2')]]); // prettier-ignore
+  });
+
+  it('waits for a longer range while records are many, and then leaves none out', async () => {
+    const busy = watch(3);
+    const both = async (digit: string, at: number): Promise<void> => {
+      await call(id(digit), at);
+      use('hsm-a', id(digit), at);
+    };
+    complete('hsm-a', BEGIN + 1_000_000);
+    await both('1', BEGIN);
+    await both('2', BEGIN);
+    now = BEGIN + MARGIN_MS;
+    await busy.run();
+    assert.equal(busy.progress.matched, 2);
+    await both('3', now);
+    use('hsm-a', id('4'), now);
+    now += 2 * MARGIN_MS;
+    await busy.run();
+    assert.deepEqual([busy.progress.comparedUntil, alarms.length], [BEGIN, 0]);
+    now += 2 * MARGIN_MS + 1;
+    await busy.run();
+    assert.deepEqual([busy.progress.comparedUntil, busy.progress.matched], [now - MARGIN_MS, 3]);
+    assert.deepEqual(alarms.map(({ detail }) => detail['requestId']), ['44444444-4444-4444-4444-444444444444']); // prettier-ignore
+    now += 1_000;
+    await busy.run(); // few came meanwhile: as often as ever
+    assert.equal(busy.progress.comparedUntil, now - MARGIN_MS);
   });
 
   it('waits no longer for an HSM that has left its cluster', async () => {
