@@ -1,6 +1,7 @@
 /** Which segments of a journal may go, and the proof that each is whole before it does. */
 import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CHECKPOINTS_NAME, appendLine } from './checkpoints.ts';
 import { chainOf, headerPrevious, parseRecord, segmentFirst } from './line.ts';
 import { listSegments } from './recovery.ts';
@@ -20,6 +21,14 @@ export interface RetentionRules {
   /** Segments that were written to at this time or later stay: records from then on are needed. Milliseconds since 1970. */
   neededFrom?: number;
 }
+
+/**
+ * After proving a segment, which is half a second of work, the thread rests for so many times as long: after a busy hour there are
+ * gigabytes to prove, and calls need the processor more.
+ */
+const REST = 4;
+/** Between removals, milliseconds: freeing many blocks at once makes whoever syncs a file wait. */
+const REMOVAL_PAUSE_MS = 50;
 
 /** A segment's removal is refused: it is not what its writer made. */
 export class SegmentDamaged extends Error {
@@ -48,7 +57,9 @@ export async function expiredRecords(
     const large = rules.bytes !== undefined && left > rules.bytes;
     const needed = end - 1 > rules.readUpTo || mtimeMs >= (rules.neededFrom ?? Infinity);
     if (!(old || large) || needed) break;
+    const began = performance.now();
     const whole = await wholeSegment(folder, name, end, stone?.chain);
+    await sleep(REST * (performance.now() - began));
     stone = {
       writer,
       first: stone?.first ?? (segmentFirst(name) as number),
@@ -102,7 +113,9 @@ export async function bury(dir: string, stone: Tombstone, time: number, signer: 
 export async function removeUpTo(folder: string, last: number): Promise<void> {
   const names = await listSegments(folder);
   for (const [index, name] of names.slice(0, -1).entries()) {
-    if ((segmentFirst(names[index + 1] as string) as number) - 1 <= last) await unlink(join(folder, name));
+    if ((segmentFirst(names[index + 1] as string) as number) - 1 > last) break;
+    await unlink(join(folder, name));
+    await sleep(REMOVAL_PAUSE_MS);
   }
   await syncFolder(folder);
   await dropCheckpoints(folder, last);

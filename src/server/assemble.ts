@@ -34,6 +34,7 @@ import { KeyCatalog } from '../services/kms/key-catalog.ts';
 import type { Kms } from '../services/kms/kms.ts';
 import { LastUsages } from '../services/kms/last-usage.ts';
 import { KeyQuota } from '../services/kms/key-quota.ts';
+import { QuotaExchange } from '../services/kms/quota-exchange.ts';
 import { RequestQuotas } from '../services/kms/request-quotas.ts';
 import { installationValue, setInstallationValue } from '../storage/accounts.ts';
 import type { Database } from '../storage/store.ts';
@@ -93,6 +94,8 @@ export interface Assembly {
   changesAge(): number;
   /** What must be done once in the installation. */
   duty: Lease;
+  /** With the other processes; undefined where there are none, or no quotas. */
+  quotaExchange: QuotaExchange | undefined;
   /** Why this process should get no calls now. */
   obstacles(): string[];
   /** Brings into the journal what stayed in the outbox; returns how much it was. */
@@ -228,6 +231,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     ...{ writerId, identity },
     comparedFrom: () => hsmTrails.comparison.neededFrom,
   });
+  const quotas = new RequestQuotas(configuration.requestQuotas, () => performance.now());
   const kms: Kms = {
     ...ports,
     mac,
@@ -235,7 +239,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     grants,
     lastUsages,
     keyQuota: new KeyQuota(db, configuration.limits.keys, clock),
-    quotas: new RequestQuotas(configuration.requestQuotas, () => performance.now()),
+    quotas,
     directory: identities.principals,
     clusters,
     passwords,
@@ -273,6 +277,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     process: identity,
     changesAge: () => (alone ? 0 : feed.ageMs / 1000),
     duty,
+    quotaExchange:
+      alone || !configuration.requestQuotas.enforced
+        ? undefined
+        : new QuotaExchange(db, `${writerId} ${randomUUID()}`, quotas),
     obstacles: () =>
       [audit.obstacle, database.obstacle() ?? staleness({ feed, alone })].filter(
         (obstacle) => obstacle !== undefined,

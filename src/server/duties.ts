@@ -16,6 +16,7 @@ import { keepBackups } from '../services/cloudhsm/backups.ts';
 import { startClusterLife } from '../services/cloudhsm/cluster-life.ts';
 import { pruneChanges } from '../storage/changes.ts';
 import { listOutbox } from '../storage/outbox.ts';
+import { pruneQuotaUses } from '../storage/quota-uses.ts';
 import type { Assembly } from './assemble.ts';
 
 const DEADLINES_EVERY_MS = 5_000;
@@ -27,6 +28,9 @@ const CREATIONS_EVERY_MS = 1_000;
 const OUTBOX_EVERY_MS = 10_000;
 const TIDY_EVERY_MS = 60_000;
 const KEY_STORES_EVERY_MS = 1_000;
+const QUOTAS_EVERY_MS = 500;
+/** Longer than any process is silent that lives. */
+const QUOTA_USES_KEPT_MS = 86_400_000;
 /** An event that its own process has not journaled by then is journaled by another one. */
 const EVENT_ABANDONED_MS = 60_000;
 
@@ -43,8 +47,13 @@ export function startJobs(assembly: Assembly, logger: Logger): ScheduledJob[] {
   ];
 }
 
-function ownJobs({ kms, identities, sweepOutbox }: Assembly, logger: Logger): ScheduledJob[] {
+function ownJobs({ kms, identities, sweepOutbox, quotaExchange }: Assembly, logger: Logger): ScheduledJob[] {
+  // of a database that is away others tell; until it is back, each process counts for itself
+  const exchange = (): Promise<void> => Promise.resolve(quotaExchange?.run()).catch(() => undefined);
   return [
+    ...(quotaExchange === undefined
+      ? []
+      : [schedule('request quotas', QUOTAS_EVERY_MS, exchange, logger, { despiteJumps: true })]),
     schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
     schedule('creations', CREATIONS_EVERY_MS, () => abandonCutOffCreations(kms), logger, {
@@ -61,6 +70,7 @@ function installationJobs({ kms, cloudhsm, duty }: Assembly, logger: Logger): Sc
     await abandonOldCreations(kms);
     await kms.audit.replay(await listOutbox(kms.db, '', Date.now() - EVENT_ABANDONED_MS));
     await pruneChanges(kms.db, Date.now() - CHANGES_KEPT_MS);
+    await pruneQuotaUses(kms.db, Date.now() - QUOTA_USES_KEPT_MS);
   };
   return [
     schedule('key deletion', DEADLINES_EVERY_MS, () => deleteDueKeys(kms), logger, { when }),

@@ -34,10 +34,22 @@ interface LeaseTable {
   beat: number;
 }
 
+/** What a process has counted against a request quota since it began to. */
+interface QuotaUseTable {
+  /** Owner, Region and quota, with blanks in between. */
+  quota: string;
+  /** One life of a process: who is started again counts from nothing, under another name. */
+  process: string;
+  used: number;
+  noted_at: number;
+}
+
 export interface NodeTables {
   changes: ChangeTable;
   leases: LeaseTable;
+  quota_uses: QuotaUseTable;
 }
 
 export type ChangeRow = Selectable<ChangeTable>;
 export type LeaseRow = Selectable<LeaseTable>;
+export type QuotaUseRow = Selectable<QuotaUseTable>;

@@ -21,7 +21,7 @@ export interface TransferredTable {
 }
 
 /** What processes tell each other while they run: nobody runs now, and the other engine counts for itself. */
-const OF_THE_MOMENT: ReadonlySet<string> = new Set(['changes', 'leases']);
+const OF_THE_MOMENT: ReadonlySet<string> = new Set(['changes', 'leases', 'quota_uses']);
 
 /** Engines have limits on how many values a statement may carry. */
 const VALUES_PER_STATEMENT = 10_000;

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   ConnectCustomKeyStoreCommand,
@@ -16,9 +17,12 @@ import {
   DisconnectCustomKeyStoreCommand,
   EnableKeyCommand,
   EncryptCommand,
+  ListAliasesCommand,
   ListGrantsCommand,
 } from '@aws-sdk/client-kms';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import { CloudHSMV2Client, CreateHsmCommand, DescribeClustersCommand } from '@aws-sdk/client-cloudhsm-v2';
+import type { Cluster } from '@aws-sdk/client-cloudhsm-v2';
 import {
   CreateUserCommand,
   GetUserPolicyCommand,
@@ -207,5 +211,66 @@ describe('two serving processes on one database', () => {
     const records = (writer: string): number =>
       readdirSync(join(claviger.dataDir, 'server', 'audit', writer)).length;
     for (const writer of ['server-1', 'server-2']) assert.ok(records(writer) > 0, writer);
+  });
+});
+
+describe('what two serving processes give out together', () => {
+  const RATE = 20;
+  const SECONDS = 8;
+  let claviger: Claviger;
+
+  before(async () => {
+    const configuration = [
+      `requestQuotas: { operations: { ListAliases: ${RATE} } }`,
+      'cloudhsm: { hsmsPerCluster: 3 }',
+      'server: { workers: 2 }\n',
+    ].join('\n');
+    claviger = await startClaviger({}, undefined, configuration);
+  });
+  after(() => claviger.remove());
+
+  it('is no HSM more than a cluster may have, whoever asks at the same time', async () => {
+    const { endpoint, region, accessKeyId, secretAccessKey } = claviger.config();
+    const clients = Array.from({ length: CONNECTIONS }, () => {
+      const credentials = { accessKeyId, secretAccessKey };
+      return new CloudHSMV2Client({ endpoint, region, credentials, maxAttempts: 1 });
+    });
+    const describeOne = async (): Promise<Cluster> => {
+      const { Clusters } = await (clients[0] as CloudHSMV2Client).send(new DescribeClustersCommand({}));
+      return Clusters?.[0] as Cluster;
+    };
+    const { ClusterId, Hsms = [] } = await describeOne();
+    const AvailabilityZone = Hsms[0]?.AvailabilityZone;
+    const outcomes = await Promise.allSettled(
+      clients.map((client) => client.send(new CreateHsmCommand({ ClusterId, AvailabilityZone }))),
+    );
+    const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
+    assert.equal(refused.length, CONNECTIONS - 1);
+    for (const error of refused) assert.match(error.message, /has 3 HSMs, and may not have more/);
+    assert.equal((await describeOne()).Hsms?.length, 3);
+  });
+
+  it('are requests as many as one would let through, whichever of them is asked', async (test) => {
+    const clients = Array.from({ length: CONNECTIONS }, () => claviger.client({ sockets: 1 }));
+    const began = performance.now();
+    const elapsed = (): number => (performance.now() - began) / 1000;
+    let passed = 0;
+    const ask = async (client: KMSClient): Promise<void> => {
+      while (elapsed() < SECONDS) {
+        const error = await client.send(new ListAliasesCommand({})).then(
+          () => undefined,
+          (reason: unknown) => reason as Error,
+        );
+        if (error === undefined) passed += 1;
+        else assert.equal(error.name, 'ThrottlingException');
+        await sleep(20);
+      }
+    };
+    await Promise.all(clients.map(ask));
+    test.diagnostic(`${passed} in ${elapsed().toFixed(1)} s`);
+    // each may begin with a full bucket, and hears of the other within half a second
+    const fair = elapsed() * RATE;
+    assert.ok(passed <= fair + 2.5 * RATE, `${passed} are too many`);
+    assert.ok(passed >= 0.7 * fair, `${passed} are too few`);
   });
 });

@@ -16,13 +16,26 @@ export function fullBucket(perSecond: number, now: number): TokenBucket {
   return { perSecond, capacity, tokens: capacity, filledAt: now };
 }
 
+/** A bucket is never further below zero than what comes in so many seconds: what went wrong must come to an end. */
+const MAX_DEBT_SECONDS = 10;
+
+/** Takes tokens whether or not they are there. */
+export function chargeTokens(bucket: TokenBucket, count: number, now: number): void {
+  refill(bucket, now);
+  bucket.tokens = Math.max(-MAX_DEBT_SECONDS * bucket.capacity, bucket.tokens - count);
+}
+
 /** Takes `count` tokens (a full bucket if it holds fewer), or none. @returns whether they were there */
 export function takeTokens(bucket: TokenBucket, count: number, now: number): boolean {
-  const refill = ((now - bucket.filledAt) / 1000) * bucket.perSecond;
-  bucket.tokens = Math.min(bucket.capacity, bucket.tokens + Math.max(0, refill));
-  bucket.filledAt = now;
+  refill(bucket, now);
   const wanted = Math.min(count, bucket.capacity);
   if (bucket.tokens < wanted) return false;
   bucket.tokens -= wanted;
   return true;
+}
+
+function refill(bucket: TokenBucket, now: number): void {
+  const fresh = ((now - bucket.filledAt) / 1000) * bucket.perSecond;
+  bucket.tokens = Math.min(bucket.capacity, bucket.tokens + Math.max(0, fresh));
+  bucket.filledAt = now;
 }

@@ -5,7 +5,7 @@
 import { symmetricDefault } from '../../configuration/request-quotas.ts';
 import type { RequestQuotas as Settings } from '../../configuration/request-quotas.ts';
 import { throttled } from '../../aws/errors.ts';
-import { fullBucket, takeTokens } from '../api/token-bucket.ts';
+import { chargeTokens, fullBucket, takeTokens } from '../api/token-bucket.ts';
 import type { TokenBucket } from '../api/token-bucket.ts';
 import { keySpecRow } from './key-specs.ts';
 import type { KmsKey } from './key.ts';
@@ -25,13 +25,29 @@ export function familyOf(spec: string): KeyFamily {
   return FAMILY_PREFIXES.find(([prefix]) => spec.startsWith(prefix))?.[1] ?? 'ecc';
 }
 
+/** Uses that other processes need to be told of: this part of what a quota lets through in a second, or more. */
+const TOLD_PART = 0.05;
+
+interface QuotaBucket extends TokenBucket {
+  /** What was let through, and how much of it others were told. */
+  used: number;
+  told: number;
+}
+
+/** What was let through of a quota. */
+export interface QuotaUse {
+  /** Owner, Region and quota. */
+  quota: string;
+  used: number;
+}
+
 /** Buckets that refilled long ago are as good as new ones: they are let go when there are more than this. */
 const MAX_BUCKETS = 10_000;
 
 export class RequestQuotas {
   readonly #settings: Settings;
   readonly #now: () => number;
-  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #buckets = new Map<string, QuotaBucket>();
 
   /** @param now milliseconds of a monotonic clock */
   constructor(settings: Settings, now: () => number) {
@@ -75,10 +91,32 @@ export class RequestQuotas {
     let bucket = this.#buckets.get(name);
     if (bucket === undefined) {
       if (this.#buckets.size >= MAX_BUCKETS) this.#forgetFull(now);
-      bucket = fullBucket(perSecond, now);
+      bucket = { ...fullBucket(perSecond, now), used: 0, told: 0 };
       this.#buckets.set(name, bucket);
     }
     if (!takeTokens(bucket, times, now)) throw throttled();
+    bucket.used += times;
+  }
+
+  /** What other processes have not been told and should be. Far below a quota there is nothing to tell, and little to go wrong. */
+  untold(): QuotaUse[] {
+    const uses: QuotaUse[] = [];
+    for (const [quota, { used, told, capacity }] of this.#buckets)
+      if (used > told && used - told >= capacity * TOLD_PART) uses.push({ quota, used });
+    return uses;
+  }
+
+  told(uses: readonly QuotaUse[]): void {
+    for (const { quota, used } of uses) {
+      const bucket = this.#buckets.get(quota);
+      if (bucket !== undefined) bucket.told = used;
+    }
+  }
+
+  /** Takes what another process let through out of a quota that is in use here. */
+  charge(quota: string, count: number): void {
+    const bucket = this.#buckets.get(quota);
+    if (bucket !== undefined && count > 0) chargeTokens(bucket, count, this.#now());
   }
 
   #forgetFull(now: number): void {

@@ -12,6 +12,7 @@ import { hsmLogs } from './0011-hsm-logs.ts';
 import { meters } from './0013-meters.ts';
 import { nodes } from './0015-nodes.ts';
 import { manyKeys } from './0016-many-keys.ts';
+import { quotaUses } from './0017-quota-uses.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -26,4 +27,5 @@ export const migrations: Record<string, Migration> = {
   '0013-meters': meters,
   '0015-nodes': nodes,
   '0016-many-keys': manyKeys,
+  '0017-quota-uses': quotaUses,
 };

@@ -7,6 +7,7 @@ import { newestBackup } from '../backups.ts';
 import { addressOf, freeAddress, newId, subnetMapping } from '../cluster-rules.ts';
 import { describeHsm } from '../description.ts';
 import { invalidRequest, serviceError } from '../errors.ts';
+import { hsmPlaces } from '../hsm-places.ts';
 import { operation } from '../operation.ts';
 import type { CloudHsmCall } from '../operation.ts';
 import { arnOf, isOwn, requireAccepted, requireCluster } from '../resources.ts';
@@ -25,6 +26,7 @@ export const createHsm = operation('CreateHsm', {
     const { ports, input, now } = call;
     const { clusters, mac } = ports;
     return clusters.exclusive(async () => {
+      const takePlace = await hsmPlaces(ports);
       const cluster = requireCluster(call, input.ClusterId);
       requireAccepted(cluster, 'CreateHsm');
       requireRoom(call, cluster);
@@ -47,7 +49,10 @@ export const createHsm = operation('CreateHsm', {
         image_backup_id: null,
       };
       const shown: Hsm = describeHsm(ports, cluster, { ...row, mac: '' });
-      await call.commit({ hsm: lowerCamel(shown) }, (tx) => putHsm(tx, mac, row));
+      await call.commit({ hsm: lowerCamel(shown) }, async (tx) => {
+        await takePlace(tx);
+        await putHsm(tx, mac, row);
+      });
       await clusters.refresh(cluster.cluster_id);
       return { Hsm: shown };
     });

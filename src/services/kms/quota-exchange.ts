@@ -1,0 +1,40 @@
+/**
+ * One quota over several processes: each says in the database how much it has let through, and takes what the others say
+ * out of its own buckets, which may go below zero. So all together let through what the quota is, whichever process requests come
+ * to; only a burst may be as many times larger as there are processes, and is then made up for.
+ */
+import { noteQuotaUses, quotaUsesOfOthers } from '../../storage/quota-uses.ts';
+import type { Database } from '../../storage/store.ts';
+import type { RequestQuotas } from './request-quotas.ts';
+
+export class QuotaExchange {
+  readonly #db: Database;
+  readonly #process: string;
+  readonly #quotas: RequestQuotas;
+  /** What others had used when it was last read, by quota and process; undefined before the first reading. */
+  #seen: Map<string, number> | undefined;
+
+  /** @param process a name that no other process has, and had */
+  constructor(db: Database, process: string, quotas: RequestQuotas) {
+    this.#db = db;
+    this.#process = process;
+    this.#quotas = quotas;
+  }
+
+  /** Tells and hears once. @throws the database's errors: nothing is lost, the next run tells it */
+  async run(): Promise<void> {
+    const untold = this.#quotas.untold();
+    if (untold.length > 0) await noteQuotaUses(this.#db, this.#process, untold);
+    this.#quotas.told(untold);
+    const seen = new Map<string, number>();
+    for (const { quota, process, used } of await quotaUsesOfOthers(this.#db, this.#process)) {
+      const name = `${quota} ${process}`;
+      seen.set(name, used);
+      if (this.#seen === undefined) continue; // from before this process lived
+      const before = this.#seen.get(name) ?? 0;
+      // who let go of a quota that nobody used counts from nothing
+      this.#quotas.charge(quota, used >= before ? used - before : used);
+    }
+    this.#seen = seen;
+  }
+}
