@@ -19,6 +19,6 @@ export const listKeys = operation('ListKeys', {
       (after, limit) => loadKeys(call.kms.db, scopeOf(call), after, limit),
       (row) => row.key_id,
     );
-    return { Keys: items.map((row) => ({ KeyId: row.key_id, KeyArn: row.key_arn })), ...rest };
+    return { Keys: items.map(({ key_id: KeyId }) => ({ KeyId, KeyArn: call.arn(`key/${KeyId}`) })), ...rest };
   },
 });
