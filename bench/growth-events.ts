@@ -32,11 +32,11 @@ export function fillEvents(dataDir: string, whose: Whose, count: number, say: (t
   index.close();
 }
 
+/** A list, page by page. @returns where the next page begins */
+export type Walk = [name: string, page: (marker: string | undefined) => Promise<string | undefined>];
+
 /** What LookupEvents is asked for: by nothing and by each attribute, from the newest event on and from the middle of the history. */
-export function lookups(
-  { keyArns }: Whose,
-  claviger: Installation,
-): [name: string, page: (next: string | undefined) => Promise<string | undefined>][] {
+export function lookups({ keyArns }: Whose, claviger: Installation): Walk[] {
   const attributes: [key: string, value: string][] = [
     ['EventName', 'CreateKey'],
     ['ReadOnly', 'false'],

@@ -9,6 +9,7 @@ import { callIam } from '../src/supervisor/query-client.ts';
 import { call, createKey, startClaviger } from './claviger.ts';
 import type { Installation } from './claviger.ts';
 import { fillEvents, lookups } from './growth-events.ts';
+import type { Walk } from './growth-events.ts';
 import { fill } from './growth-fill.ts';
 import type { Filled, Size } from './growth-fill.ts';
 import { residentMemory } from './processes.ts';
@@ -269,8 +270,6 @@ async function measurePages(claviger: Installation, filled: Filled): Promise<Gro
     ],
   ]);
 }
-
-type Walk = [name: string, page: (marker: string | undefined) => Promise<string | undefined>];
 
 async function measureWalks(walks: readonly Walk[]): Promise<GrowthResult['pages']> {
   const pages = [];

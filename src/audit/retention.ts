@@ -37,13 +37,14 @@ export class SegmentDamaged extends Error {
 
 /**
  * The oldest segments of a writer that the rules give up, as one run of records; undefined when none are. The newest
- * segment always stays.
+ * segment always stays. None when `signal` ends it: proving many takes minutes.
  * @throws SegmentDamaged: evidence of tampering is not removed
  */
 export async function expiredRecords(
   dir: string,
   writer: string,
   rules: RetentionRules,
+  signal?: AbortSignal,
 ): Promise<Tombstone | undefined> {
   const folder = join(dir, writer);
   const names = await listSegments(folder);
@@ -59,7 +60,8 @@ export async function expiredRecords(
     if (!(old || large) || needed) break;
     const began = performance.now();
     const whole = await wholeSegment(folder, name, end, stone?.chain);
-    await sleep(REST * (performance.now() - began));
+    await sleep(REST * (performance.now() - began), undefined, { signal }).catch(() => undefined);
+    if (signal?.aborted === true) return undefined;
     stone = {
       writer,
       first: stone?.first ?? (segmentFirst(name) as number),

@@ -48,12 +48,7 @@ export function startJobs(assembly: Assembly, logger: Logger): ScheduledJob[] {
 }
 
 function ownJobs({ kms, identities, sweepOutbox, quotaExchange }: Assembly, logger: Logger): ScheduledJob[] {
-  // of a database that is away others tell; until it is back, each process counts for itself
-  const exchange = (): Promise<void> => Promise.resolve(quotaExchange?.run()).catch(() => undefined);
-  return [
-    ...(quotaExchange === undefined
-      ? []
-      : [schedule('request quotas', QUOTAS_EVERY_MS, exchange, logger, { despiteJumps: true })]),
+  const jobs = [
     schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
     schedule('creations', CREATIONS_EVERY_MS, () => abandonCutOffCreations(kms), logger, {
@@ -62,6 +57,10 @@ function ownJobs({ kms, identities, sweepOutbox, quotaExchange }: Assembly, logg
     schedule('outbox', OUTBOX_EVERY_MS, sweepOutbox, logger, { despiteJumps: true }),
     schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
   ];
+  if (quotaExchange === undefined) return jobs;
+  // of a database that is away others tell; until it is back, each process counts for itself
+  const exchange = (): Promise<void> => quotaExchange.run().catch(() => undefined);
+  return [...jobs, schedule('request quotas', QUOTAS_EVERY_MS, exchange, logger, { despiteJumps: true })];
 }
 
 function installationJobs({ kms, cloudhsm, duty }: Assembly, logger: Logger): ScheduledJob[] {

@@ -49,6 +49,8 @@ const forwarders = options.sinks.map(
     }),
 );
 let durable: Positions = {};
+/** Aborted when the thread is to end. */
+const ending = new AbortController();
 
 function sinkOf({ syslog, https }: SinkOptions): Sink {
   return https === undefined ? syslogSink(syslog as SyslogTarget) : httpsSink(https);
@@ -83,7 +85,7 @@ async function collect(request: ReaderVerbs['collect']['input']): Promise<LogFil
 const answers: Answers = {
   find: (query) => history.find(query),
   collect,
-  expired: ({ writer, rules }) => expiredRecords(options.journalDir, writer, rules),
+  expired: ({ writer, rules }) => expiredRecords(options.journalDir, writer, rules, ending.signal),
   indexed: () => history.positions(),
 };
 
@@ -121,6 +123,7 @@ parentPort?.on('message', (message: ToReader) => {
   if (message.type === 'stop') {
     clearTimeout(pruning);
     clearTimeout(retrying);
+    ending.abort();
     void Promise.all([history.close(), ...forwarders.map((forwarder) => forwarder.stop())]).then(() =>
       parentPort?.close(),
     );

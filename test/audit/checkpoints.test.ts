@@ -205,6 +205,13 @@ describe('retention of a journal', () => {
     assert.equal(await expiredRecords(dir, 'w1', { ...rules, readUpTo: 0 }), undefined);
   });
 
+  it('gives nothing up when it is ended meanwhile', async () => {
+    const { dir } = await signedJournal();
+    const rules = { before: undefined, bytes: 1, readUpTo: 12 };
+    assert.equal(await expiredRecords(dir, 'w1', rules, AbortSignal.abort()), undefined);
+    assert.notEqual(await expiredRecords(dir, 'w1', rules, new AbortController().signal), undefined);
+  });
+
   it('leaves what was written since the comparison of the trails stopped', async () => {
     const dir = await aged();
     const rules = { ...everythingRead, before: Date.now() - 86_400_000 };

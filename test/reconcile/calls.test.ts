@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CloudTrailEvent } from '../../src/audit/event.ts';
-import { callOf } from '../../src/reconcile/calls.ts';
+import { callOf, mayBeCall } from '../../src/reconcile/calls.ts';
 
 const arn = (id: string): string => `arn:aws:kms:us-east-1:111122223333:key/${id}`;
 const CLUSTER = { customKeyStoreId: 'cks-1' };
@@ -24,6 +24,8 @@ const wanted = (of: CloudTrailEvent): string[] | undefined =>
   callOf({ event: of, writer: 'server-1', seq: 1 })?.wanted.map(
     ({ verb, keyArn }) => `${verb} ${keyArn?.slice(-1) ?? '-'}`,
   );
+
+const asWritten = (of: CloudTrailEvent): Buffer => Buffer.from(JSON.stringify(of));
 
 describe('a call of the journal', () => {
   const symmetric = {
@@ -96,8 +98,13 @@ describe('a call of the journal', () => {
   for (const [name, of, uses] of table) {
     it(`${name} wants ${uses === undefined ? 'no record of an HSM' : JSON.stringify(uses)}`, () => {
       assert.deepEqual(wanted(of), uses);
+      if (uses !== undefined) assert.ok(mayBeCall(asWritten(of)), 'it is not passed over unparsed');
     });
   }
+
+  it('with a key of the built-in store is passed over unparsed', () => {
+    assert.ok(!mayBeCall(asWritten(event({ additionalEventData: { keyMaterialId: 'm' } }))));
+  });
 
   it('that was refused authorises nothing, one that failed may have tried', () => {
     const outcome = (errorCode: string): unknown =>

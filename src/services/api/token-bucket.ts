@@ -16,13 +16,13 @@ export function fullBucket(perSecond: number, now: number): TokenBucket {
   return { perSecond, capacity, tokens: capacity, filledAt: now };
 }
 
-/** A bucket is never further below zero than what comes in so many seconds: what went wrong must come to an end. */
-const MAX_DEBT_SECONDS = 10;
+/** A bucket is never further below zero than so many times what it holds: what went wrong must come to an end. */
+const MAX_DEBT = 10;
 
 /** Takes tokens whether or not they are there. */
 export function chargeTokens(bucket: TokenBucket, count: number, now: number): void {
   refill(bucket, now);
-  bucket.tokens = Math.max(-MAX_DEBT_SECONDS * bucket.capacity, bucket.tokens - count);
+  bucket.tokens = Math.max(-MAX_DEBT * bucket.capacity, bucket.tokens - count);
 }
 
 /** Takes `count` tokens (a full bucket if it holds fewer), or none. @returns whether they were there */
