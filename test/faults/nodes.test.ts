@@ -239,6 +239,8 @@ describe('what two serving processes give out together', () => {
       const { Clusters } = await (clients[0] as CloudHSMV2Client).send(new DescribeClustersCommand({}));
       return Clusters?.[0] as Cluster;
     };
+    // so that all are connected, and ask at the same moment
+    await Promise.all(clients.map((client) => client.send(new DescribeClustersCommand({}))));
     const { ClusterId, Hsms = [] } = await describeOne();
     const AvailabilityZone = Hsms[0]?.AvailabilityZone;
     const outcomes = await Promise.allSettled(
