@@ -10,6 +10,7 @@ import { chmodSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { POSTINGS_TABLE, postingsFrom, postingsInto } from './event-postings.ts';
 import type { AddPostings, Place, Postings, ReadPostings } from './event-postings.ts';
+import { addPlace, FRESH_TABLE, FreshPostings } from './fresh-postings.ts';
 
 export interface EventResourceName {
   type: string;
@@ -78,13 +79,18 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS event_terms (term_id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE);
   CREATE TABLE IF NOT EXISTS event_positions (writer TEXT PRIMARY KEY, seq BIGINT NOT NULL);
   ${POSTINGS_TABLE}
+  ${FRESH_TABLE}
 `;
 
 /** Of the tables; kept in SQLite's `user_version`. One of another version is taken over (trail-reader/reindex.ts). */
-const VERSION = 2;
+const VERSION = 3;
+/** Has all tables but that of fresh postings. */
+const VERSION_WITHOUT_FRESH = 2;
 
 /** Terms whose numbers are kept in memory. */
 const KNOWN_TERMS = 50_000;
+/** A term that so many events of a transaction have gets chunks of its own at once. */
+const ENOUGH_PLACES = 32;
 /** Events are long and come one after the other: with large pages, fewer are written. */
 const PAGE_BYTES = 16_384;
 /** Pages that the write-ahead log may hold, 32 MB: those that every transaction writes anew are copied once in so many. */
@@ -110,7 +116,9 @@ export class EventIndex {
   readonly #terms = new Map<string, KnownTerms>();
   #knownTerms = 0;
   #addPostings: AddPostings;
+  readonly #fresh: FreshPostings;
   readonly #readPostings: ReadPostings;
+  #filling = false;
 
   /** Opens the file, made when it is not there. @throws OutdatedHistory */
   constructor(file: string) {
@@ -122,10 +130,12 @@ export class EventIndex {
     this.#db.pragma('synchronous = NORMAL');
     this.#db.pragma('busy_timeout = 5000');
     this.#db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-    this.#db.pragma('cache_size = -65536'); // 64 MiB: each term grows at a page of its own
+    this.#db.pragma('cache_size = -65536'); // 64 MiB: terms grow at pages of their own
     const version = this.#db.pragma('user_version', { simple: true }) as number;
     if (version !== VERSION) {
-      if (this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'events'").get() !== undefined) {
+      const filled =
+        this.#db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'events'").get() !== undefined;
+      if (filled && version !== VERSION_WITHOUT_FRESH) {
         this.#db.close();
         throw new OutdatedHistory(`the event history has version ${version}`);
       }
@@ -134,7 +144,8 @@ export class EventIndex {
     this.#db.exec(TABLES);
     this.#statements = statementsOf(this.#db);
     this.#addPostings = postingsInto(this.#db, 'event_postings');
-    this.#readPostings = postingsFrom(this.#db);
+    this.#fresh = new FreshPostings(this.#db, this.#addPostings);
+    this.#readPostings = postingsFrom(this.#db, (term, from, to) => this.#fresh.chunks(term, from, to));
   }
 
   /** For each writer the number of the last record that is in the history. */
@@ -148,15 +159,25 @@ export class EventIndex {
     const add = this.#db.transaction(() => {
       const postings: Postings = new Map();
       for (const event of events) this.#addOne(event, postings);
-      for (const [term, places] of postings) this.#addPostings(term, places);
+      this.#addAll(postings);
       for (const [writer, seq] of Object.entries(positions)) this.#statements.setPosition.run(writer, seq);
     });
     try {
       add();
     } catch (error) {
       this.#forgetTerms(); // some may have been rolled back, and others will get their numbers
+      this.#fresh.restart();
       throw error;
     }
+  }
+
+  #addAll(postings: Postings): void {
+    const few: Postings = new Map();
+    for (const [term, places] of postings) {
+      if (places.length < ENOUGH_PLACES && !this.#filling) few.set(term, places);
+      else this.#addPostings(term, places);
+    }
+    this.#fresh.add(few);
   }
 
   /**
@@ -169,6 +190,7 @@ export class EventIndex {
       'CREATE TEMP TABLE filling (term_id INTEGER, max_time INTEGER, first_row INTEGER, min_time INTEGER, places BLOB)',
     );
     this.#addPostings = postingsInto(this.#db, 'filling');
+    this.#filling = true;
   }
 
   endFilling(): void {
@@ -177,6 +199,7 @@ export class EventIndex {
         'DROP TABLE filling',
     );
     this.#addPostings = postingsInto(this.#db, 'event_postings');
+    this.#filling = false;
     this.#db.pragma('synchronous = FULL'); // closing syncs the whole file
     this.#db.pragma('wal_checkpoint(TRUNCATE)');
   }
@@ -229,11 +252,7 @@ export class EventIndex {
     const added = this.#statements.addEvent.run(eventId, accountId, region, time, record);
     if (added.changes === 0) return; // the journal may hold an event twice: brought in again after a crash
     const place = { time, row: Number(added.lastInsertRowid) };
-    for (const term of this.#termIds(event)) {
-      const places = postings.get(term);
-      if (places === undefined) postings.set(term, [place]);
-      else places.push(place);
-    }
+    for (const term of this.#termIds(event)) addPlace(postings, term, place);
   }
 
   /** Everything that an event can be found by; the first one is that of all events. EventId finds one event. */

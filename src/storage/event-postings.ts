@@ -95,11 +95,26 @@ export function* newestFirst(chunks: Iterable<Chunk>): Generator<Place> {
   while (held.length > 0) yield held.pop() as Place;
 }
 
+/** Two successions of chunks as one, the newest `max_time` first. */
+function* byNewest(some: readonly Chunk[], others: Iterable<Chunk>): Generator<Chunk> {
+  let at = 0;
+  for (const other of others) {
+    for (
+      let chunk = some[at];
+      chunk !== undefined && chunk.max_time >= other.max_time;
+      chunk = some[(at += 1)]
+    )
+      yield chunk;
+    yield other;
+  }
+  yield* some.slice(at);
+}
+
 export type AddPostings = (term: number, places: Place[]) => void;
 
 export function postingsInto(db: SqliteDatabase.Database, table: 'event_postings' | 'filling'): AddPostings {
   const insert = db.prepare(
-    `INSERT INTO ${table} (term_id, max_time, first_row, min_time, places) VALUES (?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO ${table} (term_id, max_time, first_row, min_time, places) VALUES (?, ?, ?, ?, ?)`,
   );
   return (term, places) => {
     for (const chunk of chunksOf(places))
@@ -112,8 +127,14 @@ const CHUNKS_AT_ONCE = 4;
 
 export type ReadPostings = (term: number, from: number, to: number) => Generator<Place>;
 
-/** Reads a term's places from a time to a time (seconds since 1970, both inclusive), newest first. */
-export function postingsFrom(db: SqliteDatabase.Database): ReadPostings {
+/**
+ * Reads a term's places from a time to a time (seconds since 1970, both inclusive), newest first.
+ * @param fresh chunks of places that may not be in the table, newest first
+ */
+export function postingsFrom(
+  db: SqliteDatabase.Database,
+  fresh: (term: number, from: number, to: number) => Chunk[],
+): ReadPostings {
   const some = db.prepare(
     'SELECT max_time, first_row, min_time, places FROM event_postings ' +
       'WHERE term_id = ? AND max_time >= ? AND (max_time, first_row) < (?, ?) AND min_time <= ? ' +
@@ -130,7 +151,11 @@ export function postingsFrom(db: SqliteDatabase.Database): ReadPostings {
     }
   }
   return function* (term, from, to) {
-    for (const place of newestFirst(chunks(term, from, to)))
+    let last: Place | undefined; // a place stands twice while it is put into the table
+    for (const place of newestFirst(byNewest(fresh(term, from, to), chunks(term, from, to)))) {
+      if (place.row === last?.row) continue;
+      last = place;
       if (place.time >= from && place.time <= to) yield place;
+    }
   };
 }

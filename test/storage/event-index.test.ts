@@ -115,6 +115,29 @@ describe(`a history of ${EVENTS} events`, () => {
   });
 });
 
+describe('a history of the version before, which had no fresh postings', () => {
+  it('is opened as it is, and goes on', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'claviger-history-'));
+    const file = join(folder, 'events.db');
+    const entries = (from: number, count: number) =>
+      Array.from({ length: count }, (_, n) => historyEntry(sampleRecord(6 * (from + n), BEGIN)));
+    const query = { accountId: ACCOUNT, region: REGION, from: 0, to: BEGIN, after: undefined, limit: 1_000 };
+    const [kept, came] = [300, 5]; // so many at once that each common term gets chunks
+    let index = new EventIndex(file);
+    index.add(entries(0, kept), { w1: kept });
+    index.close();
+    const older = new SqliteDatabase(file);
+    older.exec('DROP TABLE fresh_postings; PRAGMA user_version = 2');
+    older.close();
+    index = new EventIndex(file);
+    index.add(entries(kept, came), { w1: kept + came });
+    assert.equal(index.find({ ...query, attribute: undefined }).records.length, kept + came);
+    assert.deepEqual(index.positions(), { w1: kept + came });
+    index.close();
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe('events that could not be added', () => {
   let folder: string;
   let index: EventIndex;
