@@ -1,7 +1,8 @@
 /**
  * Delivery of the HSMs' logs: pulls what is new from every HSM, proves chain and signature, adds it to the copy, and puts
  * management events into the log streams. Each entry arrives once: the copy's end says what to ask for, and a stream's row says in
- * the same transaction as its events which entries it has.
+ * the same transaction as its events which entries it has. Both are kept in memory for as long as this process is on duty: when
+ * it is again, they are where another one has left them.
  */
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
@@ -9,10 +10,18 @@ import type { LogText } from '../rpc/hsm-messages.ts';
 import { isSigned } from '../hsm-log/checkpoint.ts';
 import { FIRST_CHAIN, parseLine } from '../hsm-log/line.ts';
 import { linesOf, listSegments, segmentStart } from '../hsm-log/segments.ts';
-import { findLogStream, insertLogEvents, lastKeyHandle, putLogStream } from '../storage/hsm-logs.ts';
+import { StaleRow } from '../storage/conflicts.ts';
+import {
+  findLogStream,
+  insertLogEvents,
+  insertLogStream,
+  lastKeyHandle,
+  replaceLogStream,
+} from '../storage/hsm-logs.ts';
+import { inTransactionOnDuty } from '../storage/leases.ts';
+import type { Duty } from '../storage/leases.ts';
 import type { HsmLogEventRow, HsmLogStreamRow } from '../storage/schema-hsm-logs.ts';
-import { inTransaction } from '../storage/store.ts';
-import type { Database, Queryable } from '../storage/store.ts';
+import type { Database, DatabaseTransaction, Queryable } from '../storage/store.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Alarm, TrailNumbers } from './alarm.ts';
 import { auditText, isAuditEvent } from './audit-text.ts';
@@ -54,7 +63,10 @@ const STATE_EVERY_MS = 1_000;
 interface Delivered {
   source: LogSource;
   copy: LogCopy;
+  /** As far as was delivered. */
   row: HsmLogStreamRow;
+  /** As the database has it: uses of keys alone are not written down at once. */
+  stored: HsmLogStreamRow;
   rowAt: number;
   stateAt: number;
 }
@@ -64,26 +76,34 @@ export class HsmLogDelivery {
   readonly #logs = new Map<string, Delivered>();
   /** The members that the states speak of. */
   #noted: string | undefined;
+  #duty: Duty | undefined;
+  /** The lease under which all this was read: as long as it lasts nobody else delivers. */
+  #fence: number | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(ports: DeliveryPorts) {
     this.#ports = ports;
   }
 
-  /** One round over all HSMs that answer; one that fails is asked again in the next round. */
-  run(): Promise<void> {
-    this.#running = this.#round();
+  /**
+   * One round over all HSMs that answer, for as long as this process is on duty; one that fails is asked again in the next
+   * round.
+   */
+  run(duty: Duty): Promise<void> {
+    this.#running = this.#round(duty);
     return this.#running;
   }
 
   /** Ends once the round that is under way has ended; HSMs should have been disconnected before. */
   async close(): Promise<void> {
     await this.#running.catch(() => undefined);
-    for (const { copy } of this.#logs.values()) copy.close();
-    this.#logs.clear();
+    this.#forgetAll();
   }
 
-  async #round(): Promise<void> {
+  async #round(duty: Duty): Promise<void> {
+    if (!duty.held) return;
+    if (duty.fence !== this.#fence) this.#forgetAll(); // others may have delivered since
+    [this.#duty, this.#fence] = [duty, duty.fence];
     this.#noteMembers();
     await Promise.all(
       this.#ports.sources().map((source) =>
@@ -92,6 +112,19 @@ export class HsmLogDelivery {
         }),
       ),
     );
+  }
+
+  #forgetAll(): void {
+    for (const { copy } of this.#logs.values()) copy.close();
+    this.#logs.clear();
+    this.#noted = undefined;
+  }
+
+  /** To be asked just before anything is written. @throws StaleRow when another process is on duty now, or may be */
+  #requireDuty(): Duty {
+    const duty = this.#duty;
+    if (duty?.held !== true || duty.fence !== this.#fence) throw new StaleRow('leases');
+    return duty;
   }
 
   async #pull(source: LogSource): Promise<void> {
@@ -109,8 +142,11 @@ export class HsmLogDelivery {
         continue;
       }
       const { lines, place, broken } = checkLines(text, before);
-      await log.copy.append(lines, place);
-      await this.#orForget(log, () => this.#index(log, lines, place));
+      this.#requireDuty();
+      await this.#orForget(log, async () => {
+        await log.copy.append(lines, place);
+        await this.#index(log, lines, place);
+      });
       this.#ports.numbers.hsmLogEntries += lines.length;
       if (broken !== undefined) {
         await this.#beginAnew(log, { sequence: place.sequence, chain: undefined }, broken);
@@ -125,6 +161,7 @@ export class HsmLogDelivery {
         await this.#beginAnew(log, { sequence: place.sequence, chain: undefined }, reason);
         return;
       }
+      this.#requireDuty();
       log.copy.keep(checkpoint);
       this.#noteComplete(log, checkpoint.timeMicros);
       return;
@@ -137,23 +174,28 @@ export class HsmLogDelivery {
       known.source = source;
       return known;
     }
-    const { db, folder, clock } = this.#ports;
-    const row = (await findLogStream(db, source.hsmId)) ?? newStream(source, clock());
+    const { db, folder } = this.#ports;
+    const row = (await findLogStream(db, source.hsmId)) ?? (await this.#beginStream(source));
+    this.#requireDuty(); // opening a copy cuts off a line that is not whole
     const copy = LogCopy.open(folder, source.hsmId, {
       generation: row.generation,
       sequence: row.next_sequence,
       chain: row.chain ?? (row.next_sequence === 0 ? FIRST_CHAIN : undefined),
     });
-    const log: Delivered = { source, copy, row, rowAt: 0, stateAt: 0 };
+    const log: Delivered = { source, copy, row, stored: row, rowAt: 0, stateAt: 0 };
     this.#logs.set(source.hsmId, log);
-    await this.#orForget(log, async () => {
-      await putLogStream(db, row); // the stream is there from now on, if it is empty
-      await this.#catchUp(log);
-    });
+    await this.#orForget(log, () => this.#catchUp(log));
     return log;
   }
 
-  /** When the database cannot take what the copy has already, the next round opens the copy anew and catches up. */
+  /** The stream is there from now on, if it is empty. */
+  async #beginStream(source: LogSource): Promise<HsmLogStreamRow> {
+    const row = newStream(source, this.#ports.clock());
+    await inTransactionOnDuty(this.#ports.db, this.#requireDuty(), (tx) => insertLogStream(tx, row));
+    return row;
+  }
+
+  /** When copy and database cannot both take what there is, the next round opens the copy anew and catches up. */
   async #orForget(log: Delivered, work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -192,20 +234,17 @@ export class HsmLogDelivery {
   /** Puts the management events among the lines into the stream. */
   async #index(log: Delivered, lines: readonly string[], place: LogPlace): Promise<void> {
     if (lines.length === 0 || place.sequence <= log.row.next_sequence) return;
-    const { db, clock } = this.#ports;
-    const now = clock();
+    const now = this.#ports.clock();
     const first = place.sequence - lines.length;
     const fresh = lines.slice(Math.max(0, log.row.next_sequence - first));
     const management = fresh.filter((line) => !line.includes(' USE_KEY '));
     const read: HsmLogStreamRow = { ...log.row, next_sequence: place.sequence, chain: place.chain ?? null };
     if (management.length === 0) {
       log.row = read;
-      if (now - log.rowAt < ROW_EVERY_MS) return;
-      await putLogStream(db, read);
-      log.rowAt = now;
+      if (now - log.rowAt >= ROW_EVERY_MS) await this.#store(log, async () => ({ row: read, events: [] }));
       return;
     }
-    log.row = await inTransaction(db, async (tx) => {
+    await this.#store(log, async (tx) => {
       const rows = await eventRows(tx, read, management, now);
       const times = rows.map(({ time_at }) => time_at);
       const next: HsmLogStreamRow = {
@@ -216,21 +255,41 @@ export class HsmLogDelivery {
         last_ingested_at: now,
         stored_bytes: read.stored_bytes + rows.reduce((sum, { message }) => sum + message.length, 0),
       };
-      await insertLogEvents(tx, rows);
-      await putLogStream(tx, next);
-      return next;
+      return { row: next, events: rows };
     });
-    log.rowAt = now;
+  }
+
+  /**
+   * Writes a stream's row, together with the events that it counts.
+   * @throws StaleRow when another process is on duty now, or has delivered
+   */
+  async #store(
+    log: Delivered,
+    make: (tx: DatabaseTransaction) => Promise<{ row: HsmLogStreamRow; events: HsmLogEventRow[] }>,
+  ): Promise<void> {
+    const { db, clock } = this.#ports;
+    log.row = await inTransactionOnDuty(db, this.#requireDuty(), async (tx) => {
+      const { row, events } = await make(tx);
+      await replaceLogStream(tx, log.stored, row);
+      await insertLogEvents(tx, events);
+      return row;
+    });
+    log.stored = log.row;
+    log.rowAt = clock();
   }
 
   /** The log broke: says so, and goes on in a new generation, so that what comes after is not lost too. */
   async #beginAnew(log: Delivered, from: LogPlace, reason: string): Promise<void> {
     await this.#alarm(log, log.copy.place.sequence, reason);
-    const generation = log.copy.generation + 1;
-    log.copy.close();
-    log.copy = LogCopy.begin(this.#ports.folder, log.source.hsmId, { generation, ...from });
-    log.row = { ...log.row, generation, next_sequence: from.sequence, chain: null };
-    await putLogStream(this.#ports.db, log.row);
+    this.#requireDuty();
+    await this.#orForget(log, async () => {
+      const generation = log.copy.generation + 1;
+      const copy = LogCopy.begin(this.#ports.folder, log.source.hsmId, { generation, ...from });
+      log.copy.close();
+      log.copy = copy;
+      const row = { ...log.row, generation, next_sequence: from.sequence, chain: null };
+      await this.#store(log, async () => ({ row, events: [] }));
+    });
   }
 
   #alarm({ source, copy }: Delivered, sequence: number, reason: string): Promise<void> {

@@ -117,10 +117,15 @@ export class LogCopy {
     return this.#place;
   }
 
-  /** Adds lines that continue the copy (checkLines); resolves when they are on disk. */
+  /**
+   * Adds lines that continue the copy (checkLines); resolves when they are on disk.
+   * @throws Error when the file is not as this object left it: another process has added to it
+   */
   async append(lines: readonly string[], place: LogPlace): Promise<void> {
     if (lines.length === 0) return;
     if (this.#size >= SEGMENT_BYTES) this.#roll();
+    if (fstatSync(this.#fd).size !== this.#size)
+      throw new Error(`${this.#segment} was changed by another process`);
     const bytes = Buffer.from(`${lines.join('\n')}\n`, 'latin1');
     try {
       for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
@@ -154,7 +159,7 @@ export class LogCopy {
   }
 
   /** A line that a crash left unfinished is cut off: the HSM has it still. */
-  #findEnd(begin: LogPlace): void {
+  #findEnd(begin: LogPlace & { generation: number }): void {
     const bytes = Buffer.alloc(Math.min(this.#size, TAIL_BYTES));
     readSync(this.#fd, bytes, 0, bytes.length, this.#size - bytes.length);
     const kept = bytes.lastIndexOf(0x0a) + 1;
@@ -168,8 +173,9 @@ export class LogCopy {
     }
     // an empty segment begins where its name says; the chain is known if the database says so for the same place
     const sequence = Number(this.#segment.slice(0, 20));
-    this.#place =
-      sequence === begin.sequence ? begin : { sequence, chain: lastChain(this.dir, this.#segment) };
+    const isBegin = this.generation === begin.generation && sequence === begin.sequence;
+    const chain = isBegin ? begin.chain : lastChain(this.dir, this.#segment);
+    this.#place = { sequence, chain };
   }
 }
 

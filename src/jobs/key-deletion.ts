@@ -10,7 +10,7 @@ import { withoutReplica } from '../services/kms/multi-region.ts';
 import { currentKey, forgetRelated, setRegions } from '../services/kms/related-keys.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
 import { putTombstone } from '../storage/clusters.ts';
-import { keysDueForDeletion, removeKey } from '../storage/keys.ts';
+import { findKey, keysDueForDeletion, removeKey } from '../storage/keys.ts';
 import { inTransaction } from '../storage/store.ts';
 import type { DatabaseTransaction } from '../storage/store.ts';
 
@@ -29,6 +29,7 @@ export async function deleteDueKeys(kms: Kms): Promise<number> {
   return deleted;
 }
 
+/** @returns false when somebody has cancelled it, or another process has deleted it */
 async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
   if (!(await markDeleting(kms, key))) return false;
   const additionalEventData = await destroyBackingKeys(kms, key);
@@ -46,15 +47,18 @@ async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
       additionalEventData,
     }),
   );
-  await inTransaction(kms.db, async (tx) => {
+  const deleted = await inTransaction(kms.db, async (tx) => {
+    if ((await findKey(tx, key.arn)) === undefined) return false; // another process has told of it
     if (key.multiRegion !== null) await leaveRelatedKeys(kms, tx, key);
     await removeKey(tx, key.arn);
     await putOutboxEvent(tx, kms.audit, { eventId, event });
+    return true;
   });
   forgetRelated(kms, key);
   kms.catalog.forgetAliases();
   kms.grants.forget(key.arn);
   kms.lastUsages.forget(key.arn);
+  if (!deleted) return false;
   await kms.audit.recordCommitted({ eventId, event });
   kms.logger.info({ keyArn: key.arn }, 'a key was deleted at the end of its waiting period');
   return true;
@@ -64,6 +68,7 @@ async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
 async function markDeleting(kms: Kms, key: KmsKey): Promise<boolean> {
   const clusterId = kms.customKeyStores.clusterIdOf(key);
   const begun = await inTransaction(kms.db, async (tx) => {
+    if ((await findKey(tx, key.arn)) === undefined) return false;
     let due = false;
     await kms.catalog.change(tx, key.arn, (row) => {
       due =

@@ -1,7 +1,8 @@
 /**
  * Trails deliver: log files about every five minutes, digest files every hour. Exactly once, whatever stops the server:
  * what is to be written is noted first, written, and then noted as written; after a crash the same objects are written
- * again, with the same content.
+ * again, with the same content. Each note is made by the process on duty alone, and from what it has seen: a delivery may
+ * last longer than the lease under which it began.
  */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -13,19 +14,23 @@ import type { LogFileRequest, LogFiles } from '../audit/log-file.ts';
 import type { Positions } from '../audit/tail.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { AuditSigner } from '../services/cloudtrail/audit-keys.ts';
+import { StaleRow, isConflict } from '../storage/conflicts.ts';
+import { inTransactionOnDuty } from '../storage/leases.ts';
+import type { Duty } from '../storage/leases.ts';
 import { ENDED } from '../storage/schema-trails.ts';
 import type { DigestChainRow, TrailProgressRow, TrailRow, UndigestedFileRow } from '../storage/schema.ts';
 import type { RowMac } from '../storage/row-mac.ts';
-import { inTransaction } from '../storage/store.ts';
 import type { Database } from '../storage/store.ts';
 import {
   deleteDigestChains,
   deleteUndigested,
   digestChains,
   findTrail,
+  insertDigestChain,
   insertUndigested,
   listTrails,
-  putDigestChain,
+  moveProgress,
+  replaceDigestChain,
   trailProgress,
   undigestedFiles,
   updateProgress,
@@ -62,6 +67,12 @@ const GLOBAL_SOURCES = ['iam.amazonaws.com', 'sts.amazonaws.com'];
 
 const compress = promisify(gzip);
 
+/** A trail, and who may deliver it. */
+interface Work {
+  trail: TrailRow;
+  duty: Duty;
+}
+
 export class LogDelivery {
   readonly #ports: DeliveryPorts;
   readonly #busy = new Map<string, Promise<void>>();
@@ -71,11 +82,11 @@ export class LogDelivery {
   }
 
   /** Begins what is due; a trail whose bucket does not answer keeps no other one waiting. */
-  async run(): Promise<void> {
+  async run(duty: Duty): Promise<void> {
     const { db, mac } = this.#ports;
     for (const trail of await listTrails(db, mac)) {
       if (trail.started_at === null || this.#busy.has(trail.trail_arn)) continue;
-      const work = this.#serve(trail).finally(() => this.#busy.delete(trail.trail_arn));
+      const work = this.#serve({ trail, duty }).finally(() => this.#busy.delete(trail.trail_arn));
       this.#busy.set(trail.trail_arn, work);
     }
   }
@@ -85,30 +96,40 @@ export class LogDelivery {
     await Promise.all(this.#busy.values());
   }
 
-  async #serve(trail: TrailRow): Promise<void> {
+  async #serve(work: Work): Promise<void> {
     const { db, logger, clock } = this.#ports;
-    const trailArn = trail.trail_arn;
+    const trailArn = work.trail.trail_arn;
     try {
       const progress = await trailProgress(db, trailArn);
       if (progress.ends_at === ENDED) return;
-      if (this.#isDue(progress)) await this.#deliver(trail, progress);
+      if (this.#isDue(progress)) await this.#deliver(work, progress);
     } catch (error) {
+      if (isConflict(error)) return this.#giveUp(trailArn, error);
       logger.error({ err: error, trailArn }, 'a trail could not be delivered and will be again');
       const name = nameOf(error);
       const failed = { attempted_at: clock(), delivery_error: name };
       // no digest may pass over files that are late: one that is due waits, for the same reason
-      const waits = await this.#digestIsDue(trail).catch(() => false);
-      await updateProgress(db, trailArn, { ...failed, ...(waits && { digest_error: name }) }).catch(
-        () => undefined,
-      );
+      const waits = await this.#digestIsDue(work.trail).catch(() => false);
+      await this.#note(work, { ...failed, ...(waits && { digest_error: name }) }).catch(() => undefined);
       return;
     }
     try {
-      await this.#digest(trail);
+      await this.#digest(work);
     } catch (error) {
+      if (isConflict(error)) return this.#giveUp(trailArn, error);
       logger.error({ err: error, trailArn }, 'a digest could not be delivered and will be again');
-      await updateProgress(db, trailArn, { digest_error: nameOf(error) }).catch(() => undefined);
+      await this.#note(work, { digest_error: nameOf(error) }).catch(() => undefined);
     }
+  }
+
+  /** It goes on from what is there now: by who is on duty, with the next run. */
+  #giveUp(trailArn: string, error: unknown): void {
+    this.#ports.logger.warn({ err: error, trailArn }, 'another process has delivered, or is on duty now');
+  }
+
+  /** How it went. @throws StaleRow when that is for another process to say */
+  #note({ trail, duty }: Work, news: Partial<Omit<TrailProgressRow, 'trail_arn'>>): Promise<void> {
+    return inTransactionOnDuty(this.#ports.db, duty, (tx) => updateProgress(tx, trail.trail_arn, news));
   }
 
   #isDue({ attempted_at: last, delivery_error: error, ends_at: end }: TrailProgressRow): boolean {
@@ -124,24 +145,21 @@ export class LogDelivery {
     return chains.some(({ digested_until: until }) => until + digestSeconds * 1000 <= clock());
   }
 
-  async #deliver(trail: TrailRow, before: TrailProgressRow): Promise<void> {
+  async #deliver(work: Work, before: TrailProgressRow): Promise<void> {
     const { db, clock } = this.#ports;
     const end = before.ends_at === null ? undefined : (JSON.parse(before.ends_at) as Positions);
     let progress = before;
     for (let more = true; more;) {
-      more = await this.#deliverRound(trail, progress, end);
-      progress = await trailProgress(db, trail.trail_arn);
+      more = await this.#deliverRound(work, progress, end);
+      progress = await trailProgress(db, work.trail.trail_arn);
     }
-    await updateProgress(db, trail.trail_arn, { attempted_at: clock(), delivery_error: null });
+    await this.#note(work, { attempted_at: clock(), delivery_error: null });
   }
 
   /** @returns whether there is more */
-  async #deliverRound(
-    trail: TrailRow,
-    progress: TrailProgressRow,
-    end: Positions | undefined,
-  ): Promise<boolean> {
+  async #deliverRound(work: Work, progress: TrailProgressRow, end: Positions | undefined): Promise<boolean> {
     const { db, clock, collect, regions } = this.#ports;
+    const { trail, duty } = work;
     const planned = progress.planned === null ? undefined : (JSON.parse(progress.planned) as Plan);
     const { files, to, more } = await collect({
       accountId: trail.account_id,
@@ -160,15 +178,18 @@ export class LogDelivery {
       to,
       objects: Object.fromEntries(files.map(({ region }) => [region, logFileKey(place(region), clock())])),
     };
+    let seen = progress;
     if (planned === undefined && files.length > 0) {
-      await updateProgress(db, trail.trail_arn, { planned: JSON.stringify(plan) });
+      const text = JSON.stringify(plan);
+      await inTransactionOnDuty(db, duty, (tx) => moveProgress(tx, progress, { planned: text }));
+      seen = { ...progress, planned: text };
     }
     const bucket = this.#bucketOf(trail.bucket);
     const delivered: UndigestedFileRow[] = [];
     for (const file of files) {
       const object = plan.objects[file.region];
       if (object === undefined) continue; // the trail was changed since: what it did not want then is not late now
-      await bucket.put(object, file.body, {});
+      await put(duty, bucket, object, file.body, {});
       delivered.push({
         object,
         trail_arn: trail.trail_arn,
@@ -180,39 +201,40 @@ export class LogDelivery {
         delivered_at: clock(),
       });
     }
-    await inTransaction(db, async (tx) => {
+    await inTransactionOnDuty(db, duty, async (tx) => {
       const now = await findTrail(tx, this.#ports.mac, trail.trail_arn);
       if (now === undefined) return; // deleted while it was delivered
-      if (now.log_file_validation === 1) await insertUndigested(tx, delivered);
-      await updateProgress(tx, trail.trail_arn, {
+      await moveProgress(tx, seen, {
         positions: JSON.stringify(plan.to),
         planned: null,
         ...(delivered.length > 0 && { delivered_at: clock() }),
       });
+      if (now.log_file_validation === 1) await insertUndigested(tx, delivered);
     });
     return more || planned !== undefined;
   }
 
   /** All digests that are due, each Region's chain for itself; a stopped trail's last ones end its chains. */
-  async #digest(trail: TrailRow): Promise<void> {
+  async #digest(work: Work): Promise<void> {
     const { db, clock, regions, digestSeconds } = this.#ports;
+    const { trail, duty } = work;
     const progress = await trailProgress(db, trail.trail_arn);
     if (trail.log_file_validation === 1) {
       const chains = new Map((await digestChains(db, trail.trail_arn)).map((chain) => [chain.region, chain]));
       const last = progress.ends_at === null ? undefined : lastEnd(trail, progress);
       for (const region of trail.multi_region === 1 ? regions : [trail.home_region]) {
-        let chain = chains.get(region) ?? (await this.#beginChain(trail, region));
+        let chain = chains.get(region) ?? (await this.#beginChain(work, region));
         for (;;) {
           const end = Math.min(chain.digested_until + digestSeconds * 1000, last ?? Infinity);
           if (end > clock()) break;
           if (end <= chain.digested_until) break;
-          chain = await this.#writeDigest(trail, chain, end);
+          chain = await this.#writeDigest(work, chain, end);
         }
         if (last !== undefined && chain.digested_until < last) return; // its last second is not over
       }
     }
     if (progress.ends_at === null) return;
-    await inTransaction(db, async (tx) => {
+    await inTransactionOnDuty(db, duty, async (tx) => {
       await deleteDigestChains(tx, trail.trail_arn);
       const { ends_at: end } = await trailProgress(tx, trail.trail_arn);
       // not when logging began again while the last digests were written
@@ -220,7 +242,7 @@ export class LogDelivery {
     });
   }
 
-  async #beginChain(trail: TrailRow, region: string): Promise<DigestChainRow> {
+  async #beginChain({ trail, duty }: Work, region: string): Promise<DigestChainRow> {
     const chain: DigestChainRow = {
       trail_arn: trail.trail_arn,
       region,
@@ -230,12 +252,13 @@ export class LogDelivery {
       previous_hash: null,
       previous_signature: null,
     };
-    await putDigestChain(this.#ports.db, chain);
+    await inTransactionOnDuty(this.#ports.db, duty, (tx) => insertDigestChain(tx, chain));
     return chain;
   }
 
-  async #writeDigest(trail: TrailRow, chain: DigestChainRow, end: number): Promise<DigestChainRow> {
+  async #writeDigest(work: Work, chain: DigestChainRow, end: number): Promise<DigestChainRow> {
     const { db, clock, digestSigner } = this.#ports;
+    const { trail, duty } = work;
     const { region } = chain;
     const signer = await digestSigner(region);
     const files = await undigestedFiles(db, trail.trail_arn, region, end);
@@ -265,7 +288,7 @@ export class LogDelivery {
     });
     const hash = sha256(text);
     const signature = await signer.sign(signedText(JSON.parse(text) as Digest, hash));
-    await this.#bucketOf(trail.bucket).put(object, await compress(text), {
+    await put(duty, this.#bucketOf(trail.bucket), object, await compress(text), {
       signature: signature.toString('hex'),
       'signature-algorithm': SIGNATURE_ALGORITHM,
     });
@@ -277,10 +300,10 @@ export class LogDelivery {
       previous_hash: hash,
       previous_signature: signature.toString('hex'),
     };
-    await inTransaction(db, async (tx) => {
+    await inTransactionOnDuty(db, duty, async (tx) => {
       const now = await findTrail(tx, this.#ports.mac, trail.trail_arn);
       if (now?.log_file_validation !== 1) return;
-      await putDigestChain(tx, next);
+      await replaceDigestChain(tx, chain, next);
       await deleteUndigested(
         tx,
         files.map((file) => file.object),
@@ -299,6 +322,15 @@ export class LogDelivery {
     }
     return bucket;
   }
+}
+
+/**
+ * Writes an object, unless the lease is lost: the one on duty may have written it already, and its content is what counts.
+ * @throws StaleRow, and the bucket's errors
+ */
+async function put(duty: Duty, bucket: Bucket, ...object: Parameters<Bucket['put']>): Promise<void> {
+  if (!duty.held) throw new StaleRow('leases');
+  await bucket.put(...object);
 }
 
 /** The second in which all of a stopped trail is delivered is over. Known after a crash too, so that the digest is the same. */

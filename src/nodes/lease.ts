@@ -45,6 +45,11 @@ export class Lease {
     return this.#fence !== undefined && performance.now() < this.#trustedUntil;
   }
 
+  /** Number of the lease while nobody else is known to have taken it: another one each time that this process takes it. */
+  get fence(): number | undefined {
+    return this.#fence;
+  }
+
   /** @param taken told whenever this process has become the holder */
   onTaken(taken: () => void): void {
     this.#taken = taken;

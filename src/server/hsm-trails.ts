@@ -18,6 +18,7 @@ import { putOutboxEvent } from '../storage/outbox.ts';
 import { inTransaction } from '../storage/store.ts';
 import { findRetention, removeLogEventsBefore } from '../storage/hsm-logs.ts';
 import type { Database } from '../storage/store.ts';
+import type { Duty } from '../storage/leases.ts';
 import { addFinding, keyOfMaterial } from '../storage/trail-findings.ts';
 
 const DELIVER_EVERY_MS = 1_000;
@@ -40,7 +41,7 @@ export interface HsmTrails {
   readonly comparison: Comparison;
   readonly numbers: TrailNumbers;
   /** Begins the work that is done again and again. @param duty who takes the HSMs' logs over */
-  jobs(duty: { readonly held: boolean }): ScheduledJob[];
+  jobs(duty: Duty): ScheduledJob[];
   close(): Promise<void>;
 }
 
@@ -83,7 +84,7 @@ export function createHsmTrails(options: TrailOptions): HsmTrails {
     ...{ delivery, comparison, numbers },
     jobs: (duty) => {
       const when = (): boolean => duty.held;
-      const deliver = (): Promise<void> => delivery.run();
+      const deliver = (): Promise<void> => delivery.run(duty);
       return [
         schedule("HSMs' logs", DELIVER_EVERY_MS, deliver, logger, { despiteJumps: true, when }),
         ...(settings.continuous ? [compare(when)] : []),

@@ -25,6 +25,7 @@ import { AuditKeys } from '../services/cloudtrail/audit-keys.ts';
 import { RateLimit } from '../services/cloudtrail/rate-limit.ts';
 import { createCloudTrail } from '../services/cloudtrail/service.ts';
 import { lastUsagePositions } from '../services/kms/last-usage.ts';
+import type { Duty } from '../storage/leases.ts';
 import type { RowMac } from '../storage/row-mac.ts';
 import { journalReadersOfTrails } from '../storage/trails.ts';
 import { TrailReader } from '../trail-reader/client.ts';
@@ -54,7 +55,7 @@ export interface Trails {
   /** Removes from the journal what the configuration gives up. */
   retire(): Promise<void>;
   /** What runs by itself. @param duty who delivers the logs of trails */
-  jobs(duty: { readonly held: boolean }): ScheduledJob[];
+  jobs(duty: Duty): ScheduledJob[];
   close(): Promise<void>;
 }
 
@@ -155,7 +156,7 @@ export async function assembleTrails(options: TrailOptions): Promise<Trails> {
       const when = (): boolean => duty.held;
       return [
         own,
-        schedule('log delivery', DELIVERY_CHECK_MS, () => deliveries.run(), logger, { ...always, when }),
+        schedule('log delivery', DELIVERY_CHECK_MS, () => deliveries.run(duty), logger, { ...always, when }),
         schedule('journal retention', RETENTION_MS, retire, logger, { when }),
       ];
     },

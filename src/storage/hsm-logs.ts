@@ -1,4 +1,5 @@
 /** Delivered logs of HSMs: streams, their events, and how long those are kept. */
+import { StaleRow } from './conflicts.ts';
 import type { HsmLogEventRow, HsmLogStreamRow } from './schema-hsm-logs.ts';
 import type { Queryable } from './store.ts';
 
@@ -6,13 +7,25 @@ export async function findLogStream(db: Queryable, hsmId: string): Promise<HsmLo
   return db.selectFrom('hsm_log_streams').selectAll().where('hsm_id', '=', hsmId).executeTakeFirst();
 }
 
-/** Inserts the stream, or replaces the row of the same id. */
-export async function putLogStream(db: Queryable, row: HsmLogStreamRow): Promise<void> {
-  await db
-    .insertInto('hsm_log_streams')
-    .values(row)
-    .onConflict((c) => c.column('hsm_id').doUpdateSet(row))
-    .execute();
+export async function insertLogStream(db: Queryable, row: HsmLogStreamRow): Promise<void> {
+  await db.insertInto('hsm_log_streams').values(row).execute();
+}
+
+/** @param seen the row as it was read @throws StaleRow when somebody has delivered to the stream since */
+export async function replaceLogStream(
+  db: Queryable,
+  seen: HsmLogStreamRow,
+  next: HsmLogStreamRow,
+): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('hsm_log_streams')
+    .set(next)
+    .where('hsm_id', '=', seen.hsm_id)
+    .where('generation', '=', seen.generation)
+    .where('next_sequence', '=', seen.next_sequence)
+    .where('next_position', '=', seen.next_position)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new StaleRow('hsm_log_streams');
 }
 
 export async function listLogStreams(db: Queryable, clusterId: string): Promise<HsmLogStreamRow[]> {

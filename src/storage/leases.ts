@@ -1,6 +1,28 @@
 /** Leases: who does what only one may do. Every change says which state it was made from, so that of two only one succeeds. */
 import type { LeaseRow } from './schema-nodes.ts';
-import type { Queryable } from './store.ts';
+import { inTransaction } from './store.ts';
+import type { Database, DatabaseTransaction, Queryable } from './store.ts';
+
+/** Work that only one process does (nodes/lease.ts). */
+export interface Duty {
+  readonly held: boolean;
+  /** Number of the lease, another one whenever a process has taken it; undefined: this process has none. */
+  readonly fence: number | undefined;
+  /** @throws StaleRow when another process has taken over, or may */
+  require(tx: DatabaseTransaction): Promise<void>;
+}
+
+/** A change that only the process on duty makes. @throws StaleRow when that is, or may be, another one now */
+export async function inTransactionOnDuty<R>(
+  db: Database,
+  duty: Duty,
+  change: (tx: DatabaseTransaction) => Promise<R>,
+): Promise<R> {
+  return inTransaction(db, async (tx) => {
+    await duty.require(tx);
+    return change(tx);
+  });
+}
 
 export async function findLease(db: Queryable, name: string): Promise<LeaseRow | undefined> {
   return db.selectFrom('leases').selectAll().where('name', '=', name).executeTakeFirst();

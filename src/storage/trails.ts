@@ -1,4 +1,5 @@
 /** Trails, how far each was delivered, and the chains of their digests. Rows of `trails` carry a code: see row-mac.ts. */
+import { StaleRow } from './conflicts.ts';
 import type { DigestChainRow, TrailProgressRow, TrailRow, UndigestedFileRow } from './schema.ts';
 import { ENDED } from './schema-trails.ts';
 import type { RowMac } from './row-mac.ts';
@@ -66,16 +67,49 @@ export async function updateProgress(
   await db.updateTable('trail_progress').set(changes).where('trail_arn', '=', trailArn).execute();
 }
 
+/**
+ * Changes how far a trail was delivered.
+ * @param seen as it was read
+ * @throws StaleRow when somebody has delivered, or planned to, since
+ */
+export async function moveProgress(
+  db: Queryable,
+  seen: Pick<TrailProgressRow, 'trail_arn' | 'positions' | 'planned'>,
+  changes: Partial<Omit<TrailProgressRow, 'trail_arn'>>,
+): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('trail_progress')
+    .set(changes)
+    .where('trail_arn', '=', seen.trail_arn)
+    .where('positions', '=', seen.positions)
+    .where('planned', 'is not distinct from', seen.planned)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new StaleRow('trail_progress');
+}
+
 export async function digestChains(db: Queryable, trailArn: string): Promise<DigestChainRow[]> {
   return db.selectFrom('digest_chains').selectAll().where('trail_arn', '=', trailArn).execute();
 }
 
-export async function putDigestChain(db: Queryable, chain: DigestChainRow): Promise<void> {
-  await db
-    .insertInto('digest_chains')
-    .values(chain)
-    .onConflict((c) => c.columns(['trail_arn', 'region']).doUpdateSet(chain))
-    .execute();
+export async function insertDigestChain(db: Queryable, chain: DigestChainRow): Promise<void> {
+  await db.insertInto('digest_chains').values(chain).execute();
+}
+
+/** @param seen the row as it was read @throws StaleRow when somebody has written a digest since, or ended the chain */
+export async function replaceDigestChain(
+  db: Queryable,
+  seen: DigestChainRow,
+  next: DigestChainRow,
+): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('digest_chains')
+    .set(next)
+    .where('trail_arn', '=', seen.trail_arn)
+    .where('region', '=', seen.region)
+    .where('digested_until', '=', seen.digested_until)
+    .where('previous_signature', 'is not distinct from', seen.previous_signature)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new StaleRow('digest_chains');
 }
 
 /** Ends all chains of a trail: what comes next begins new ones. */

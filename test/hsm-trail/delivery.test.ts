@@ -15,9 +15,11 @@ import { verifyHsmLog } from '../../src/hsm-log/verify.ts';
 import { newTrailNumbers } from '../../src/hsm-trail/alarm.ts';
 import type { Alarm } from '../../src/hsm-trail/alarm.ts';
 import { HsmLogDelivery } from '../../src/hsm-trail/delivery.ts';
-import { listGenerations, readCopyStates } from '../../src/hsm-trail/log-copy.ts';
+import { listGenerations, readCopyStates, writeCopyState } from '../../src/hsm-trail/log-copy.ts';
+import type { Duty } from '../../src/storage/leases.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import type { Database } from '../../src/storage/store.ts';
+import { Rota } from '../nodes/rota.ts';
 
 const OWNER = { hsmId: 'hsm-test1', clusterId: 'cluster-test1' };
 const LOGIN = { opcode: 'CN_LOGIN', response: 0, userName: 'kmsuser', userType: 'CRYPTO_USER' } as const;
@@ -35,6 +37,12 @@ describe("delivery of an HSM's log", () => {
   let alarms: Alarm[];
   /** Requests to the HSM fail from this one on. */
   let failAfter: number;
+  /** What happens once the HSM has read its answer to a request, before it arrives. */
+  let onTheWay: () => void;
+  /** Who delivers: this process, which is on duty at first, or another one. */
+  let rota: Rota;
+  let mine: Duty;
+  let theirs: Duty;
   let now = 0;
 
   const openLog = (): void => {
@@ -62,7 +70,9 @@ describe("delivery of an HSM's log", () => {
             if (failAfter-- <= 0) throw new Error('the HSM went away');
             const checkpoint = signatures.current();
             const read = createLogTextReader(hsmDir);
-            return { text: await read(from, checkpoint.entries, Math.min(maxBytes, 6000)), checkpoint };
+            const text = await read(from, checkpoint.entries, Math.min(maxBytes, 6000));
+            onTheWay();
+            return { text, checkpoint };
           },
         },
       ],
@@ -76,6 +86,11 @@ describe("delivery of an HSM's log", () => {
       else log.appendUse(1, 0, KEY, 'Encrypt', 'cd'.repeat(16));
       log.flush();
     }
+    log.sync();
+  };
+  const writeUses = (entries: number): void => {
+    for (let at = 0; at < entries; at++) log.appendUse(1, 0, KEY, 'Encrypt', 'cd'.repeat(16));
+    log.flush();
     log.sync();
   };
   const delivered = async (): Promise<{ position: number; message: string }[]> =>
@@ -94,7 +109,10 @@ describe("delivery of an HSM's log", () => {
     [hsmDir, copies] = [join(root, 'hsm'), join(root, 'copies')];
     mkdirSync(hsmDir);
     keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    [alarms, failAfter] = [[], Number.POSITIVE_INFINITY];
+    [alarms, failAfter, onTheWay] = [[], Number.POSITIVE_INFINITY, () => {}];
+    rota = new Rota();
+    rota.begin('mine');
+    [mine, theirs] = [rota.dutyOf('mine'), rota.dutyOf('theirs')];
     db = await openSqlite(join(root, 'test.db'));
     openLog();
     delivery = newDelivery();
@@ -108,10 +126,10 @@ describe("delivery of an HSM's log", () => {
 
   it('copies every line and puts management, and nothing else, into the stream', async () => {
     write(250);
-    await delivery.run();
+    await delivery.run(mine);
     write(50);
-    await delivery.run();
-    await delivery.run();
+    await delivery.run(mine);
+    await delivery.run(mine);
     assert.equal(copied(), original());
     const events = await delivered();
     assert.deepEqual(events.map(({ position }) => position), Array.from({ length: 30 }, (_, at) => at)); // prettier-ignore
@@ -128,7 +146,7 @@ describe("delivery of an HSM's log", () => {
     write(400);
     for (let fail = 1; (await delivered()).length < 40; fail++) {
       failAfter = fail;
-      await delivery.run();
+      await delivery.run(mine);
       await delivery.close();
       delivery = newDelivery();
     }
@@ -139,21 +157,92 @@ describe("delivery of an HSM's log", () => {
     await db.deleteFrom('hsm_log_events').execute();
     await db.deleteFrom('hsm_log_streams').execute();
     delivery = newDelivery();
-    await delivery.run();
+    await delivery.run(mine);
     assert.deepEqual((await delivered()).map(({ position }) => position), Array.from({ length: 40 }, (_, at) => at)); // prettier-ignore
     // what the database has and the copy lost
     await delivery.close();
     rmSync(copies, { recursive: true });
     delivery = newDelivery();
     write(10);
-    await delivery.run();
+    await delivery.run(mine);
     assert.equal((await delivered()).length, 41);
     assert.deepEqual(alarms, []);
   });
 
+  for (const [entries, writeThem, events] of [
+    ['entries of all kinds', write, 24],
+    ['uses of keys alone', writeUses, 18],
+  ] as const)
+    it(`goes on behind ${entries} that another process delivered in between, each once`, async () => {
+      write(20);
+      await delivery.run(mine);
+      const other = newDelivery();
+      rota.begin('theirs');
+      writeThem(60);
+      write(100);
+      await other.run(theirs);
+      await other.close();
+      write(30);
+      rota.begin('mine');
+      await delivery.run(mine);
+      assert.equal(copied(), original());
+      write(30);
+      await delivery.run(mine);
+      assert.equal(copied(), original());
+      assert.deepEqual((await delivered()).map(({ position }) => position), Array.from({ length: events }, (_, at) => at)); // prettier-ignore
+      const [{ dir } = { dir: '' }] = listGenerations(copies, OWNER.hsmId);
+      assert.ok((await verifyHsmLog(dir, { identity: { ...OWNER, publicKey: keys.publicKey } })).intact);
+      assert.deepEqual(alarms, []);
+    });
+
+  it('adds nothing once another process is on duty, though the HSM has answered', async () => {
+    write(20);
+    await delivery.run(mine);
+    const before = copied();
+    write(20);
+    onTheWay = () => rota.begin('theirs');
+    await delivery.run(mine);
+    assert.equal(copied(), before);
+    onTheWay = () => {};
+    await delivery.run(mine);
+    assert.equal(copied(), before);
+    rota.begin('mine');
+    await delivery.run(mine);
+    assert.equal(copied(), original());
+    assert.equal((await delivered()).length, 4);
+  });
+
+  it('changes no stream that another process delivers, though it does not know of that process yet', async () => {
+    write(20);
+    const unaware: Duty = { held: true, fence: mine.fence, require: (tx) => mine.require(tx) };
+    await delivery.run(unaware);
+    write(20);
+    rota.begin('theirs');
+    await delivery.run(unaware);
+    assert.equal((await delivered()).length, 2);
+    await delivery.close();
+    const other = newDelivery();
+    await other.run(theirs); // finds in the copy what the stream does not have
+    await other.close();
+    assert.equal(copied(), original());
+    assert.equal((await delivered()).length, 4);
+  });
+
+  it('says anew which HSMs there are when another process may have said otherwise', async () => {
+    failAfter = 0;
+    await delivery.run(mine);
+    const [state] = readCopyStates(copies);
+    assert.ok(state?.member === true);
+    rota.begin('theirs');
+    writeCopyState(copies, { ...state, member: false });
+    rota.begin('mine');
+    await delivery.run(mine);
+    assert.equal(readCopyStates(copies)[0]?.member, true);
+  });
+
   it('tells of an entry that was altered before it was delivered, and goes on behind it', async () => {
     write(20);
-    await delivery.run();
+    await delivery.run(mine);
     const before = readFileSync(join(hsmDir, listSegments(hsmDir)[0] ?? ''), 'utf8').length;
     write(20);
     closeLog();
@@ -161,12 +250,12 @@ describe("delivery of an HSM's log", () => {
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.slice(0, before) + text.slice(before).replace('kmsuser', 'nobody_'));
     openLog();
-    await delivery.run();
+    await delivery.run(mine);
     const [alarm, ...more] = alarms;
     assert.deepEqual([alarm?.kind, alarm?.detail['sequence'], more], ['hsm-log-broken', 20, []]);
-    await delivery.run();
+    await delivery.run(mine);
     write(10);
-    await delivery.run();
+    await delivery.run(mine);
     assert.equal(alarms.length, 1);
     assert.equal(copied(), original());
     assert.equal((await delivered()).length, 5);
@@ -179,16 +268,16 @@ describe("delivery of an HSM's log", () => {
     cpSync(hsmDir, join(root, 'backup'), { recursive: true });
     openLog();
     write(20);
-    await delivery.run();
+    await delivery.run(mine);
     closeLog();
     rmSync(hsmDir, { recursive: true });
     cpSync(join(root, 'backup'), hsmDir, { recursive: true });
     openLog();
-    await delivery.run();
+    await delivery.run(mine);
     assert.equal(alarms.length, 1);
     assert.match(alarms[0]?.what ?? '', /the HSM has 20 entries, though 40 were delivered/);
     write(10);
-    await delivery.run();
+    await delivery.run(mine);
     assert.equal(alarms.length, 1);
   });
 
@@ -196,7 +285,7 @@ describe("delivery of an HSM's log", () => {
     write(20);
     await delivery.close();
     delivery = newDelivery(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
-    await delivery.run();
+    await delivery.run(mine);
     assert.match(alarms[0]?.what ?? '', /signature is not that of the HSM/);
     assert.deepEqual([await delivered(), copied()], [[], '']);
   });

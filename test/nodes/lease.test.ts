@@ -41,9 +41,11 @@ describe('a lease', () => {
     const two = await leaseOf('given back', 'two');
     assert.ok(one.lease.held);
     assert.ok(!two.lease.held);
+    const before = one.lease.fence as number;
     await one.lease.stop();
     assert.ok(!one.lease.held);
     await eventually(30_000, 'the other one holds it', () => two.lease.held || undefined);
+    assert.equal(two.lease.fence, before + 1);
     await two.lease.stop();
   });
 

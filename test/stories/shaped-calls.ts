@@ -6,7 +6,7 @@ import type * as kms from '@aws-sdk/client-kms';
 import { defaultSubnets } from '../../src/configuration/cloudhsm.ts';
 import { putBackup } from '../../src/storage/backups.ts';
 import { putCluster } from '../../src/storage/clusters.ts';
-import { putLogStream } from '../../src/storage/hsm-logs.ts';
+import { insertLogStream } from '../../src/storage/hsm-logs.ts';
 import type { ClusterRow } from '../../src/storage/schema.ts';
 import type { ClockedServer } from './clocked-server.ts';
 import { policyDocument, trusting } from './iam-clients.ts';
@@ -173,7 +173,7 @@ export async function callLogs(call: Caller, clusterId: string, server: ClockedS
   await call('DescribeLogStreams', { logGroupName });
   await call('FilterLogEvents', { logGroupName });
   const logStreamName = 'hsm-aaaaaaaaaaa';
-  await putLogStream(server.kms.db, {
+  await insertLogStream(server.kms.db, {
     ...{ hsm_id: logStreamName, cluster_id: clusterId, generation: 0, next_sequence: 0, chain: null },
     ...{ next_position: 0, first_event_at: null, last_event_at: null, last_ingested_at: null },
     ...{ stored_bytes: 0, created_at: Date.now() },

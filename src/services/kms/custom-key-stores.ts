@@ -11,10 +11,11 @@ import type { KeyStore } from '../../keystores/key-store.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { noteChange } from '../../storage/changes.ts';
 import { findStore, listStores, replaceStore } from '../../storage/custom-key-stores.ts';
+import type { Duty } from '../../storage/leases.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { CustomKeyStoreRow } from '../../storage/schema.ts';
 import { inTransaction } from '../../storage/store.ts';
-import type { Database, DatabaseTransaction } from '../../storage/store.ts';
+import type { Database } from '../../storage/store.ts';
 import type { Clusters } from '../cloudhsm/clusters.ts';
 import { clusterInvalidConfiguration, storeInvalidState, storeNotFound, unavailable } from './errors.ts';
 import { keyStateOf } from './key-states.ts';
@@ -38,13 +39,6 @@ export interface CustomKeyStorePorts {
   subnetsExist(clusterId: string): boolean;
   /** Who connects stores and changes passwords: one process of the installation. The others log in where it did. */
   duty: Duty;
-}
-
-/** Work that only one process does (nodes/lease.ts). */
-export interface Duty {
-  readonly held: boolean;
-  /** @throws StaleRow when another process has taken over */
-  require(tx: DatabaseTransaction): Promise<void>;
 }
 
 const PASSWORD_LENGTH = 32;

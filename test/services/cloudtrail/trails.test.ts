@@ -11,6 +11,7 @@ import * as sdk from '@aws-sdk/client-cloudtrail';
 import { CreateKeyCommand, EncryptCommand, ListKeysCommand } from '@aws-sdk/client-kms';
 import type { CloudTrailEvent } from '../../../src/audit/event.ts';
 import type { Digest } from '../../../src/audit/digest.ts';
+import { eventually } from '../../stories/claviger.ts';
 import { startClockedServer } from '../../stories/clocked-server.ts';
 import type { ClockedServer } from '../../stories/clocked-server.ts';
 import { startS3 } from './s3-server.ts';
@@ -56,7 +57,9 @@ describe('trails', () => {
     server.pass(milliseconds);
   };
   const deliver = async (): Promise<void> => {
-    await server.assembly.trails.deliveries.run();
+    const { duty } = server.assembly;
+    await eventually(10_000, 'this process is on duty', () => duty.held || undefined);
+    await server.assembly.trails.deliveries.run(duty);
     await server.assembly.trails.deliveries.settle();
   };
   const refusal = (command: unknown): Promise<string> =>
