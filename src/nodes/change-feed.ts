@@ -3,23 +3,23 @@
  * what others did (this file); leases, by which one does what must be done once (lease.ts); and names (identity.ts). What
  * must not be here: what a change or a lease is about.
  *
- * The feed is read by number. Numbers are given when a change begins, so one may appear after a higher one: the reader
- * stays behind the first number that is missing until it appears, or so much time has passed that it cannot any more.
+ * The feed is read by number: what is new, and what is missing below (change-numbers.ts). The newest change that was read is
+ * read again each time. When it is gone, so may be others that were not read yet, and everything is read anew. No clock could
+ * tell: those of a machine that was suspended stood still.
  */
 import type { Logger } from '../logging/logger.ts';
-import { changesAfter, newestChange } from '../storage/changes.ts';
+import { changesAmong, changesFrom, missingNumbers, newestChange } from '../storage/changes.ts';
 import type { ChangeRow } from '../storage/schema-nodes.ts';
 import type { Database } from '../storage/store.ts';
+import { ChangeNumbers } from './change-numbers.ts';
 
 const POLL_MS = 200;
 const PAGE = 1_000;
-/** How far behind the newest number one may still be missing when the feed is opened. */
-const WINDOW = 200;
-/** No transaction lasts this long: a number that is missing until then belongs to one that was given up. */
-const GAP_MS = 60_000;
 /** How long a caller waits for the database. */
 const PATIENCE_MS = 5_000;
-/** Changes are kept for this long; who has read none for half of it reads everything anew. */
+/** Of the time between two readings no more counts for what is missing: a database that stood still committed nothing. */
+const LONGEST_STEP_MS = 1_000;
+/** Changes are kept for this long. */
 export const CHANGES_KEPT_MS = 600_000;
 
 export interface ChangeFollower {
@@ -32,31 +32,25 @@ export interface ChangeFollower {
 export class ChangeFeed {
   readonly #db: Database;
   readonly #logger: Logger;
-  /** All changes up to this number have been seen, or are no more to come. */
-  #after: number;
-  /** Changes beyond, by number: when they were seen. */
-  readonly #seen = new Map<number, number>();
+  #numbers: ChangeNumbers;
   #follower: ChangeFollower | undefined;
-  /** When the last reading that succeeded began, performance.now(). */
-  #readAt = performance.now();
+  /** When the last reading that succeeded began. */
+  #readAt = now();
   #reading: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #failing = false;
 
-  private constructor(db: Database, logger: Logger, after: number) {
+  private constructor(db: Database, logger: Logger, numbers: ChangeNumbers) {
     this.#db = db;
     this.#logger = logger;
-    this.#after = after;
+    this.#numbers = numbers;
   }
 
   /** To be opened before anything is read that it will tell of. */
   static async open(db: Database, logger: Logger): Promise<ChangeFeed> {
-    const after = Math.max(0, (await newestChange(db)) - WINDOW);
-    const feed = new ChangeFeed(db, logger, after);
-    await feed.#readNew();
-    return feed;
+    return new ChangeFeed(db, logger, await numbersNow(db));
   }
 
   /** Begins to tell of changes. */
@@ -67,7 +61,7 @@ export class ChangeFeed {
 
   /** For how long nothing has been known of changes, milliseconds. */
   get ageMs(): number {
-    return performance.now() - this.#readAt;
+    return since(this.#readAt);
   }
 
   /**
@@ -117,46 +111,73 @@ export class ChangeFeed {
   }
 
   async #read(): Promise<void> {
-    const began = performance.now();
-    if (began - this.#readAt > CHANGES_KEPT_MS / 2) await this.#follower?.everything();
-    const fresh = await this.#readNew();
-    if (fresh.length > 0) {
-      try {
-        await this.#follower?.changed(latestOfEach(fresh));
-      } catch (error) {
-        for (const { seq } of fresh) this.#seen.delete(seq); // told again with the next reading
-        throw error;
-      }
+    const began = now();
+    const { numbers, changes, missed } = await this.#news();
+    if (missed && this.#follower !== undefined) {
+      this.#logger.warn('changes of other processes may have been missed: everything is read anew');
+      await this.#follower.everything();
     }
-    this.#advance();
+    if (changes.length > 0) await this.#follower?.changed(latestOfEach(changes));
+    // only now: what could not be taken over is read again
+    numbers.pass(Math.min(since(this.#readAt), LONGEST_STEP_MS));
+    for (const { seq } of changes) numbers.saw(seq);
+    this.#numbers = numbers;
     this.#readAt = began;
   }
 
-  /** @returns changes that were not seen before, in order */
-  async #readNew(): Promise<ChangeRow[]> {
-    const fresh: ChangeRow[] = [];
-    const now = performance.now();
-    for (let after = this.#after; ;) {
-      const page = await changesAfter(this.#db, after, PAGE);
-      for (const change of page) {
-        if (this.#seen.has(change.seq)) continue;
-        this.#seen.set(change.seq, now);
-        fresh.push(change);
-      }
-      if (page.length < PAGE) return fresh;
-      after = (page.at(-1) as ChangeRow).seq;
-    }
+  async #news(): Promise<News> {
+    const numbers = this.#numbers;
+    const late = await changesAmong(this.#db, numbers.missing);
+    const later = await this.#after(numbers.newest);
+    if (later !== undefined) return { numbers, changes: [...late, ...later], missed: false };
+    return { numbers: await numbersNow(this.#db), changes: [], missed: true };
   }
 
-  #advance(): void {
-    const now = performance.now();
-    for (const seq of [...this.#seen.keys()].sort((a, b) => a - b)) {
-      const isNext = seq === this.#after + 1;
-      if (!isNext && now - (this.#seen.get(seq) as number) < GAP_MS) return;
-      this.#after = seq;
-      this.#seen.delete(seq);
+  /** Changes after a number, in order; undefined when some may be gone: the one that has it is, or the very first. */
+  async #after(newest: number): Promise<ChangeRow[] | undefined> {
+    const pages: ChangeRow[][] = [];
+    for (let last = newest; ;) {
+      const page = await changesFrom(this.#db, last, PAGE);
+      const first = page[0]?.seq;
+      if (last > 0 ? first !== last : (first ?? 1) !== 1) return undefined;
+      pages.push(last > 0 ? page.slice(1) : page);
+      if (page.length < PAGE) return pages.flat();
+      last = (page.at(-1) as ChangeRow).seq;
     }
   }
+}
+
+/** What a reading found. */
+interface News {
+  /** Where it went on from; new ones where it begins anew. */
+  numbers: ChangeNumbers;
+  /** That were not seen before. */
+  changes: ChangeRow[];
+  /** Some may have been removed before they were read. */
+  missed: boolean;
+}
+
+/** As who begins now has them: all that can be seen is behind him. */
+async function numbersNow(db: Database): Promise<ChangeNumbers> {
+  const newest = await newestChange(db);
+  return new ChangeNumbers(newest, await missingNumbers(db, newest));
+}
+
+/** By both clocks: the one stands still while a machine is suspended, the other may be set. */
+interface Moment {
+  /** performance.now() */
+  monotonic: number;
+  /** Milliseconds since 1970. */
+  wall: number;
+}
+
+function now(): Moment {
+  return { monotonic: performance.now(), wall: Date.now() };
+}
+
+/** Milliseconds since then, by the clock that says more. */
+function since({ monotonic, wall }: Moment): number {
+  return Math.max(performance.now() - monotonic, Date.now() - wall);
 }
 
 /** One change for each thing: it is read once, as it is now. */

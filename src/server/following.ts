@@ -22,15 +22,19 @@ export function createFollower(kms: Kms, principals: FollowingPorts): ChangeFoll
     'key-repair': (subject) => clusters.repairKey(...two(subject)),
     'key-store': (id) => customKeyStores.follow(id),
   };
+  const everything = async (): Promise<void> => {
+    catalog.forgetAll();
+    await followAllPrincipals(principals);
+    await clusters.refreshAll();
+    await customKeyStores.load();
+  };
   return {
     async changed(changes: readonly ChangeRow[]) {
-      for (const { topic, subject } of changes) await follow[topic](subject);
+      const known = changes.filter(({ topic }) => Object.hasOwn(follow, topic));
+      // a process of a newer version, beside which this one still runs, tells of what only that version knows
+      if (known.length < changes.length) await everything();
+      for (const { topic, subject } of known) await follow[topic](subject);
     },
-    async everything() {
-      catalog.forgetAll();
-      await followAllPrincipals(principals);
-      await clusters.refreshAll();
-      await customKeyStores.load();
-    },
+    everything,
   };
 }

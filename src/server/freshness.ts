@@ -1,14 +1,16 @@
 /**
  * How old what a process answers from may be. What it alone can change is never old. Where there are other processes, uses
  * of keys are answered from memory, which is no older than the last reading of the feed of changes; everything else first
- * takes over what others have changed, so that who made a key on one connection finds it on the next.
+ * takes over what others have changed, so that who made a key on one connection finds it on the next. Who calls was found in
+ * memory as it was before that, so he is looked up again.
  */
-import { internalFailure } from '../aws/errors.ts';
+import { internalFailure, unrecognizedClient } from '../aws/errors.ts';
 import type { ServiceName } from '../aws/services.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ChangeFeed } from '../nodes/change-feed.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { builtOperation } from '../services/kms/operations/index.ts';
+import type { Identities } from './identities.ts';
 
 /** From here on the node says that it is not ready: balancers send calls elsewhere. */
 const READY_MS = 1_000;
@@ -20,6 +22,7 @@ export interface Freshness {
   /** No other process changes anything: what is in memory is so. */
   alone: boolean;
   logger: Logger;
+  identities: Pick<Identities, 'current'>;
 }
 
 /** Why this process should get no calls now, for people. */
@@ -29,11 +32,14 @@ export function staleness({ alone, feed }: Pick<Freshness, 'alone' | 'feed'>): s
     : undefined;
 }
 
-/** A service that answers from what is fresh enough, and else fails. */
+/**
+ * A service that answers from what is fresh enough, and else fails. It throws UnrecognizedClientException when the caller's
+ * credentials turn out to be gone.
+ */
 export function fresh(
   service: ServiceName,
   handle: ServiceHandler,
-  { feed, alone, logger }: Freshness,
+  { feed, alone, logger, identities }: Freshness,
 ): ServiceHandler {
   if (alone) return handle;
   const afterCatchingUp: ServiceHandler = async (name, request, body) => {
@@ -43,7 +49,9 @@ export function fresh(
       logger.error({ err: error, operation: name }, 'a call is refused: what others changed is not known');
       throw internalFailure(service);
     }
-    return handle(name, request, body);
+    const caller = identities.current(request.caller);
+    if (caller === undefined) throw unrecognizedClient();
+    return handle(name, { ...request, caller }, body);
   };
   return (name, request, body) =>
     usesKeys(service, name) && feed.ageMs < USABLE_MS

@@ -14,7 +14,7 @@ import { loadPrincipals } from '../services/iam/loading.ts';
 import type { Principals } from '../services/iam/principals.ts';
 import { createSessionTokens } from '../services/sts/session-token.ts';
 import type { SessionTokens } from '../services/sts/session-token.ts';
-import { sessionCaller } from '../services/sts/sessions.ts';
+import { sessionCaller, sessionOf } from '../services/sts/sessions.ts';
 import type { RowMac } from '../storage/row-mac.ts';
 import type { Database } from '../storage/store.ts';
 import type { CallerCredentials } from './router.ts';
@@ -33,6 +33,11 @@ export interface Identities {
   readonly tokens: SessionTokens;
   readonly secrets: AccessKeySeal;
   find(accessKeyId: string, sessionToken: string | undefined): CallerCredentials | undefined;
+  /**
+   * Who calls with these credentials, as memory has him now; undefined when they are gone or inactive, or the user or role of
+   * a session is gone.
+   */
+  current(caller: Caller): Caller | undefined;
   /** Notes the use of an access key or role. @param service signing name @param now milliseconds since 1970 */
   used(caller: Caller, service: string, region: string, now: number): void;
 }
@@ -63,7 +68,8 @@ export async function loadIdentities(ports: IdentityPorts): Promise<Identities> 
     await createAccount({ db, mac, secrets, principals, clock }, { accountId: ports.accountId, name });
   }
   const tokens = createSessionTokens(await builtin.sessionTokenKey());
-  const lastUses = await LastUses.load(db);
+  const lastUses = new LastUses(db);
+  const find = createLookup(principals, tokens);
   return {
     get root() {
       return rootOf(principals);
@@ -72,7 +78,14 @@ export async function loadIdentities(ports: IdentityPorts): Promise<Identities> 
     lastUses,
     tokens,
     secrets,
-    find: createLookup(principals, tokens),
+    find,
+    current(caller) {
+      if (caller.principal.type === 'Anonymous') return caller;
+      const session = sessionOf(caller);
+      return session === undefined
+        ? find(caller.accessKeyId, undefined)?.caller
+        : sessionCaller(principals, session, caller.accessKeyId);
+    },
     used({ principal, accessKeyId }, service, region, now) {
       if (principal.type === 'AssumedRole')
         lastUses.note(principal.userId.slice(0, principal.userId.indexOf(':')), service, region, now);
