@@ -3,43 +3,67 @@ import { BUILT_IN } from '../metering/meter.ts';
 import type { RequestMeter } from '../metering/meter.ts';
 import { installationValue, setInstallationValue } from '../storage/accounts.ts';
 import { addToMeters, hsmsInUse, keysInUse } from '../storage/meters.ts';
+import type { KeysInUse } from '../storage/meters.ts';
 import type { MeterRow } from '../storage/schema.ts';
 import { inTransaction } from '../storage/store.ts';
-import type { Database } from '../storage/store.ts';
+import type { Database, DatabaseTransaction } from '../storage/store.ts';
 
 const METERED_UNTIL = 'metered-until';
+/**
+ * Time may be metered until so far ahead of this clock, milliseconds: clocks of nodes differ, and clocks are set back. It was
+ * charged, and is not charged again. Further ahead it was a wrong clock's, and metering goes on without waiting for it.
+ */
+const METERED_AHEAD_MS = 3_600_000;
 
 /**
- * HSMs and keys are charged for the time since the last run, also when nothing ran in between: they existed. Amounts go to
- * the month in which the run is, so that a month may be off by one run.
+ * Each process adds the requests that it counted. The one on duty adds the time of HSMs and keys: they are charged for all since
+ * the last run, also when nothing ran in between, for they existed. Amounts go to the month in which the run is, so that a month may
+ * be off by one run.
  * @param now milliseconds since 1970
+ * @param onDuty whether this process does what must be done once in the installation
  */
-export async function addUsage(db: Database, requests: RequestMeter, now: number): Promise<void> {
+export async function addUsage(
+  db: Database,
+  requests: RequestMeter,
+  now: number,
+  onDuty: boolean,
+): Promise<void> {
   const counts = requests.take();
+  if (counts.length === 0 && !onDuty) return;
   const month = new Date(now).toISOString().slice(0, 7);
   try {
-    const keys = await keysInUse(db);
+    const keys = onDuty ? await keysInUse(db) : [];
     await inTransaction(db, async (tx) => {
-      const until = Number((await installationValue(tx, METERED_UNTIL)) ?? now);
-      const seconds = Math.max(0, Math.floor((now - until) / 1000));
-      const rows: MeterRow[] = counts.map(({ accountId, region, keyStore, count }) => ({
+      const used: MeterRow[] = counts.map(({ accountId, region, keyStore, count }) => ({
         ...{ month, account_id: accountId, region, meter: 'requests', subject: keyStore },
         amount: count,
       }));
-      for (const hsm of await hsmsInUse(tx)) {
-        const { account_id, region, hsm_id } = hsm;
-        rows.push({ month, account_id, region, meter: 'hsm-seconds', subject: hsm_id, amount: seconds });
-      }
-      for (const { account_id, region, custom_key_store_id, count } of keys) {
-        const subject = custom_key_store_id ?? BUILT_IN;
-        rows.push({ month, account_id, region, meter: 'key-seconds', subject, amount: seconds * count });
-      }
-      await addToMeters(tx, rows);
-      // what is left of a second counts with the next run
-      await setInstallationValue(tx, METERED_UNTIL, String(Math.min(now, until + seconds * 1000)));
+      await addToMeters(tx, used);
+      if (onDuty) await addTime(tx, keys, now, month);
     });
   } catch (error) {
     requests.putBack(counts);
     throw error;
   }
+}
+
+async function addTime(
+  tx: DatabaseTransaction,
+  keys: readonly KeysInUse[],
+  now: number,
+  month: string,
+): Promise<void> {
+  const metered = Number((await installationValue(tx, METERED_UNTIL)) ?? now);
+  const until = metered - now > METERED_AHEAD_MS ? now : metered;
+  const seconds = Math.max(0, Math.floor((now - until) / 1000));
+  const rows: MeterRow[] = [];
+  for (const { account_id, region, hsm_id } of await hsmsInUse(tx))
+    rows.push({ month, account_id, region, meter: 'hsm-seconds', subject: hsm_id, amount: seconds });
+  for (const { account_id, region, custom_key_store_id, count } of keys) {
+    const subject = custom_key_store_id ?? BUILT_IN;
+    rows.push({ month, account_id, region, meter: 'key-seconds', subject, amount: seconds * count });
+  }
+  await addToMeters(tx, rows);
+  // what is left of a second counts with the next run
+  await setInstallationValue(tx, METERED_UNTIL, String(until + seconds * 1000));
 }

@@ -29,7 +29,7 @@ const OUTBOX_EVERY_MS = 10_000;
 const TIDY_EVERY_MS = 60_000;
 const KEY_STORES_EVERY_MS = 1_000;
 const QUOTAS_EVERY_MS = 500;
-/** Longer than any process is silent that lives. */
+/** What a process said so long ago, all others have heard. */
 const QUOTA_USES_KEPT_MS = 86_400_000;
 /** An event that its own process has not journaled by then is journaled by another one. */
 const EVENT_ABANDONED_MS = 60_000;
@@ -47,7 +47,9 @@ export function startJobs(assembly: Assembly, logger: Logger): ScheduledJob[] {
   ];
 }
 
-function ownJobs({ kms, identities, sweepOutbox, quotaExchange }: Assembly, logger: Logger): ScheduledJob[] {
+function ownJobs(assembly: Assembly, logger: Logger): ScheduledJob[] {
+  const { kms, identities, sweepOutbox, quotaExchange, duty } = assembly;
+  const meter = (): Promise<void> => addUsage(kms.db, kms.meter, Date.now(), duty.held);
   const jobs = [
     schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),
@@ -55,7 +57,7 @@ function ownJobs({ kms, identities, sweepOutbox, quotaExchange }: Assembly, logg
       despiteJumps: true,
     }),
     schedule('outbox', OUTBOX_EVERY_MS, sweepOutbox, logger, { despiteJumps: true }),
-    schedule('metering', METERING_EVERY_MS, () => addUsage(kms.db, kms.meter, Date.now()), logger),
+    schedule('metering', METERING_EVERY_MS, meter, logger),
   ];
   if (quotaExchange === undefined) return jobs;
   // of a database that is away others tell; until it is back, each process counts for itself

@@ -206,7 +206,8 @@ async function main(): Promise<void> {
     for (const job of jobs) job.stop();
     for (const socket of sockets) socket.close();
     const end = async (): Promise<void> => {
-      await addUsage(kms.db, kms.meter, Date.now()).catch(() => {}); // counts of a minute at most
+      // counts of a minute at most
+      await addUsage(kms.db, kms.meter, Date.now(), assembly.duty.held).catch(() => {});
       await assembly.close();
       process.exit(0);
     };

@@ -3,8 +3,11 @@ import type { QuotaUseRow } from './schema-nodes.ts';
 import { inTransaction } from './store.ts';
 import type { Database } from './store.ts';
 
-/** Replaces what a process said before of these quotas. */
-export async function noteQuotaUses(
+/**
+ * Adds to what a process said before of these quotas. Who said nothing for long has no row any more (`pruneQuotaUses`): the next
+ * one begins with what is added, so that all of a row that nobody has seen before is new.
+ */
+export async function addQuotaUses(
   db: Database,
   process: string,
   uses: readonly Pick<QuotaUseRow, 'quota' | 'used'>[],
@@ -15,7 +18,11 @@ export async function noteQuotaUses(
       await tx
         .insertInto('quota_uses')
         .values({ quota, process, used, noted_at })
-        .onConflict((c) => c.columns(['quota', 'process']).doUpdateSet({ used, noted_at }))
+        .onConflict((c) =>
+          c
+            .columns(['quota', 'process'])
+            .doUpdateSet((eb) => ({ used: eb('quota_uses.used', '+', used), noted_at })),
+        )
         .execute();
     }
   });

@@ -34,7 +34,7 @@ interface LeaseTable {
   beat: number;
 }
 
-/** What a process has counted against a request quota since it began to. */
+/** What a process has counted against a request quota since the row was made. */
 interface QuotaUseTable {
   /** Owner, Region and quota, with blanks in between. */
   quota: string;

@@ -17,6 +17,7 @@ const ACCOUNT = '111122223333';
 const REGION = 'eu-west-1';
 const START = Date.UTC(2026, 10, 3);
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 describe('metering', () => {
   const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
@@ -55,15 +56,16 @@ describe('metering', () => {
     Object.fromEntries(
       (await readMeters(db, '2026-11')).map(({ meter, subject, amount }) => [`${meter} ${subject}`, amount]),
     );
+  const hsmSeconds = async (): Promise<number> => (await amounts())['hsm-seconds hsm-a'] ?? 0;
 
   it('counts HSM time from the first run on, stops included, and requests once', async () => {
     const requests = new RequestMeter();
-    await addUsage(db, requests, START);
+    await addUsage(db, requests, START, true);
     requests.count(ACCOUNT, REGION, null);
     requests.count(ACCOUNT, REGION, 'cks-1');
     requests.count(ACCOUNT, REGION, 'cks-1');
-    await addUsage(db, requests, START + HOUR_MS + 400);
-    await addUsage(db, requests, START + 3 * HOUR_MS);
+    await addUsage(db, requests, START + HOUR_MS + 400, true);
+    await addUsage(db, requests, START + 3 * HOUR_MS, true);
     assert.deepEqual(await amounts(), {
       'hsm-seconds hsm-a': 3 * 3600,
       'hsm-seconds hsm-b': 3 * 3600,
@@ -73,8 +75,45 @@ describe('metering', () => {
   });
 
   it('charges nothing twice when the clock goes back', async () => {
-    await addUsage(db, new RequestMeter(), START + 2 * HOUR_MS);
-    assert.equal((await amounts())['hsm-seconds hsm-a'], 3 * 3600);
+    const secondsAt = async (now: number): Promise<number> => {
+      await addUsage(db, new RequestMeter(), now, true);
+      return hsmSeconds();
+    };
+    assert.equal(await secondsAt(START + 2 * HOUR_MS), 3 * 3600);
+    assert.equal(await secondsAt(START + 3 * HOUR_MS), 3 * 3600);
+    assert.equal(await secondsAt(START + 4 * HOUR_MS), 4 * 3600);
+  });
+
+  it('charges no second twice while the duty goes to and fro between nodes whose clocks differ', async () => {
+    const [before, from] = [await hsmSeconds(), START + 4 * HOUR_MS];
+    const aheadMs = 5_000;
+    for (let minute = 1; minute <= 10; minute += 1) {
+      const now = from + minute * 60_000;
+      await addUsage(db, new RequestMeter(), now + aheadMs, true);
+      await addUsage(db, new RequestMeter(), now + 1_000, true);
+    }
+    assert.equal((await hsmSeconds()) - before, 600 + aheadMs / 1000);
+  });
+
+  it('adds requests where it is not on duty, and no time', async () => {
+    const [before, now] = [await amounts(), START + 6 * HOUR_MS];
+    const requests = new RequestMeter();
+    requests.count(ACCOUNT, REGION, null);
+    await addUsage(db, requests, now, false);
+    const requestsBefore = before['requests built-in'] ?? 0;
+    assert.deepEqual(await amounts(), { ...before, 'requests built-in': requestsBefore + 1 });
+    await addUsage(db, new RequestMeter(), now, true);
+    assert.equal(await hsmSeconds(), 6 * 3600, 'all of it was left to the one that is');
+  });
+
+  it('goes on at once when a clock that was wrong by days was set right', async () => {
+    const [before, now] = [await hsmSeconds(), START + 6 * HOUR_MS];
+    await addUsage(db, new RequestMeter(), now + 5 * DAY_MS, true);
+    const wrong = await hsmSeconds();
+    assert.equal(wrong - before, 5 * 24 * 3600);
+    await addUsage(db, new RequestMeter(), now, true);
+    await addUsage(db, new RequestMeter(), now + HOUR_MS, true);
+    assert.equal((await hsmSeconds()) - wrong, 3600);
   });
 
   it('keeps the counts that could not be stored', async () => {
@@ -82,7 +121,7 @@ describe('metering', () => {
     requests.count(ACCOUNT, REGION, null);
     const closed = await openSqlite(join(dir, 'closed.db'));
     await closed.destroy();
-    await assert.rejects(addUsage(closed, requests, START));
+    await assert.rejects(addUsage(closed, requests, START, true));
     requests.count(ACCOUNT, REGION, null);
     assert.equal(requests.take()[0]?.count, 2);
   });

@@ -87,6 +87,22 @@ describe('STS', () => {
     assert.equal(Role?.RoleLastUsed?.Region, 'us-east-1');
   });
 
+  it('keeps the last use of a role as long as the role', async () => {
+    const usesKept = async (roleId: string | undefined): Promise<number> => {
+      await server.identities.lastUses.flush();
+      const uses = await server.kms.db.selectFrom('last_uses').select('subject').execute();
+      return uses.filter(({ subject }) => subject === roleId).length;
+    };
+    await newRole('used', trusting({ AWS: aliceArn }));
+    const used = session(await assume(alice, 'used'));
+    await whoami(used);
+    const { Role } = await root.iam.send(new iamSdk.GetRoleCommand({ RoleName: 'used' }));
+    assert.equal(await usesKept(Role?.RoleId), 1);
+    await whoami(used); // noted, and not written when the role goes
+    await root.iam.send(new iamSdk.DeleteRoleCommand({ RoleName: 'used' }));
+    assert.equal(await usesKept(Role?.RoleId), 0);
+  });
+
   it('refuses everybody else in the same words, whether the role is there or not', async () => {
     const bob = await newUser(root, 'bob');
     const bobArn = `arn:aws:iam::${account}:user/bob`;

@@ -1,5 +1,6 @@
 /** Changes of what IAM keeps: database and audit event in one transaction, then memory. */
 import { insertIamEntity, removeIamEntity, replaceIamEntity } from '../../storage/iam-entities.ts';
+import { removeLastUse } from '../../storage/last-uses.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { IamEntityRow } from '../../storage/schema-iam.ts';
 import type { Entity } from './entities.ts';
@@ -27,10 +28,13 @@ export async function putEntity(
   principals.put(entity);
 }
 
-/** @throws StaleRow when another process changed it meanwhile */
+/** Removes an entity, and when it was last used. @throws StaleRow when another process changed it meanwhile */
 export async function removeEntity(call: IamCall, entity: Entity): Promise<void> {
   const { mac, principals } = call.ports;
-  await call.commit(null, (tx) => removeIamEntity(tx, entity.id, entityRow(entity, mac).mac));
+  await call.commit(null, async (tx) => {
+    await removeIamEntity(tx, entity.id, entityRow(entity, mac).mac);
+    await removeLastUse(tx, entity.id);
+  });
   principals.remove(entity.id);
 }
 

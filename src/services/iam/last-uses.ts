@@ -1,74 +1,45 @@
-/** When access keys and roles were last used: noted in memory with each request, written to the database now and then. */
-import { listLastUses, putLastUses } from '../../storage/last-uses.ts';
+/**
+ * When access keys and roles were last used: noted in memory with each request, written to the database now and then, where
+ * other processes find it. A crash loses what was noted since. AWS: API_GetAccessKeyLastUsed, API_RoleLastUsed (IAM).
+ */
+import { findLastUse, putLastUses } from '../../storage/last-uses.ts';
 import type { LastUseRow } from '../../storage/schema-iam.ts';
 import type { Database } from '../../storage/store.ts';
 
+const ROWS_PER_TRANSACTION = 100;
+
 export class LastUses {
   readonly #db: Database;
-  readonly #uses = new Map<string, LastUseRow>();
-  readonly #unwritten = new Set<string>();
-  /** Of the newest use that the database is known to have, milliseconds since 1970. */
-  #readUntil = 0;
+  /** Of what was used since the last time that uses were written, by subject. */
+  readonly #noted = new Map<string, Readonly<LastUseRow>>();
 
-  private constructor(db: Database) {
+  constructor(db: Database) {
     this.#db = db;
-  }
-
-  static async load(db: Database): Promise<LastUses> {
-    const uses = new LastUses(db);
-    await uses.#read();
-    return uses;
   }
 
   /** @param subject access key id, or unique id of a role @param now milliseconds since 1970 */
   note(subject: string, service: string, region: string, now: number): void {
-    const known = this.#uses.get(subject);
-    if (known === undefined) {
-      this.#uses.set(subject, { subject, used_at: now, service_name: service, region });
-    } else {
-      known.used_at = now;
-      known.service_name = service;
-      known.region = region;
-    }
-    this.#unwritten.add(subject);
+    this.#noted.set(subject, { subject, used_at: now, service_name: service, region });
   }
 
-  of(subject: string): Readonly<LastUseRow> | undefined {
-    return this.#uses.get(subject);
+  /** The last use; undefined when there was none. @throws the database's errors */
+  async of(subject: string): Promise<Readonly<LastUseRow> | undefined> {
+    const noted = this.#noted.get(subject);
+    const row = await findLastUse(this.#db, subject); // another process may have seen a later one
+    return row === undefined || row.used_at <= (noted?.used_at ?? 0) ? noted : row;
   }
 
   /** Of what was deleted. */
   forget(subject: string): void {
-    this.#uses.delete(subject);
-    this.#unwritten.delete(subject);
+    this.#noted.delete(subject);
   }
 
-  /** Writes what was noted since the last time, and takes over what other processes wrote. */
+  /** Writes what was noted since the last time. @throws the database's errors: the next time writes it */
   async flush(): Promise<void> {
-    await this.#write();
-    await this.#read();
-  }
-
-  async #read(): Promise<void> {
-    for (const row of await listLastUses(this.#db, this.#readUntil)) {
-      this.#readUntil = Math.max(this.#readUntil, row.used_at);
-      if (row.used_at > (this.#uses.get(row.subject)?.used_at ?? 0)) this.#uses.set(row.subject, row);
-    }
-  }
-
-  async #write(): Promise<void> {
-    if (this.#unwritten.size === 0) return;
-    const subjects = [...this.#unwritten];
-    this.#unwritten.clear();
-    const rows = subjects.flatMap((subject) => this.#uses.get(subject) ?? []);
-    try {
-      await putLastUses(
-        this.#db,
-        rows.map((row) => ({ ...row })),
-      );
-    } catch (error) {
-      for (const { subject } of rows) this.#unwritten.add(subject);
-      throw error;
-    }
+    const uses = [...this.#noted.values()];
+    for (let at = 0; at < uses.length; at += ROWS_PER_TRANSACTION)
+      await putLastUses(this.#db, uses.slice(at, at + ROWS_PER_TRANSACTION));
+    // what was used again meanwhile stays noted
+    for (const use of uses) if (this.#noted.get(use.subject) === use) this.#noted.delete(use.subject);
   }
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { parseConfiguration } from '../../../src/configuration/configuration.ts';
 import { QuotaExchange } from '../../../src/services/kms/quota-exchange.ts';
 import { RequestQuotas } from '../../../src/services/kms/request-quotas.ts';
+import { pruneQuotaUses } from '../../../src/storage/quota-uses.ts';
 import { openSqlite } from '../../../src/storage/sqlite.ts';
 import type { Database } from '../../../src/storage/store.ts';
 
@@ -16,6 +17,7 @@ const RATE = 200;
 const STEP_MS = 50;
 /** Of the exchange: each process runs at moments of its own. */
 const EXCHANGE_STEPS = 10;
+const DAY_MS = 86_400_000;
 
 interface Process {
   quotas: RequestQuotas;
@@ -109,6 +111,50 @@ describe('request quotas of several processes', () => {
     assert.equal(passing(second, 1_000), 0, 'and once more by the one that was started in its place');
     now += 2_000;
     assert.ok(passing(second, 1_000) > 0);
+  });
+
+  describe('after a day in which nothing was asked of them', () => {
+    /** Both have let through much, one of them more than a bucket can owe, and what was said of it is gone. */
+    const rested = async (): Promise<[Process, Process]> => {
+      const processes: [Process, Process] = [start('server-1'), start('server-2')];
+      await run(processes, 30, [100, 1]);
+      for (const { exchange } of processes) await exchange.run(); // all is told
+      now += DAY_MS;
+      await pruneQuotaUses(db, Date.now() + DAY_MS);
+      return processes;
+    };
+
+    it('take what is new out of their buckets, and nothing of before', async () => {
+      const [first, second] = await rested();
+      for (const { exchange } of [first, second]) await exchange.run();
+      passing(second, 1); // so that it is full, and one less
+      assert.equal(passing(first, 50), 50);
+      await first.exchange.run();
+      await second.exchange.run();
+      assert.equal(passing(second, 1_000), RATE - 1 - 50);
+    });
+
+    it('do so too when nobody has looked meanwhile', async () => {
+      const [first, second] = await rested();
+      passing(second, 1);
+      assert.equal(passing(first, 50), 50);
+      await first.exchange.run();
+      await second.exchange.run();
+      assert.equal(passing(second, 1_000), RATE - 1 - 50);
+    });
+
+    it('do so too when one was started meanwhile', async () => {
+      const [first] = await rested();
+      const third = start('server-3');
+      await third.exchange.run();
+      passing(third, 1);
+      for (const asked of [50, 60]) {
+        assert.equal(passing(first, asked), asked);
+        await first.exchange.run();
+      }
+      await third.exchange.run();
+      assert.equal(passing(third, 1_000), RATE - 1 - 50 - 60);
+    });
   });
 
   it('lose nothing while the database is away', async () => {

@@ -48,7 +48,7 @@ export const createRole = operation('CreateRole', {
       inline: {},
       attached: [],
     };
-    const answer = { Role: toWholeRole(role, ports) };
+    const answer = { Role: toWholeRole(role, ports.principals, undefined) };
     await putEntity(call, role, lowerCamel(answer));
     return answer;
   },

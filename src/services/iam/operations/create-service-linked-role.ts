@@ -50,7 +50,7 @@ export const createServiceLinkedRole = operation('CreateServiceLinkedRole', {
       inline: {},
       attached: [known.policyArn],
     };
-    const answer = { Role: toWholeRole(role, ports) };
+    const answer = { Role: toWholeRole(role, ports.principals, undefined) };
     await putEntity(call, role, lowerCamel(answer));
     return answer;
   },

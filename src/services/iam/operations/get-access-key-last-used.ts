@@ -15,7 +15,7 @@ export const getAccessKeyLastUsed = operation('GetAccessKeyLastUsed', {
     const { input, ports } = call;
     const key = keyOf(call);
     const user = ports.principals.byId(key.userId ?? '');
-    const used = ports.lastUses.of(input.AccessKeyId);
+    const used = await ports.lastUses.of(input.AccessKeyId);
     return {
       ...(user?.kind === 'user' && { UserName: user.name }),
       AccessKeyLastUsed:

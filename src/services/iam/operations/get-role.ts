@@ -10,7 +10,9 @@ export const getRole = operation('GetRole', {
   resources: named('role', ({ RoleName }) => RoleName),
   audit: lowerCamel,
 
-  handle: async (call) => ({
-    Role: toWholeRole(requireRole(call, call.input.RoleName), call.ports),
-  }),
+  async handle(call) {
+    const { principals, lastUses } = call.ports;
+    const role = requireRole(call, call.input.RoleName);
+    return { Role: toWholeRole(role, principals, await lastUses.of(role.id)) };
+  },
 });
