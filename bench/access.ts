@@ -7,6 +7,7 @@ import type { AccessRequest } from '../src/access/access-control.ts';
 import { createAuthorizationMessages } from '../src/access/authorization-message.ts';
 import { rootCaller } from '../src/access/caller.ts';
 import type { Caller } from '../src/access/caller.ts';
+import { GrantIndex } from '../src/access/grant-index.ts';
 import { defaultKeyPolicy } from '../src/services/kms/key-policy.ts';
 import { POLICY_NAMES, identityPolicies, keyPolicyOfTen } from './principals.ts';
 
@@ -18,6 +19,18 @@ const ROUNDS = 400_000;
 const tenStatements = keyPolicyOfTen(ACCOUNT);
 const identity = identityPolicies(ACCOUNT).map((document, i) => ({ name: POLICY_NAMES[i] ?? '', document }));
 
+const grants = new GrantIndex([
+  {
+    grantId: '0'.repeat(64),
+    keyArn: KEY,
+    granteePrincipal: `arn:aws:iam::${ACCOUNT}:role/worker`,
+    retiringPrincipal: undefined,
+    operations: ['Decrypt'],
+    constraints: undefined,
+    issuingAccountId: ACCOUNT,
+  },
+]);
+
 const access = createAccessControl({
   directory: {
     policiesOf: () => ({ policies: identity, boundary: undefined }),
@@ -25,17 +38,7 @@ const access = createAccessControl({
     arnOf: () => undefined,
     isAccount: () => true,
   },
-  grantsOf: (keyArn) => [
-    {
-      grantId: '0'.repeat(64),
-      keyArn,
-      granteePrincipal: `arn:aws:iam::${ACCOUNT}:role/worker`,
-      retiringPrincipal: undefined,
-      operations: ['Decrypt'],
-      constraints: undefined,
-      issuingAccountId: ACCOUNT,
-    },
-  ],
+  grantsOf: () => grants,
   clock: Date.now,
   messages: createAuthorizationMessages(Buffer.alloc(32)),
 });

@@ -2,6 +2,7 @@
  * Access control as the services ask for it: every decision of the server comes from here. It gathers what the evaluator
  * (evaluate.ts) needs from memory and says no in AWS's words (denial.ts); it does no I/O.
  */
+import { affordable } from './affordable.ts';
 import type { AuthorizationMessage, AuthorizationMessages } from './authorization-message.ts';
 import type { CallRequest } from './call-request.ts';
 import type { ConditionContext, ConditionValue, Context } from './context.ts';
@@ -17,10 +18,11 @@ import {
   evaluateTrust,
 } from './evaluate.ts';
 import type { Question } from './evaluate.ts';
-import { grantsConcerning } from './grant-index.ts';
+import type { KeyGrants } from './grant-index.ts';
 import type { GrantQuestion } from './grant-matching.ts';
 import type { Grant } from './grant.ts';
 import { asksFor } from './matching.ts';
+import { MatchingTooCostly, beginMatching } from './policy/wildcards.ts';
 import type { Principal } from './caller.ts';
 import { RequestContext } from './request-context.ts';
 
@@ -66,7 +68,7 @@ export interface FederatedRequest extends Pick<
 export interface AccessControlPorts {
   directory: PrincipalDirectory;
   /** All grants of a key, from memory. */
-  grantsOf(keyArn: string): readonly Grant[];
+  grantsOf(keyArn: string): KeyGrants;
   /** Milliseconds since 1970. */
   clock: () => number;
   messages: AuthorizationMessages;
@@ -92,6 +94,12 @@ export function createAccessControl(ports: AccessControlPorts): AccessControl {
   const contextOf = (wanted: AccessRequest): Context => new RequestContext(wanted, clock);
 
   const decide = (wanted: AccessRequest, context: Context): Decision => {
+    beginMatching();
+    const hidden = wanted.resourceAccountId !== wanted.request.caller.accountId;
+    return affordable(() => evaluate(wanted, context), hidden);
+  };
+
+  const evaluate = (wanted: AccessRequest, context: Context): Decision => {
     const { principal } = wanted.request.caller;
     const { action, resource, resourceAccountId, keyPolicy, trustPolicy } = wanted;
     const identity = identityOf(directory, principal);
@@ -102,7 +110,7 @@ export function createAccessControl(ports: AccessControlPorts): AccessControl {
     if (wanted.retires !== undefined) return evaluateRetire(asked, policy, wanted.retires);
     return evaluateKey(asked, {
       policy,
-      grants: grantsConcerning(ports.grantsOf(resource), principal, directory),
+      grants: ports.grantsOf(resource).concerning(principal, directory),
       grant: wanted.grant,
       acrossAccounts: wanted.acrossAccounts === true,
     });
@@ -113,11 +121,14 @@ export function createAccessControl(ports: AccessControlPorts): AccessControl {
     decide: (wanted) => decide(wanted, contextOf(wanted)),
     trusts: ({ action, resource, trustPolicy, provider, ...source }) => {
       const context = new RequestContext(source, clock);
-      return evaluateFederated({ name: resource, document: trustPolicy }, provider, {
-        action: action.toLowerCase(),
-        resource,
-        context,
-      });
+      const asked = { action: action.toLowerCase(), resource, context };
+      beginMatching();
+      try {
+        return evaluateFederated({ name: resource, document: trustPolicy }, provider, asked);
+      } catch (error) {
+        if (error instanceof MatchingTooCostly) return false;
+        throw error;
+      }
     },
     authorize: (wanted) => {
       const context = contextOf(wanted);

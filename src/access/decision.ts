@@ -39,6 +39,7 @@ const REASONS = {
   'no-identity-policy': { allowed: false, says: 'no identity-based policy allows it' },
   'no-boundary': { allowed: false, says: 'the permissions boundary does not allow it' },
   'no-session-policy': { allowed: false, says: 'no session policy allows it' },
+  'too-costly': { allowed: false, says: 'its policies take too long to be matched with the request' },
   'not-across-accounts': { allowed: false, says: 'this cannot be done with a resource of another account' },
 } as const;
 

@@ -4,7 +4,7 @@ export interface Grant {
   readonly keyArn: string;
   /** ARN of a user, role, session, root user (the whole account) or a service's name. */
   readonly granteePrincipal: string;
-  /** The unique id by which a grantee is kept that has one, whatever it is called now. */
+  /** The unique id by which a grantee is kept that has one, whatever it is called now; without one its name never changes. */
   readonly granteeId?: string | undefined;
   readonly retiringPrincipal: string | undefined;
   /** As the API names them: `Decrypt`, `GenerateDataKey`, …. */

@@ -2,6 +2,7 @@
  * What a decision would be, and why: iam:SimulatePrincipalPolicy, iam:SimulateCustomPolicy and `claviger policy explain`. The
  * same evaluator as for real requests; only principal, policies and context are told instead of found. Pure.
  */
+import { affordable } from './affordable.ts';
 import type { Principal } from './caller.ts';
 import { addKey, contextOf } from './context.ts';
 import type { ConditionContext, Context } from './context.ts';
@@ -14,6 +15,7 @@ import { principalKeys } from './principal-keys.ts';
 import { compiledPolicy } from './policy/compiled-policies.ts';
 import type { PolicyKind } from './policy/document.ts';
 import type { Position } from './policy/json-tree.ts';
+import { beginMatching } from './policy/wildcards.ts';
 
 export interface Simulation {
   readonly principal: Principal;
@@ -57,7 +59,8 @@ export interface SimulationResult {
 }
 
 export function simulate(simulation: Simulation): SimulationResult {
-  const made = decide(simulation, simulatedContext(simulation));
+  beginMatching();
+  const made = affordable(() => decide(simulation, simulatedContext(simulation)));
   const { action, resource } = simulation;
   return {
     action,

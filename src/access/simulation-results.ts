@@ -7,9 +7,16 @@ import type { Principal } from './caller.ts';
 import type { ConditionContext } from './context.ts';
 import type { IdentityPolicies } from './directory.ts';
 import type { Grant } from './grant.ts';
+import { compiledInPassing } from './policy/compiled-policies.ts';
 import { rootArn } from './policy/principals.ts';
 import { simulate } from './simulate.ts';
 import type { SimulationResult } from './simulate.ts';
+
+/** One question of a simulation. */
+export interface SimulatedCase {
+  readonly action: string;
+  readonly resource: string;
+}
 
 export interface SimulationRequest {
   /** Whose policies are meant; undefined: policies alone. */
@@ -20,8 +27,6 @@ export interface SimulationRequest {
   readonly policies: IdentityPolicies;
   /** Boundaries that the request brought: they stand for the principal's own. */
   readonly boundaries: readonly string[];
-  readonly actions: readonly string[];
-  readonly resources: readonly string[];
   readonly resourcePolicy: string | undefined;
   readonly resourceOwner: string | undefined;
   readonly callerArn: string | undefined;
@@ -30,8 +35,11 @@ export interface SimulationRequest {
   readonly grants: readonly Grant[];
 }
 
-/** One result for each action and resource. */
-export function simulationResults(request: SimulationRequest): EvaluationResult[] {
+/** One result for each case. */
+export function simulationResults(
+  request: SimulationRequest,
+  cases: readonly SimulatedCase[],
+): EvaluationResult[] {
   const { principalArn, callerArn = principalArn, tags } = request;
   const named = simulatedPrincipal(callerArn ?? rootArn(request.accountId), callerArn === undefined);
   const principal = tags !== undefined && callerArn === principalArn ? { ...named, tags } : named;
@@ -49,24 +57,23 @@ export function simulationResults(request: SimulationRequest): EvaluationResult[
       ContextKeyValues,
     ]),
   );
-  return request.actions.flatMap((action) =>
-    request.resources.map((resource) =>
-      asResult(
-        simulate({
-          principal,
-          identity,
-          action,
-          resource,
-          resourceAccountId: ownerOf(request, resource, principal),
-          resourcePolicy: request.resourcePolicy,
-          grants: request.grants,
-          grant: { encryptionContext: encryptionContextOf(context) },
-          context,
-        }),
-        identity.boundary !== undefined,
-      ),
-    ),
-  );
+  const grant = { encryptionContext: encryptionContextOf(context) };
+  const resultOf = ({ action, resource }: SimulatedCase): EvaluationResult =>
+    asResult(
+      simulate({
+        principal,
+        identity,
+        action,
+        resource,
+        resourceAccountId: ownerOf(request, resource, principal),
+        resourcePolicy: request.resourcePolicy,
+        grants: request.grants,
+        grant,
+        context,
+      }),
+      identity.boundary !== undefined,
+    );
+  return compiledInPassing(() => cases.map(resultOf));
 }
 
 const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:';

@@ -21,6 +21,8 @@ export interface Compartment {
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** A call that takes longer than this waits for its key store: at full load, calls that work take a third of it. */
+const SLOW_MS = 100;
 /** A call that takes longer than this is stuck: an HSM has 250 ms before another one is asked. */
 const STUCK_MS = 250;
 const LOOK_MS = 50;
@@ -30,29 +32,38 @@ interface Call {
   stuck: boolean;
 }
 
+export interface StoreLimits {
+  /** Calls under way while any is stuck. */
+  hanging: number;
+  /** Calls that are slow and yet not stuck, and have given up their places at the gate. */
+  slow: number;
+}
+
 /**
- * The calls to one key store. Those that are stuck do no work here, so they give their place at the gate to others; and while
- * any is stuck, no more than `limit` are under way, so that a store that hangs costs memory for so many and nothing else.
+ * The calls to one key store. Those that are slow do no work here, so they give their place at the gate to others: a store that is
+ * far away takes no places from one that is near. While any is stuck, no more than `hanging` are under way, so that a store
+ * that hangs costs memory for so many and nothing else.
  */
 export class StoreCompartment implements Compartment {
   readonly #ports: CompartmentPorts;
-  readonly #limit: number;
-  /** In the order in which they began. */
+  readonly #limits: StoreLimits;
+  /** Those that have a place at the gate, and those that gave it up; in the order in which they began. */
   readonly #fresh = new Set<Call>();
+  readonly #slow = new Set<Call>();
   #stuck = 0;
   #looking: NodeJS.Timeout | undefined;
 
-  constructor(limit: number, ports: CompartmentPorts) {
-    this.#limit = limit;
+  constructor(limits: StoreLimits, ports: CompartmentPorts) {
+    this.#limits = limits;
     this.#ports = ports;
   }
 
   get underWay(): number {
-    return this.#fresh.size + this.#stuck;
+    return this.#fresh.size + this.#slow.size;
   }
 
   run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#stuck > 0 && this.underWay >= this.#limit) {
+    if (this.#stuck > 0 && this.underWay >= this.#limits.hanging) {
       this.#ports.refused('key-store');
       return Promise.reject(throttled());
     }
@@ -71,15 +82,20 @@ export class StoreCompartment implements Compartment {
     );
   }
 
-  /** Finds what is stuck. */
+  /** Finds what is slow, and what is stuck. */
   look(): void {
-    const limit = this.#ports.now() - STUCK_MS;
+    const now = this.#ports.now();
     for (const call of this.#fresh) {
-      if (call.since > limit) break;
-      call.stuck = true;
+      const takes = now - call.since;
+      if (takes < SLOW_MS || (takes < STUCK_MS && this.#slow.size >= this.#limits.slow)) break;
       this.#fresh.delete(call);
-      this.#stuck += 1;
+      this.#slow.add(call);
       this.#ports.gate.leave();
+    }
+    for (const call of this.#slow) {
+      if (now - call.since < STUCK_MS) break;
+      if (!call.stuck) this.#stuck += 1;
+      call.stuck = true;
     }
     if (this.underWay > 0) return;
     clearInterval(this.#looking);
@@ -87,11 +103,9 @@ export class StoreCompartment implements Compartment {
   }
 
   #end(call: Call): void {
-    if (!call.stuck) {
-      this.#fresh.delete(call);
-      return;
-    }
-    this.#stuck -= 1;
+    if (this.#fresh.delete(call)) return;
+    this.#slow.delete(call);
+    if (call.stuck) this.#stuck -= 1;
     this.#ports.gate.reenter();
   }
 }

@@ -73,7 +73,8 @@ function encoded(pair: { publicKey: KeyObject; privateKey: KeyObject }): NewKey 
   return { bytes, publicKey: pair.publicKey.export({ type: 'spki', format: 'der' }) };
 }
 
-async function inTurn<T>(search: () => Promise<T>): Promise<T> {
+/** Looks for RSA primes when few others do. */
+export async function inTurn<T>(search: () => Promise<T>): Promise<T> {
   if (searches >= MAX_RSA_SEARCHES) await new Promise<void>((resolve) => waiting.push(resolve));
   else searches += 1;
   try {

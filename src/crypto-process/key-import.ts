@@ -22,6 +22,7 @@ import {
   encodeWrappingKey,
 } from './import-messages.ts';
 import { acceptedMaterial } from './importable.ts';
+import { inTurn } from './key-generation.ts';
 import { unwrapMaterial } from './key-unwrapping.ts';
 import { CryptoProcessErrorCode, CryptoProcessVerb } from './messages.ts';
 import type { FillRandom } from './randomness.ts';
@@ -55,12 +56,14 @@ export function importHandlers({
       const { modulusBits, aad } = decodeMakeWrappingKey(payload);
       if (!MODULUS_BITS.includes(modulusBits)) throw new RangeError('no wrapping key has this size');
       const boundTo = Buffer.from(aad); // the payload is a view that does not outlive this turn
-      const { publicKey, privateKey } = await generateRsa('rsa', {
-        modulusLength: modulusBits,
-        publicExponent: PUBLIC_EXPONENT,
-        publicKeyEncoding: { type: 'spki', format: 'der' },
-        privateKeyEncoding: { type: 'pkcs8', format: 'der' },
-      });
+      const { publicKey, privateKey } = await inTurn(() =>
+        generateRsa('rsa', {
+          modulusLength: modulusBits,
+          publicExponent: PUBLIC_EXPONENT,
+          publicKeyEncoding: { type: 'spki', format: 'der' },
+          privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+        }),
+      );
       const sealed = sealWrappingKey(domainKeys, privateKey, boundTo, fillRandom);
       privateKey.fill(0);
       return encodeWrappingKey({ publicKey, sealed });

@@ -286,7 +286,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         (obstacle) => obstacle !== undefined,
       ),
     services: createServices({
-      ...{ kms, cloudhsm, identities, configuration, messages, feed, alone },
+      ...{ kms, cloudhsm, identities, configuration, messages, feed, gate, alone },
       cloudtrail: trails.service,
       claviger: claviger.service,
     }),

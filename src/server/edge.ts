@@ -19,6 +19,10 @@ export const EDGE_LIMITS = {
   headers: 64,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
+  /** Of a connection on which nothing moves: an answer takes too long to make, or its client does not read it. */
+  stillMs: 120_000,
+  /** Requests of one connection that were not answered yet. Clients that send one behind the other are rare. */
+  pipelined: 8,
   keepAliveMs: 65_000,
   requestsPerSocket: 1_000_000,
   tlsHandshakeMs: 10_000,
@@ -94,6 +98,7 @@ export function createEdge(options: EdgeOptions): Server {
     connections: keepConnections(server, most, () => options.refused('connections')),
     bodyRoom: bodyMegabytes * 2 ** 20,
   };
+  server.timeout = EDGE_LIMITS.stillMs;
   server.maxRequestsPerSocket = EDGE_LIMITS.requestsPerSocket;
   // `100-continue` has an event of its own, and Node answers it with 100 when nobody listens
   for (const expectation of ['checkContinue', 'checkExpectation']) {
@@ -105,8 +110,27 @@ export function createEdge(options: EdgeOptions): Server {
 /** Connections that end with a refusal: requests that a client sent on behind it are not carried out unanswered. */
 const refused = new WeakSet<Socket>();
 
+/** Requests of a connection whose answers have not left. */
+const unanswered = new WeakMap<Socket, number>();
+
+/** Counts a request that a connection brings. @returns false: too many before it wait for their answers */
+function takesOn(socket: Socket, response: ServerResponse): boolean {
+  const before = unanswered.get(socket) ?? 0;
+  if (before >= EDGE_LIMITS.pipelined) return false;
+  unanswered.set(socket, before + 1);
+  response.once('finish', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
+  return true;
+}
+
 function receive(request: IncomingMessage, response: ServerResponse, edge: Edge): void {
-  if (refused.has(request.socket)) return;
+  const { socket } = request;
+  if (refused.has(socket)) return;
+  if (!takesOn(socket, response)) {
+    edge.refused('connections');
+    refused.add(socket);
+    socket.destroy(); // no refusal, which would have to wait for all answers before it
+    return;
+  }
   const target = request.url ?? '';
   const hostMissing = request.headers.host === undefined && request.httpVersion === '1.1'; // RFC 9112 section 3.2
   if (!target.startsWith('/') || hostMissing || request.rawHeaders.length > EDGE_LIMITS.headers * 2)
@@ -147,11 +171,21 @@ function takeRoom(edge: Edge, response: ServerResponse): (bytes: number) => bool
       edge.refused('bodies');
       return false;
     }
-    if (taken === 0) response.once('close', () => (edge.bodyRoom += taken));
+    if (taken === 0) whenOver(response, () => (edge.bodyRoom += taken));
     edge.bodyRoom -= bytes - taken;
     taken = bytes;
     return true;
   };
+}
+
+/** When an answer has left, or never will: when a connection ends, Node closes the one that is being sent and none behind it. */
+function whenOver(response: ServerResponse, over: () => void): void {
+  const closing = [response, response.req.socket];
+  const closed = (): void => {
+    for (const emitter of closing) emitter.off('close', closed);
+    over();
+  };
+  for (const emitter of closing) emitter.once('close', closed);
 }
 
 async function answer(

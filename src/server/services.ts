@@ -2,6 +2,7 @@
 import { decodeForAccount } from '../access/authorization-message.ts';
 import type { createAuthorizationMessages } from '../access/authorization-message.ts';
 import { simulationResults } from '../access/simulation-results.ts';
+import type { CompartmentPorts } from '../admission/compartments.ts';
 import type { ServiceName } from '../aws/services.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { ChangeFeed } from '../nodes/change-feed.ts';
@@ -31,17 +32,19 @@ export interface ServicesOptions {
   configuration: Configuration;
   messages: ReturnType<typeof createAuthorizationMessages>;
   feed: ChangeFeed;
+  gate: CompartmentPorts['gate'];
   /** No other process changes anything. */
   alone: boolean;
 }
 
 /** Each answers only from what is fresh enough. */
 export function createServices(options: ServicesOptions): Services {
-  const { kms, cloudhsm, cloudtrail, claviger, identities, configuration, messages, feed, alone } = options;
+  const { kms, cloudhsm, cloudtrail, claviger, identities, configuration, messages, feed, gate, alone } =
+    options;
   const { db, audit, access, clock, logger, refresh, mac, clusters } = kms;
   const ports = { db, audit, access, clock, logger, refresh };
   const { principals, lastUses, tokens, secrets } = identities;
-  const keys = createProviderKeys(createIssuerFetch(configuration.oidc));
+  const keys = createProviderKeys(createIssuerFetch(configuration.oidc), gate);
   const services: Services = {
     kms: (name, request, body) => handleKms(kms, name as OperationName, request, body),
     logs: createLogs({ ...ports, clusters }),
@@ -67,6 +70,6 @@ export function createServices(options: ServicesOptions): Services {
   };
   const named = Object.entries(services) as [ServiceName, ServiceHandler][];
   return Object.fromEntries(
-    named.map(([name, handle]) => [name, fresh(name, handle, { feed, alone, logger })]),
+    named.map(([name, handle]) => [name, fresh(name, handle, { feed, alone, logger, identities })]),
   );
 }

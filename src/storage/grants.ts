@@ -1,4 +1,5 @@
 /** Grants on keys. */
+import { sql } from 'kysely';
 import { changing } from './changes.ts';
 import type { GrantRow } from './schema-grants.ts';
 import type { Queryable } from './store.ts';
@@ -23,9 +24,14 @@ export async function findGrant(db: Queryable, grantId: string): Promise<GrantRo
   return db.selectFrom('grants').selectAll().where('grant_id', '=', grantId).executeTakeFirst();
 }
 
-/** All grants of a key. */
-export async function grantsOfKey(db: Queryable, keyArn: string): Promise<GrantRow[]> {
-  return db.selectFrom('grants').selectAll().where('key_arn', '=', keyArn).orderBy('grant_id').execute();
+/** A key's grants in grant id order: those after `after`, as many as are looked at at once. */
+export async function grantsOfKey(
+  db: Queryable,
+  keyArn: string,
+  after: string,
+  limit: number,
+): Promise<GrantRow[]> {
+  return listGrants(db, { keyArn, grantId: undefined, grantees: [] }, after, limit);
 }
 
 /** A key's grants of that name: requests with one name and different parameters make different grants. */
@@ -48,7 +54,7 @@ export async function countGrantsOf(db: Queryable, keyArn: string): Promise<numb
   return Number(count);
 }
 
-/** One page in grant id order: those after `after`. */
+/** One page in grant id order: those after `after`. Grantees are compared as they were called when the grant was made. */
 export async function listGrants(
   db: Queryable,
   filter: { keyArn: string; grantId: string | undefined; grantees: readonly string[] },
@@ -65,6 +71,12 @@ export async function listGrants(
   return query.orderBy('grant_id').limit(limit).execute();
 }
 
+/**
+ * What a key's ARN has before its account: of the characters behind it, 12 are the account, 5 `:key/` and 36 the key id. Word
+ * for word as the indexes by retiring principal have it.
+ */
+const UP_TO_REGION = sql<string>`substr(key_arn, 1, length(key_arn) - 53)`;
+
 /** One page, in grant id order, of the grants on a Region's keys that name the retiring principal. */
 export async function listRetirableGrants(
   db: Queryable,
@@ -77,7 +89,7 @@ export async function listRetirableGrants(
     .selectAll()
     .where('retiring', '=', filter.retiring)
     .where('grant_id', '>', after)
-    .where('key_arn', 'like', `arn:aws:kms:${filter.region}:%`);
+    .where(UP_TO_REGION, '=', `arn:aws:kms:${filter.region}:`);
   if (filter.issuingAccountId !== undefined) {
     query = query.where('issuing_account_id', '=', filter.issuingAccountId);
   }

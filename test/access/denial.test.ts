@@ -6,6 +6,7 @@ import type { AccessRequest } from '../../src/access/access-control.ts';
 import { createAuthorizationMessages } from '../../src/access/authorization-message.ts';
 import type { Principal } from '../../src/access/caller.ts';
 import { AccessDenied } from '../../src/access/denial.ts';
+import { GrantIndex } from '../../src/access/grant-index.ts';
 import {
   HOME,
   KEY,
@@ -35,7 +36,7 @@ function denied(
       arnOf: () => undefined,
       isAccount: () => true,
     },
-    grantsOf: () => [],
+    grantsOf: () => new GrantIndex(),
     clock: () => 0,
     messages,
   });

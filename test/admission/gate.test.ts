@@ -70,8 +70,8 @@ describe('the compartment of a key store', () => {
     const refusals: string[] = [];
     const gate = new Gate({ inFlight: 4, waitMs: 10_000 }, () => now);
     const ports = { gate, refused: (reason: string) => refusals.push(reason), now: () => now };
-    const store = new StoreCompartment(3, ports);
-    const other = new StoreCompartment(3, ports);
+    const store = new StoreCompartment({ hanging: 3, slow: 4 }, ports);
+    const other = new StoreCompartment({ hanging: 3, slow: 4 }, ports);
     const works = Array.from({ length: 4 }, () => held<number>());
     const calls = works.map(({ promise }) => {
       assert.equal(gate.enter(), true);
@@ -100,12 +100,39 @@ describe('the compartment of a key store', () => {
     assert.equal(gate.inUse, 5); // those who returned, and the outsider
   });
 
-  it('takes any number of calls while none is stuck', async () => {
-    const store = new StoreCompartment(1, {
-      gate: new Gate({ inFlight: 1, waitMs: 1 }),
-      refused: () => assert.fail('refused'),
-      now: () => 0,
+  it('gives up the places of some calls that are slow, takes more of them, and refuses none', async () => {
+    let now = 0;
+    const gate = new Gate({ inFlight: 3, waitMs: 10_000 }, () => now);
+    const ports = { gate, refused: () => assert.fail('refused'), now: () => now };
+    const store = new StoreCompartment({ hanging: 1, slow: 2 }, ports);
+    const works = Array.from({ length: 4 }, () => held<void>());
+    const calls = works.slice(0, 3).map(({ promise }) => {
+      assert.equal(gate.enter(), true);
+      return store.run(() => promise);
     });
+    now = 60;
+    store.look();
+    assert.equal(gate.inUse, 3, 'a busy server is no slow store');
+    now = 150;
+    store.look();
+    assert.equal(gate.inUse, 1);
+    assert.equal(gate.enter(), true);
+    calls.push(store.run(() => works[3]?.promise ?? Promise.resolve()));
+    assert.equal(gate.inUse, 2);
+    for (const work of works) work.end();
+    await Promise.all(calls);
+    assert.deepEqual([gate.inUse, store.underWay], [4, 0]); // no one has left yet
+  });
+
+  it('takes any number of calls while none is stuck', async () => {
+    const store = new StoreCompartment(
+      { hanging: 1, slow: 1 },
+      {
+        gate: new Gate({ inFlight: 1, waitMs: 1 }),
+        refused: () => assert.fail('refused'),
+        now: () => 0,
+      },
+    );
     const works = Array.from({ length: 50 }, () => held<void>());
     const calls = works.map(({ promise }) => store.run(() => promise));
     store.look();

@@ -167,6 +167,19 @@ describe('with clients that open much and send little', () => {
   });
 });
 
+describe('with a stranger who chooses what a server has to look through', () => {
+  it('a credential without end in a query is answered as any other', async () => {
+    const server = await startClockedServer();
+    try {
+      const answer = await fetch(`${server.endpoint}/?Action=a&X-Amz-Credential=${'/1'.repeat(7_000)}`);
+      assert.equal(answer.status, 400);
+      assert.match(await answer.text(), /<Code>IncompleteSignature<\/Code>/);
+    } finally {
+      await server.remove();
+    }
+  });
+});
+
 /** The supervisor ends an HSM that hangs after ten seconds. */
 const BEFORE_THEY_ARE_STARTED_ANEW_MS = 8_000;
 

@@ -30,6 +30,7 @@ import type {
   GrantOperation,
   KMSClient,
 } from '@aws-sdk/client-kms';
+import type { Grant } from '../../src/access/grant.ts';
 import { deleteDueKeys } from '../../src/jobs/key-deletion.ts';
 import { completeMultiRegionChanges } from '../../src/jobs/multi-region.ts';
 import { startClockedServer } from './clocked-server.ts';
@@ -77,6 +78,7 @@ describe('grants', () => {
     assert.equal($metadata.httpStatusCode, 400);
     return `${name}: ${message}`;
   };
+  const grantsInMemory = (KeyId: string): Grant[] => [...server.kms.grants.of(KeyId)];
   const grantIds = async (KeyId: string): Promise<string[]> =>
     ((await kms.send(new ListGrantsCommand({ KeyId }))).Grants ?? []).map(({ GrantId = '' }) => GrantId);
 
@@ -178,10 +180,10 @@ describe('grants', () => {
 
     it('counts from the next moment on: access control finds it without waiting, and no longer once it is gone', async () => {
       const KeyId = await newKey();
-      assert.deepEqual(server.kms.grants.of(KeyId), []);
+      assert.deepEqual(grantsInMemory(KeyId), []);
       const { GrantId } = await grant({ KeyId, Constraints: { EncryptionContextEquals: { a: '1' } } });
       assert.deepEqual(
-        { ...server.kms.grants.of(KeyId)[0] },
+        { ...grantsInMemory(KeyId)[0] },
         {
           grantId: GrantId,
           keyArn: KeyId,
@@ -195,7 +197,7 @@ describe('grants', () => {
         },
       );
       await kms.send(new RevokeGrantCommand({ KeyId, GrantId }));
-      assert.deepEqual(server.kms.grants.of(KeyId), []);
+      assert.deepEqual(grantsInMemory(KeyId), []);
     });
 
     it('is refused beyond the most grants that a key may have, except for a grant that is there already', async () => {
@@ -220,7 +222,7 @@ describe('grants', () => {
       >;
       await grant({ KeyId, Constraints: { EncryptionContextEquals: pairs } });
       assert.deepEqual(
-        Object.entries(server.kms.grants.of(KeyId)[0]?.constraints?.pairs ?? {}).sort(),
+        Object.entries(grantsInMemory(KeyId)[0]?.constraints?.pairs ?? {}).sort(),
         Object.entries(pairs).sort(),
       );
     });
@@ -375,7 +377,12 @@ describe('grants', () => {
       [
         'a value of 385 characters',
         { EncryptionContextSubset: wide(1, 'x'.repeat(385)) },
-        'An encryption context value of a grant constraint may have at most 384 characters.',
+        'A name or value of an encryption context in a grant constraint may have at most 384 characters.',
+      ],
+      [
+        'a name of 385 characters',
+        { EncryptionContextEquals: { ['x'.repeat(385)]: 'y' } },
+        'A name or value of an encryption context in a grant constraint may have at most 384 characters.',
       ],
       [
         'a subset of nothing, which would let everything through',
@@ -532,7 +539,7 @@ describe('grants', () => {
       server.pass(8 * DAY_MS);
       await deleteDueKeys(server.kms);
       server.pass(-8 * DAY_MS);
-      assert.deepEqual(server.kms.grants.of(KeyId), []);
+      assert.deepEqual(grantsInMemory(KeyId), []);
       const left = await server.kms.db
         .selectFrom('grants')
         .selectAll()

@@ -384,6 +384,16 @@ describe('IAM', () => {
       assert.ok((await names({ Scope: 'AWS' })).includes('AdministratorAccess'));
       assert.deepEqual(await names({ OnlyAttached: true }), ['everything']);
       assert.deepEqual(await names({ PolicyUsageFilter: 'PermissionsBoundary' }), ['everything']);
+      const [first, ...others] = (await call('ListPolicies', { Scope: 'Local' })).Policies;
+      assert.deepEqual(others, []);
+      assert.deepEqual([first.AttachmentCount, first.PermissionsBoundaryUsageCount], [2, 1]);
+      const shown = (await call('GetPolicy', { PolicyArn: policyArn })).Policy;
+      assert.deepEqual([shown.AttachmentCount, shown.PermissionsBoundaryUsageCount], [2, 1]);
+      const pages = [await call('ListPolicies', { MaxItems: 1 })];
+      pages.push(await call('ListPolicies', { Marker: pages[0].Marker }));
+      const paged = pages.flatMap(({ Policies }) => Policies.map(({ Arn }: sdk.Policy) => Arn));
+      assert.deepEqual(paged, paged.toSorted());
+      assert.equal(paged.length, 7);
       const entities = await call('ListEntitiesForPolicy', { PolicyArn: policyArn });
       const who = [
         entities.PolicyUsers[0].UserName,
@@ -655,6 +665,38 @@ describe('IAM', () => {
     assert.equal(principal.EvaluationResults[0].EvalDecision, 'allowed');
     const nobody = { PolicySourceArn: arn('user', 'Nobody'), ActionNames };
     assert.match(await refused('SimulatePrincipalPolicy', nobody), /^NoSuchEntity/);
+  });
+
+  it('simulates in pages, and not without limit', async () => {
+    const PolicyInputList = [
+      policyDocument({ Effect: 'Allow', Action: 'kms:E*', Resource: 'arn:aws:kms:*' }),
+    ];
+    const ActionNames = ['kms:Encrypt', 'kms:Decrypt'];
+    const ResourceArns = ['arn:aws:kms:a', 'arn:aws:s3:b', 'arn:aws:kms:c'];
+    const seen: string[] = [];
+    let Marker: string | undefined;
+    do {
+      const input = { PolicyInputList, ActionNames, ResourceArns, MaxItems: 4, Marker };
+      const page = await call('SimulateCustomPolicy', input);
+      for (const { EvalActionName, EvalResourceName, EvalDecision } of page.EvaluationResults)
+        seen.push(`${EvalActionName} ${EvalResourceName} ${EvalDecision}`);
+      Marker = page.Marker;
+    } while (Marker !== undefined);
+    assert.deepEqual(seen, [
+      'kms:Encrypt arn:aws:kms:a allowed',
+      'kms:Encrypt arn:aws:s3:b implicitDeny',
+      'kms:Encrypt arn:aws:kms:c allowed',
+      'kms:Decrypt arn:aws:kms:a implicitDeny',
+      'kms:Decrypt arn:aws:s3:b implicitDeny',
+      'kms:Decrypt arn:aws:kms:c implicitDeny',
+    ]);
+    const many = Array.from({ length: 501 }, (_, index) => `arn:aws:kms:${index}`);
+    assert.equal(
+      await refused('SimulateCustomPolicy', { PolicyInputList, ActionNames, ResourceArns: many }),
+      'InvalidInput 400: ActionNames times ResourceArns must be at most 1000.',
+    );
+    const marker = { PolicyInputList, ActionNames, Marker: 'bm9uZQ' };
+    assert.equal(await refused('SimulateCustomPolicy', marker), 'ValidationError 400: Invalid Marker.');
   });
 
   it('records every call, without secrets', async () => {

@@ -22,9 +22,11 @@ import {
   SignCommand,
 } from '@aws-sdk/client-kms';
 import type { CreateKeyCommandInput } from '@aws-sdk/client-kms';
+import { CreateAccessKeyCommand, CreateUserCommand } from '@aws-sdk/client-iam';
 import { completeMultiRegionChanges } from '../../src/jobs/multi-region.ts';
 import { REGIONS, startClockedServer } from './clocked-server.ts';
 import type { ClockedServer } from './clocked-server.ts';
+import { clientsOf } from './iam-clients.ts';
 import { refusal } from './refusal.ts';
 
 const ONE = 0.001;
@@ -135,6 +137,56 @@ describe('request quotas', () => {
     const refused = events.filter(({ errorCode }) => errorCode === 'ThrottlingException');
     assert.ok(refused.some(({ eventName }) => eventName === 'Decrypt'));
     assert.ok(refused.every(({ responseElements }) => responseElements === null));
+  });
+});
+
+describe('the request quota of a custom key store', () => {
+  it('is used by those alone who may use its keys', async () => {
+    const quotas = `requestQuotas: { customKeyStore: ${ONE} }`;
+    const server = await startClockedServer(undefined, quotas);
+    const [region] = REGIONS;
+    const kms = server.client(region);
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand());
+    const KeyId = KeyMetadata?.Arn ?? '';
+    const storeId = 'cks-0123456789abcdef0';
+    await server.kms.db
+      .transaction()
+      .execute((tx) => server.kms.catalog.change(tx, KeyId, () => ({ custom_key_store_id: storeId })));
+    server.kms.catalog.forget(KeyId);
+    const root = clientsOf(server.endpoint, server.root, region);
+    await root.iam.send(new CreateUserCommand({ UserName: 'nobody' }));
+    const { AccessKey } = await root.iam.send(new CreateAccessKeyCommand({ UserName: 'nobody' }));
+    const nobody = clientsOf(
+      server.endpoint,
+      { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' },
+      region,
+    );
+    try {
+      const nameOf = async (call: Promise<unknown>): Promise<string> => (await refusal(call)).name;
+      const use = (client: KMSClient) =>
+        nameOf(client.send(new EncryptCommand({ KeyId, Plaintext: MESSAGE })));
+      const random = { NumberOfBytes: 8, CustomKeyStoreId: storeId };
+      for (let n = 0; n < 3; n += 1) {
+        assert.equal(await use(nobody.kms), 'AccessDeniedException');
+        assert.equal(
+          await nameOf(nobody.kms.send(new GenerateRandomCommand(random))),
+          'AccessDeniedException',
+        );
+        assert.equal(
+          await nameOf(kms.send(new GenerateRandomCommand(random))),
+          'CustomKeyStoreNotFoundException',
+        );
+      }
+      assert.equal(
+        await use(kms),
+        'KMSInvalidStateException',
+        'there is no such store, but it was not throttled',
+      );
+      assert.equal(await use(kms), 'ThrottlingException');
+    } finally {
+      for (const client of [root, nobody, kms]) client.destroy();
+      await server.remove();
+    }
   });
 });
 

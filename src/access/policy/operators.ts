@@ -31,7 +31,7 @@ const sameIgnoringCase: CompileText = (wanted) => {
   return (value) => value.toLowerCase() === folded;
 };
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 function numberOf(text: string): number | undefined {
   return NUMBER.test(text) ? Number(text) : undefined;

@@ -24,7 +24,8 @@ export interface Template {
   resolve(context: Context): readonly PatternPiece[] | undefined;
 }
 
-const VARIABLE = /\$\{([^}]*)\}/g;
+/** Matches at every `${`, also one that nothing ends: else each of many would be looked through to the end of the text. */
+const VARIABLE = /\$\{([^}]*)(\}?)/g;
 const CONTENT = /^\s*([A-Za-z0-9-]+:[^\s,']+)\s*(?:,\s*'([^']*)'\s*)?$/;
 
 /**
@@ -46,13 +47,12 @@ function parse(source: string, { wildcards, at }: { wildcards: boolean; at: Posi
   const pieces: Piece[] = [];
   let from = 0;
   for (const match of source.matchAll(VARIABLE)) {
+    if (match[2] === '') throw badVariable(source, at);
     pieces.push(...literalPieces(source.slice(from, match.index), wildcards));
     pieces.push(variableOf(match[1] ?? '', source, at));
     from = match.index + match[0].length;
   }
-  const rest = source.slice(from);
-  if (rest.includes('${')) throw badVariable(source, at);
-  return [...pieces, ...literalPieces(rest, wildcards)];
+  return [...pieces, ...literalPieces(source.slice(from), wildcards)];
 }
 
 function variableOf(content: string, source: string, at: Position): Piece {

@@ -37,9 +37,24 @@ export function compilePattern(pieces: readonly PatternPiece[]): TextMatcher {
   return compileGlob(pieces);
 }
 
+/** Characters that patterns may compare in vain within one decision: some 5 ms. Policies that mean well need a few hundred. */
+export const VAIN_COMPARISONS = 2_000_000;
+
+let comparisonsLeft = VAIN_COMPARISONS;
+
+/** Patterns were compared with texts for so long that the decision is given up. */
+export class MatchingTooCostly extends Error {
+  override readonly name = 'MatchingTooCostly';
+}
+
+/** Begins a decision: what other ones used up does not count against it. */
+export function beginMatching(): void {
+  comparisonsLeft = VAIN_COMPARISONS;
+}
+
 /**
  * Greedy with one step back to the last `*`: time is bounded by text × pattern, unlike that of a regular expression with
- * many wildcards.
+ * many wildcards. Both may be long and made for it, and policies have many patterns; hence the bound on all of a decision.
  */
 function compileGlob(pieces: readonly PatternPiece[]): TextMatcher {
   const units: (number | typeof ANY_RUN | typeof ANY_ONE)[] = [];
@@ -62,6 +77,8 @@ function compileGlob(pieces: readonly PatternPiece[]): TextMatcher {
         unit += 1;
         at += 1;
       } else if (retryUnit >= 0) {
+        comparisonsLeft -= at - retryAt;
+        if (comparisonsLeft < 0) throw new MatchingTooCostly();
         unit = retryUnit;
         retryAt += 1;
         at = retryAt;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { validation } from './errors.ts';
 
-const DEFAULT_ITEMS = 100;
+export const DEFAULT_ITEMS = 100;
 
 export interface PageInput {
   Marker?: string;

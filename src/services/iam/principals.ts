@@ -21,8 +21,15 @@ import type {
   User,
 } from './entities.ts';
 
+/** How many in an account have a managed policy: attached to a user, group or role; as boundary of a user or role. */
+export interface PolicyUse {
+  readonly attached: number;
+  readonly bounded: number;
+}
+
 type OfKind<K extends EntityKind> = Extract<Entity, { kind: K }>;
 
+const NO_NAMES: ReadonlyMap<string, Entity> = new Map();
 const NOTHING: IdentityPolicies = { policies: [], boundary: undefined };
 /** Stands for a managed policy that is named and not there: it allows nothing. */
 const EMPTY_DOCUMENT =
@@ -32,12 +39,21 @@ const EMPTY_DOCUMENT =
 export const uniqueNameOf = (entity: Entity): string =>
   entity.kind === 'oidc-provider' ? entity.name : entity.name.toLowerCase();
 
+const placeOf = (accountId: string, kind: EntityKind): string => `${accountId} ${kind}`;
+
+/** What has these names, by name. */
+function inOrder<T>(named: [name: string, value: T][]): T[] {
+  return named.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+}
+
 export class Principals implements PrincipalDirectory {
   readonly #accounts = new Map<string, Account>();
   readonly #byId = new Map<string, Entity>();
   readonly #byArn = new Map<string, Entity>();
   /** `<account> <kind>` to unique name to entity. */
   readonly #byName = new Map<string, Map<string, Entity>>();
+  /** The same in order, once somebody asked for it and until one of them changes. */
+  readonly #lists = new Map<string, readonly Entity[]>();
   readonly #accessKeys = new Map<string, AccessKey>();
   /** Access key ids by unique id of the user, or account id of the root user. */
   readonly #keysOf = new Map<string, string[]>();
@@ -86,9 +102,14 @@ export class Principals implements PrincipalDirectory {
   }
 
   /** All of a kind in an account, by name. */
-  list<K extends EntityKind>(accountId: string, kind: K): OfKind<K>[] {
-    const all = [...this.#names(accountId, kind).entries()] as [string, OfKind<K>][];
-    return all.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entity]) => entity);
+  list<K extends EntityKind>(accountId: string, kind: K): readonly OfKind<K>[] {
+    const place = placeOf(accountId, kind);
+    let list = this.#lists.get(place);
+    if (list === undefined) {
+      list = inOrder([...this.#names(accountId, kind)]);
+      if (list.length > 0) this.#lists.set(place, list);
+    }
+    return list as readonly OfKind<K>[];
   }
 
   count(accountId: string, kind: EntityKind): number {
@@ -126,7 +147,7 @@ export class Principals implements PrincipalDirectory {
   /** Users in a group, by name. */
   membersOf(group: Group): User[] {
     const members = [...(this.#membersOf.get(group.id) ?? [])].map((id) => this.#byId.get(id) as User);
-    return members.sort((a, b) => (uniqueNameOf(a) < uniqueNameOf(b) ? -1 : 1));
+    return inOrder(members.map((member) => [uniqueNameOf(member), member]));
   }
 
   accessKey(accessKeyId: string): AccessKey | undefined {
@@ -148,6 +169,23 @@ export class Principals implements PrincipalDirectory {
       attached: holders.filter(({ attached }) => attached.includes(policyArn)),
       bounded: [...users, ...roles].filter(({ boundary }) => boundary === policyArn),
     };
+  }
+
+  /** How many in the account have each managed policy that anybody has: one pass, for lists of policies. */
+  policyUses(accountId: string): ReadonlyMap<string, PolicyUse> {
+    const uses = new Map<string, { attached: number; bounded: number }>();
+    const useOf = (policyArn: string): { attached: number; bounded: number } => {
+      const use = uses.get(policyArn) ?? { attached: 0, bounded: 0 };
+      uses.set(policyArn, use);
+      return use;
+    };
+    for (const kind of ['user', 'group', 'role'] as const) {
+      for (const holder of this.#names(accountId, kind).values() as Iterable<PolicyHolder>) {
+        for (const policyArn of holder.attached) useOf(policyArn).attached += 1;
+        if (holder.kind !== 'group' && holder.boundary !== null) useOf(holder.boundary).bounded += 1;
+      }
+    }
+    return uses;
   }
 
   // ---- what access control asks (access/directory.ts)
@@ -206,6 +244,7 @@ export class Principals implements PrincipalDirectory {
       own.clear();
       for (const [name, value] of taken) own.set(name, value);
     }
+    this.#lists.clear();
     this.#changed();
   }
 
@@ -218,7 +257,10 @@ export class Principals implements PrincipalDirectory {
     this.remove(entity.id);
     this.#byId.set(entity.id, entity);
     this.#byArn.set(arnOf(entity), entity);
-    this.#names(entity.accountId, entity.kind).set(uniqueNameOf(entity), entity);
+    const place = placeOf(entity.accountId, entity.kind);
+    const names = this.#byName.get(place) ?? new Map<string, Entity>();
+    this.#byName.set(place, names.set(uniqueNameOf(entity), entity));
+    this.#lists.delete(place);
     if (entity.kind === 'user') for (const group of entity.groups) this.#members(group).add(entity.id);
     this.#changed();
   }
@@ -228,7 +270,9 @@ export class Principals implements PrincipalDirectory {
     if (entity === undefined) return;
     this.#byId.delete(id);
     this.#byArn.delete(arnOf(entity));
-    this.#names(entity.accountId, entity.kind).delete(uniqueNameOf(entity));
+    const place = placeOf(entity.accountId, entity.kind);
+    this.#byName.get(place)?.delete(uniqueNameOf(entity));
+    this.#lists.delete(place);
     if (entity.kind === 'user') for (const group of entity.groups) this.#members(group).delete(entity.id);
     this.#changed();
   }
@@ -255,14 +299,9 @@ export class Principals implements PrincipalDirectory {
     if (this.#policiesByArn.size > 0) this.#policiesByArn = new Map();
   }
 
-  #names(accountId: string, kind: EntityKind): Map<string, Entity> {
-    const key = `${accountId} ${kind}`;
-    let names = this.#byName.get(key);
-    if (names === undefined) {
-      names = new Map();
-      this.#byName.set(key, names);
-    }
-    return names;
+  /** None of an account that does not exist: strangers may ask for any, and must not fill the memory with that. */
+  #names(accountId: string, kind: EntityKind): ReadonlyMap<string, Entity> {
+    return this.#byName.get(placeOf(accountId, kind)) ?? NO_NAMES;
   }
 
   #members(groupId: string): Set<string> {

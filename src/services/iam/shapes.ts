@@ -8,12 +8,12 @@ import type {
   Role as ApiRole,
   User as ApiUser,
 } from '../../aws/generated/iam.ts';
+import type { LastUseRow } from '../../storage/schema-iam.ts';
 import { isAwsManaged } from './aws-managed-policies.ts';
 import { arnOf } from './entities.ts';
 import type { AccessKey, Group, ManagedPolicy, PolicyVersion, Role, User } from './entities.ts';
-import type { LastUses } from './last-uses.ts';
 import { encodeDocument } from './policy-documents.ts';
-import type { Principals } from './principals.ts';
+import type { PolicyUse, Principals } from './principals.ts';
 import { shownTrust } from './roles.ts';
 import { tagMember } from './tags.ts';
 
@@ -56,11 +56,12 @@ export function toRole(role: Role, principals: Principals): ApiRole {
   };
 }
 
+/** @param used the role's last use */
 export function toWholeRole(
   role: Role,
-  { lastUses, principals }: { lastUses: LastUses; principals: Principals },
+  principals: Principals,
+  used: Readonly<LastUseRow> | undefined,
 ): ApiRole {
-  const used = lastUses.of(role.id);
   return {
     ...toRole(role, principals),
     ...boundaryMember(role.boundary),
@@ -79,17 +80,22 @@ function boundaryMember(boundary: string | null): { PermissionsBoundary?: Attach
   };
 }
 
-/** As lists show a policy. @param accountId whose attachments are counted */
+/** One policy, as lists show it. @param accountId whose attachments are counted: all its principals are looked through */
 export function toPolicy(policy: ManagedPolicy, principals: Principals, accountId: string): ApiPolicy {
   const { attached, bounded } = principals.entitiesWith(accountId, arnOf(policy));
+  return toUsedPolicy(policy, { attached: attached.length, bounded: bounded.length });
+}
+
+/** As lists show a policy. @param use of all that Principals.policyUses counted; undefined: nobody has it */
+export function toUsedPolicy(policy: ManagedPolicy, use: PolicyUse | undefined): ApiPolicy {
   return {
     PolicyName: policy.name,
     PolicyId: policy.id,
     Arn: arnOf(policy),
     Path: policy.path,
     DefaultVersionId: policy.defaultVersionId,
-    AttachmentCount: attached.length,
-    PermissionsBoundaryUsageCount: bounded.length,
+    AttachmentCount: use?.attached ?? 0,
+    PermissionsBoundaryUsageCount: use?.bounded ?? 0,
     IsAttachable: !(isAwsManaged(policy) && policy.path === '/aws-service-role/'),
     CreateDate: new Date(policy.createdAt),
     UpdateDate: new Date(policy.updatedAt),

@@ -3,11 +3,11 @@ import type { ContextEntry, EvaluationResult, SimulateCustomPolicyRequest } from
 import type { GrantListEntry } from '../../aws/generated/kms.ts';
 import type { IdentityPolicies } from '../../access/directory.ts';
 import type { Grant } from '../../access/grant.ts';
-import type { SimulationRequest } from '../../access/simulation-results.ts';
+import type { SimulatedCase, SimulationRequest } from '../../access/simulation-results.ts';
 import { invalidInput } from './errors.ts';
 
-/** One result for each action and resource. @throws ApiError InvalidInputException, PolicyEvaluationException */
-export type Simulate = (simulation: SimulationRequest) => EvaluationResult[];
+/** One result for each case. */
+export type Simulate = (simulation: SimulationRequest, cases: readonly SimulatedCase[]) => EvaluationResult[];
 
 /**
  * What both operations take alike.
@@ -26,8 +26,6 @@ export function simulationOf(
     accountId,
     policies,
     boundaries: input.PermissionsBoundaryPolicyInputList ?? [],
-    actions: input.ActionNames,
-    resources: input.ResourceArns ?? ['*'],
     resourcePolicy: input.ResourcePolicy,
     resourceOwner: input.ResourceOwner,
     callerArn: input.CallerArn,
@@ -40,7 +38,7 @@ export function simulationOf(
  * IAM's simulations know no grants. As values of this context key, which no request has, they take grants of a key: each as
  * kms:ListGrants shows it, in JSON.
  */
-const GRANTS_KEY = 'claviger:Grant';
+export const GRANTS_KEY = 'claviger:Grant';
 
 /** @throws ApiError InvalidInputException */
 function grantOf(text: string): Grant {

@@ -7,7 +7,7 @@ import { RecordedCall } from '../api/call.ts';
 import type { Kms } from './kms.ts';
 import type { KmsKey } from './key.ts';
 import { countKeyUse } from './request-quotas.ts';
-import type { CountedUse } from './request-quotas.ts';
+import type { KeyFamily } from './request-quotas.ts';
 import type { Input, Operation, OperationName } from './operation.ts';
 
 const resources = new WeakMap<KmsKey, EventResource>();
@@ -38,7 +38,9 @@ export class Call<N extends OperationName> extends RecordedCall {
   readonly input: Input<N>;
   /** Set by the pipeline for operations with a key rule. */
   #key: KmsKey | undefined;
-  #counted: CountedUse | undefined;
+  /** What the call counted against: a second key of the same counts no more. */
+  #countedFamily: KeyFamily | undefined;
+  #countedStore: string | null = null;
 
   constructor(kms: Kms, operation: Operation<N>, request: CallRequest, input: Input<N>) {
     super(kms, request, {
@@ -75,12 +77,24 @@ export class Call<N extends OperationName> extends RecordedCall {
     this.resources.push(resourceOf(key));
   }
 
-  /** Counts the use of a key against the request quotas. @throws ApiError ThrottlingException */
+  /** Counts the use of a key against the caller's request quotas. @throws ApiError ThrottlingException */
   countUseOf(key: KmsKey): void {
     const { kms, region, caller, input } = this;
     const { KeyPairSpec: keyPairSpec } = input as { KeyPairSpec?: string };
     const { accountId } = caller;
-    this.#counted = countKeyUse(kms.quotas, { accountId, region }, { key, keyPairSpec }, this.#counted);
+    const use = { key, keyPairSpec };
+    this.#countedFamily = countKeyUse(kms.quotas, { accountId, region }, use, this.#countedFamily);
+  }
+
+  /**
+   * Counts the use of a key against the request quota of its custom key store, which all its callers share: one who may not use
+   * the key takes nothing of it.
+   * @throws ApiError ThrottlingException
+   */
+  countStoreOf({ customKeyStoreId }: KmsKey): void {
+    if (customKeyStoreId === null || customKeyStoreId === this.#countedStore) return;
+    this.kms.quotas.countStore(customKeyStoreId);
+    this.#countedStore = customKeyStoreId;
   }
 
   /** Remembers this call, which succeeded and is on record, as the last use of its keys. */

@@ -17,6 +17,7 @@ export class Compartments {
   readonly #rsa: Compartment;
   readonly #primes: Compartment;
   readonly #lattice: Compartment;
+  readonly #agreement: Compartment;
 
   constructor(settings: Admission, ports: CompartmentPorts) {
     const { rsaAtOnce: atOnce, waitMilliseconds: waitMs } = settings;
@@ -25,13 +26,15 @@ export class Compartments {
     this.#rsa = new HeavyCompartment({ atOnce, waitMs }, ports);
     this.#primes = new HeavyCompartment({ atOnce, waitMs: PRIMES_WAIT_MS }, ports);
     this.#lattice = new HeavyCompartment({ ...IN_ITS_THREAD, waitMs }, ports);
+    this.#agreement = new HeavyCompartment({ ...IN_ITS_THREAD, waitMs }, ports);
   }
 
   /** The store as calls are to use it. */
   store(store: KeyStore): KeyStore {
     let guarded = this.#stores.get(store);
     if (guarded === undefined) {
-      guarded = inCompartment(store, new StoreCompartment(this.#settings.perHangingKeyStore, this.#ports));
+      const { perHangingKeyStore: hanging, inFlight: slow } = this.#settings;
+      guarded = inCompartment(store, new StoreCompartment({ hanging, slow }, this.#ports));
       this.#stores.set(store, guarded);
     }
     return guarded;
@@ -47,6 +50,7 @@ export class Compartments {
         return isRsa(input.algorithm) ? work() : this.#ofAlgorithm(input.algorithm, work); // RSA's public half is quick
       },
       decrypt: (use, algorithm, ciphertext) => this.#rsa.run(() => keys.decrypt(use, algorithm, ciphertext)),
+      deriveSharedSecret: (use, peer) => this.#agreement.run(() => keys.deriveSharedSecret(use, peer)),
       encapsulate: (key) => this.#lattice.run(() => keys.encapsulate(key)),
       decapsulate: (use, ciphertext) => this.#lattice.run(() => keys.decapsulate(use, ciphertext)),
       generateDataKeyPair: (use, type, withPlaintext) =>

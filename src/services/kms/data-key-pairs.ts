@@ -6,7 +6,7 @@ import { unsupported, wrongOrigin } from './errors.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import { keySpecRow, keyTypeOf } from './key-specs.ts';
 import type { KmsKey } from './key.ts';
-import { blobOf, requireContextFits, requireEncryptionAlgorithm, sealing } from './symmetric.ts';
+import { blobOf, requireEncryptionAlgorithm, sealing } from './symmetric.ts';
 
 type DataKeyPairOperation = 'GenerateDataKeyPair' | 'GenerateDataKeyPairWithoutPlaintext';
 
@@ -23,7 +23,6 @@ export function requireDataKeyPair(
   if (keySpecRow(input.KeyPairSpec) === undefined) {
     throw unsupported(`KeyPairSpec ${input.KeyPairSpec} is not supported in this Region.`);
   }
-  requireContextFits(input.EncryptionContext);
 }
 
 /** @returns the pair, and the private key's ciphertext as Decrypt takes it */

@@ -2,10 +2,12 @@
  * The encryption context as bytes: pairs sorted by their names' UTF-8 bytes, every name and value with a u32 length before
  * it. Never joined by delimiters, or {"a":"b|c"} and {"a|b":"c"} would be one (docs/formats.md).
  */
+import { validation } from './errors.ts';
+
 export type EncryptionContext = Record<string, string>;
 
 /** What an external key store's proxy accepts (AWS XKS proxy API); one limit for all stores. */
-export const MAX_CONTEXT_BYTES = 8192;
+const MAX_CONTEXT_BYTES = 8192;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -30,4 +32,18 @@ export function encodeEncryptionContext(context: EncryptionContext | undefined):
     }
   }
   return bytes;
+}
+
+/** No more bytes than this, without encoding it: a UTF-16 unit is at most three bytes of UTF-8. */
+function atMostBytes(context: EncryptionContext): number {
+  let bytes = 0;
+  for (const name in context) bytes += 8 + 3 * (name.length + (context[name] as string).length);
+  return bytes;
+}
+
+/** @throws ApiError ValidationException */
+export function requireContextFits(context: EncryptionContext): void {
+  if (atMostBytes(context) <= MAX_CONTEXT_BYTES) return;
+  if (encodeEncryptionContext(context).length > MAX_CONTEXT_BYTES)
+    throw validation(`The encryption context is longer than ${MAX_CONTEXT_BYTES} bytes.`);
 }

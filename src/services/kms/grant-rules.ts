@@ -7,7 +7,7 @@ import type { KeyUsage } from './key-specs.ts';
 import type { KmsKey } from './key.ts';
 
 const MAX_PAIRS = 8;
-const MAX_VALUE_LENGTH = 384;
+const MAX_LENGTH = 384;
 
 const EVERY_KEY: readonly GrantOperation[] = ['CreateGrant', 'DescribeKey', 'RetireGrant'];
 
@@ -84,17 +84,24 @@ function requireConstraints(key: KmsKey, { Constraints, GranteeServicePrincipal 
   if (keySpecRow(key.spec)?.kind !== 'symmetric') {
     throw validation('Encryption context constraints are valid only for symmetric encryption keys.');
   }
-  const values = Object.values(pairs);
-  if (values.length > MAX_PAIRS) {
-    throw validation(`A grant constraint may have at most ${MAX_PAIRS} encryption context pairs.`);
-  }
-  if (subset !== undefined && values.length === 0) {
+  if (subset !== undefined && Object.keys(subset).length === 0) {
     throw validation('EncryptionContextSubset must have at least one encryption context pair.');
   }
-  if (values.some((value) => value.length > MAX_VALUE_LENGTH)) {
-    throw validation(
-      `An encryption context value of a grant constraint may have at most ${MAX_VALUE_LENGTH} characters.`,
-    );
+}
+
+/**
+ * What is looked at before the caller is known to be allowed, for policies look through it, and grants are kept in memory.
+ * @throws ApiError ValidationException
+ */
+export function requireShortConstraints(constraints: GrantConstraints | undefined): void {
+  for (const pairs of [constraints?.EncryptionContextEquals, constraints?.EncryptionContextSubset]) {
+    const texts = Object.entries(pairs ?? {});
+    if (texts.length > MAX_PAIRS)
+      throw validation(`A grant constraint may have at most ${MAX_PAIRS} encryption context pairs.`);
+    if (texts.flat().some((text) => text.length > MAX_LENGTH))
+      throw validation(
+        `A name or value of an encryption context in a grant constraint may have at most ${MAX_LENGTH} characters.`,
+      );
   }
 }
 

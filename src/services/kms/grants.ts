@@ -2,7 +2,10 @@
  * The grants of keys in memory, where access control asks for them without waiting. A key's grants are loaded with the key
  * (key-catalog.ts), checked (row-mac.ts), and changed in place when a change to them is committed.
  */
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { PrincipalDirectory } from '../../access/directory.ts';
+import { GrantIndex } from '../../access/grant-index.ts';
+import type { KeyGrants } from '../../access/grant-index.ts';
 import type { Grant } from '../../access/grant.ts';
 import type { GrantConstraints, GrantListEntry } from '../../aws/generated/kms.ts';
 import { findGrant, grantsOfKey } from '../../storage/grants.ts';
@@ -18,35 +21,44 @@ interface GrantPorts {
   directory: PrincipalDirectory;
 }
 
-/** One key's grants by id, and as the list that is asked for most. */
-interface KeyGrants {
-  byId: Map<string, Grant>;
-  list: readonly Grant[] | undefined;
+interface LoadedGrants {
+  readonly grants: GrantIndex;
   /** Raised by every change that was made here. */
   version: number;
 }
 
-const NO_GRANTS: readonly Grant[] = [];
+/** A load under way, for which all wait who want the same key. */
+interface Loading {
+  done: Promise<void>;
+  /** Ids of grants that changed meanwhile: what was read of them may be old. */
+  readonly changed: Set<string>;
+  /** What was read is worthless. */
+  stale: boolean;
+}
+
+/** Grants that are loaded at once: checking them takes some milliseconds. */
+const LOADED_AT_ONCE = 250;
+
+const NO_GRANTS: KeyGrants = new GrantIndex();
 
 export class Grants {
   readonly #ports: GrantPorts;
-  readonly #keys = new Map<string, KeyGrants>();
-  /** Keys whose grants are being loaded; a change in the meantime makes what is loaded worthless. */
-  readonly #loading = new Map<string, { stale: boolean }>();
+  readonly #atOnce: number;
+  readonly #keys = new Map<string, LoadedGrants>();
+  readonly #loading = new Map<string, Loading>();
 
-  constructor(ports: GrantPorts) {
+  constructor(ports: GrantPorts, atOnce = LOADED_AT_ONCE) {
     this.#ports = ports;
+    this.#atOnce = atOnce;
   }
 
   /** All grants of a key that was found before; none for keys that were not, so that nothing is allowed by mistake. */
-  of(keyArn: string): readonly Grant[] {
-    const grants = this.#keys.get(keyArn);
-    if (grants === undefined || grants.byId.size === 0) return NO_GRANTS;
-    return (grants.list ??= [...grants.byId.values()]);
+  of(keyArn: string): KeyGrants {
+    return this.#keys.get(keyArn)?.grants ?? NO_GRANTS;
   }
 
   find(keyArn: string, grantId: string): Grant | undefined {
-    return this.#keys.get(keyArn)?.byId.get(grantId);
+    return this.#keys.get(keyArn)?.grants.get(grantId);
   }
 
   /** The grant that a token was given for, from the database. @throws RowTampered */
@@ -57,50 +69,40 @@ export class Grants {
 
   /** Loads a key's grants unless they are there. @throws RowTampered */
   async load(keyArn: string): Promise<void> {
-    while (!this.#keys.has(keyArn)) {
-      const loading = this.#loading.get(keyArn) ?? { stale: false };
-      this.#loading.set(keyArn, loading);
-      const rows = await grantsOfKey(this.#ports.db, keyArn);
-      if (this.#loading.get(keyArn) === loading) this.#loading.delete(keyArn);
-      if (loading.stale || this.#keys.has(keyArn)) continue;
-      const byId = new Map(rows.map((row) => [row.grant_id, this.fromRow(row)]));
-      this.#keys.set(keyArn, { byId, list: undefined, version: 0 });
-    }
+    while (!this.#keys.has(keyArn)) await (this.#loading.get(keyArn) ?? this.#begin(keyArn)).done;
   }
 
   /** After a grant was committed. */
   add(row: GrantRow): void {
-    this.#change(row.key_arn, (byId) => byId.set(row.grant_id, this.fromRow(row)));
+    this.#change(row.key_arn, row.grant_id, (grants) => grants.set(this.fromRow(row)));
   }
 
   /** After a grant's removal was committed. */
   remove(keyArn: string, grantId: string): void {
-    this.#change(keyArn, (byId) => byId.delete(grantId));
+    this.#change(keyArn, grantId, (grants) => grants.delete(grantId));
   }
 
   /** Takes over what was committed about a grant, whoever did it. @throws RowTampered */
   async follow(keyArn: string, grantId: string): Promise<void> {
-    const grants = this.#keys.get(keyArn);
-    this.#outdate(keyArn);
-    for (let version = -1; grants !== undefined && version !== grants.version;) {
-      version = grants.version;
+    this.#loading.get(keyArn)?.changed.add(grantId);
+    const loaded = this.#keys.get(keyArn);
+    for (let version = -1; loaded !== undefined && version !== loaded.version;) {
+      version = loaded.version;
       const row = await findGrant(this.#ports.db, grantId);
-      if (version !== grants.version) continue; // changed here meanwhile: what was read may be old
-      if (row === undefined) grants.byId.delete(grantId);
-      else grants.byId.set(grantId, this.fromRow(row));
-      grants.list = undefined;
+      if (version !== loaded.version) continue; // changed here meanwhile: what was read may be old
+      this.#take(loaded.grants, grantId, row);
     }
   }
 
   /** After everything may have changed. */
   forgetAll(): void {
-    for (const keyArn of [...this.#keys.keys()]) this.forget(keyArn);
-    for (const loading of this.#loading.values()) loading.stale = true;
+    for (const keyArn of [...this.#keys.keys(), ...this.#loading.keys()]) this.forget(keyArn);
   }
 
   /** After a key was deleted, or when memory of it is given up. */
   forget(keyArn: string): void {
-    this.#outdate(keyArn);
+    const loading = this.#loading.get(keyArn);
+    if (loading !== undefined) loading.stale = true;
     this.#keys.delete(keyArn);
   }
 
@@ -126,18 +128,47 @@ export class Grants {
     };
   }
 
-  #change(keyArn: string, change: (byId: Map<string, Grant>) => void): void {
-    this.#outdate(keyArn);
-    const grants = this.#keys.get(keyArn);
-    if (grants === undefined) return;
-    change(grants.byId);
-    grants.list = undefined;
-    grants.version += 1;
+  #begin(keyArn: string): Loading {
+    const loading: Loading = { done: Promise.resolve(), changed: new Set(), stale: false };
+    this.#loading.set(keyArn, loading);
+    loading.done = this.#read(keyArn, loading).finally(() => this.#loading.delete(keyArn));
+    return loading;
   }
 
-  #outdate(keyArn: string): void {
-    const loading = this.#loading.get(keyArn);
-    if (loading !== undefined) loading.stale = true;
+  /**
+   * Reads a key's grants piece by piece, so that calls come in between. Grants that change meanwhile are read once more at
+   * the end, not the whole again: of a key whose grants always change, that would never be done.
+   */
+  async #read(keyArn: string, loading: Loading): Promise<void> {
+    const { db } = this.#ports;
+    const grants = new GrantIndex();
+    for (let after = ''; ; await breathe()) {
+      const rows = await grantsOfKey(db, keyArn, after, this.#atOnce);
+      if (loading.stale) return;
+      for (const row of rows) grants.set(this.fromRow(row));
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < this.#atOnce) break;
+      after = last.grant_id;
+    }
+    for (const grantId of loading.changed) {
+      loading.changed.delete(grantId); // a change from now on has its turn again
+      this.#take(grants, grantId, await findGrant(db, grantId));
+    }
+    if (!loading.stale) this.#keys.set(keyArn, { grants, version: 0 });
+  }
+
+  /** Takes over a grant as the database has it. */
+  #take(grants: GrantIndex, grantId: string, row: GrantRow | undefined): void {
+    if (row === undefined) grants.delete(grantId);
+    else grants.set(this.fromRow(row));
+  }
+
+  #change(keyArn: string, grantId: string, change: (grants: GrantIndex) => void): void {
+    this.#loading.get(keyArn)?.changed.add(grantId);
+    const loaded = this.#keys.get(keyArn);
+    if (loaded === undefined) return;
+    change(loaded.grants);
+    loaded.version += 1;
   }
 }
 

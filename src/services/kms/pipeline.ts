@@ -17,6 +17,7 @@ import { hiddenDenial } from '../../access/denial.ts';
 import { callerConditions, conditionOfUse } from './condition-context.ts';
 import { despiteConflicts } from '../api/conflicts.ts';
 import { Call } from './call.ts';
+import { requireContextFits } from './encryption-context.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import {
   clusterInvalidConfiguration,
@@ -140,13 +141,11 @@ export function requireOwn<N extends OperationName>(call: Call<N>, key: KmsKey, 
 }
 
 /** Counts a request that its operation's name alone puts under a quota. @throws ApiError ThrottlingException */
-function countRequest<N extends OperationName>({ kms, operation, caller, region, input }: Call<N>): void {
+function countRequest<N extends OperationName>({ kms, operation, caller, region }: Call<N>): void {
   if (operation.cryptographic !== true)
     return kms.quotas.countOperation(caller.accountId, region, operation.name);
   if (operation.name !== 'GenerateRandom') return; // uses of keys count by their key
   kms.quotas.countUse(caller.accountId, region, 'symmetric');
-  const { CustomKeyStoreId } = input as Input<'GenerateRandom'>;
-  if (CustomKeyStoreId !== undefined) kms.quotas.countStore(CustomKeyStoreId);
 }
 
 /** Condition keys of the request: what it says, and what was found out about it. */
@@ -170,7 +169,7 @@ const RESOURCE_TAGS = 'aws:resourcetag/';
 const RESOURCE_ALIASES = 'kms:resourcealiases';
 
 /**
- * Counts the use of a key, authorises it, and names the key in the audit event.
+ * Counts the use of a key for its caller, authorises it, counts it for its key store, and names the key in the audit event.
  * @throws ApiError ThrottlingException; as `authorizeKey`
  */
 export function admit<N extends OperationName>(
@@ -181,7 +180,13 @@ export function admit<N extends OperationName>(
 ): void | Promise<void> {
   if (call.operation.cryptographic === true) call.countUseOf(key);
   const authorized = authorizeKey(call, key, action, use);
-  if (authorized !== undefined) return authorized.then(() => call.useKey(key));
+  if (authorized !== undefined) return authorized.then(() => takeOn(call, key));
+  takeOn(call, key);
+}
+
+/** @throws ApiError ThrottlingException */
+function takeOn<N extends OperationName>(call: Call<N>, key: KmsKey): void {
+  if (call.operation.cryptographic === true) call.countStoreOf(key);
   call.useKey(key);
 }
 
@@ -216,6 +221,7 @@ function authorizeUse<N extends OperationName>(
   const { operation, input } = call;
   const encryptionContext =
     'encryptionContext' in use ? use.encryptionContext : operation.encryptionContext?.(input);
+  if (encryptionContext !== undefined) requireContextFits(encryptionContext); // policies look through it
   const callerAccountId = call.caller.accountId;
   const ofUse = { callerAccountId, key, labels, identifier: use.identifier, encryptionContext };
   call.authorize({

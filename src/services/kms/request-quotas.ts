@@ -10,7 +10,7 @@ import type { TokenBucket } from '../api/token-bucket.ts';
 import { keySpecRow } from './key-specs.ts';
 import type { KmsKey } from './key.ts';
 
-type KeyFamily = 'symmetric' | 'rsa' | 'ecc' | 'mlDsa' | 'mlKem';
+export type KeyFamily = 'symmetric' | 'rsa' | 'ecc' | 'mlDsa' | 'mlKem';
 
 const FAMILY_PREFIXES: readonly (readonly [string, KeyFamily])[] = [
   ['RSA_', 'rsa'],
@@ -126,31 +126,26 @@ export class RequestQuotas {
   }
 }
 
-/** What a use of one key counts against, in one text each: a request that uses two keys counts once where they agree. */
-export interface CountedUse {
-  family: KeyFamily | undefined;
-  customKeyStoreId: string | null;
-}
-
 /**
- * Counts the use of a key by a cryptographic operation.
- * @param before what the same request counted already
+ * Counts the use of a key by a cryptographic operation against the caller's quotas. A request that uses two keys counts once
+ * where they are of one family.
+ * @param before family that the same request counted already
+ * @returns the family, which is undefined for data key pairs: they have quotas of their own
  * @throws ApiError ThrottlingException
  */
 export function countKeyUse(
   quotas: RequestQuotas,
   caller: { accountId: string; region: string },
   use: { key: KmsKey; keyPairSpec: string | undefined },
-  before: CountedUse | undefined,
-): CountedUse {
+  before: KeyFamily | undefined,
+): KeyFamily | undefined {
   const { key, keyPairSpec } = use;
   const { accountId, region } = caller;
-  const family = keyPairSpec === undefined ? familyOf(key.spec) : undefined;
-  if (keyPairSpec !== undefined) quotas.countDataKeyPair(accountId, region, keyPairSpec);
-  else if (family !== undefined && family !== before?.family) quotas.countUse(accountId, region, family);
-  const { customKeyStoreId } = key;
-  if (customKeyStoreId !== null && customKeyStoreId !== before?.customKeyStoreId) {
-    quotas.countStore(customKeyStoreId);
+  if (keyPairSpec !== undefined) {
+    quotas.countDataKeyPair(accountId, region, keyPairSpec);
+    return undefined;
   }
-  return { family, customKeyStoreId };
+  const family = familyOf(key.spec);
+  if (family !== before) quotas.countUse(accountId, region, family);
+  return family;
 }

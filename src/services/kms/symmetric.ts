@@ -7,7 +7,6 @@ import { decryptOaep, encryptOaep, isOaep, refuseContext } from './asymmetric-en
 import type { Call } from './call.ts';
 import { associatedData, encodeHeader, parseCiphertext } from './ciphertext.ts';
 import type { ParsedCiphertext } from './ciphertext.ts';
-import { MAX_CONTEXT_BYTES, encodeEncryptionContext } from './encryption-context.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import { algorithmIncompatible, incorrectKey, internal, invalidCiphertext, validation } from './errors.ts';
 import { keySpecRow } from './key-specs.ts';
@@ -193,21 +192,9 @@ export function requireEncryptionAlgorithm(key: KmsKey, algorithm: string | unde
   return wanted;
 }
 
-/** No more bytes than this, without encoding it: a UTF-16 unit is at most three bytes of UTF-8. */
-function atMostBytes(context: EncryptionContext): number {
-  let bytes = 0;
-  for (const name in context) bytes += 8 + 3 * (name.length + (context[name] as string).length);
-  return bytes;
-}
-
-/** @throws ApiError ValidationException */
-export function requireContextFits(context: EncryptionContext | undefined, algorithm?: string): void {
-  if (context === undefined) return;
-  if (isOaep(algorithm)) refuseContext(algorithm, context);
-  if (atMostBytes(context) <= MAX_CONTEXT_BYTES) return;
-  if (encodeEncryptionContext(context).length > MAX_CONTEXT_BYTES) {
-    throw validation(`The encryption context is longer than ${MAX_CONTEXT_BYTES} bytes.`);
-  }
+/** @throws ApiError ValidationException for an algorithm that takes no encryption context */
+export function requireContextSuits(context: EncryptionContext | undefined, algorithm: string): void {
+  if (context !== undefined && isOaep(algorithm)) refuseContext(algorithm, context);
 }
 
 function noteUse<N extends OperationName>(call: Call<N>, key: KmsKey, material: KeyMaterial): void {

@@ -13,6 +13,7 @@ import { meters } from './0013-meters.ts';
 import { nodes } from './0015-nodes.ts';
 import { manyKeys } from './0016-many-keys.ts';
 import { quotaUses } from './0017-quota-uses.ts';
+import { manyGrants } from './0018-many-grants.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -28,4 +29,5 @@ export const migrations: Record<string, Migration> = {
   '0015-nodes': nodes,
   '0016-many-keys': manyKeys,
   '0017-quota-uses': quotaUses,
+  '0018-many-grants': manyGrants,
 };

@@ -8,6 +8,7 @@ import { createAccessControl } from '../../../src/access/access-control.ts';
 import { createAuthorizationMessages } from '../../../src/access/authorization-message.ts';
 import type { Caller, Principal } from '../../../src/access/caller.ts';
 import type { PrincipalDirectory } from '../../../src/access/directory.ts';
+import { GrantIndex } from '../../../src/access/grant-index.ts';
 import { ApiError } from '../../../src/aws/errors.ts';
 import type { Kms } from '../../../src/services/kms/kms.ts';
 import type { OperationName } from '../../../src/services/kms/operation.ts';
@@ -195,7 +196,7 @@ describe('KMS with users and roles', () => {
     };
     const access = createAccessControl({
       directory,
-      grantsOf: () => [],
+      grantsOf: () => new GrantIndex(),
       clock: () => world.now,
       messages: createAuthorizationMessages(Buffer.alloc(32, 1)),
     });

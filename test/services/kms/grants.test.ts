@@ -3,13 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { PrincipalDirectory } from '../../../src/access/directory.ts';
 import { Grants, grantEntry } from '../../../src/services/kms/grants.ts';
 import { requirePrincipal } from '../../../src/services/kms/grant-principals.ts';
-import { insertGrant, removeGrant } from '../../../src/storage/grants.ts';
-import { createRowMac } from '../../../src/storage/row-mac.ts';
+import { grantsOfKey, insertGrant, removeGrant } from '../../../src/storage/grants.ts';
+import { RowTampered, createRowMac } from '../../../src/storage/row-mac.ts';
 import type { GrantRow } from '../../../src/storage/schema-grants.ts';
 import { openSqlite } from '../../../src/storage/sqlite.ts';
+import { inTransaction } from '../../../src/storage/store.ts';
 import type { Database } from '../../../src/storage/store.ts';
 
 const ACCOUNT = '111111111111';
@@ -45,6 +47,9 @@ function rowOf(keyArn: string, grantee = ALICE, granteeId: string | null = null)
   });
 }
 
+const idsOf = (grants: Grants, keyArn: string): string[] =>
+  [...grants.of(keyArn)].map(({ grantId }) => grantId).sort();
+
 describe('grants in memory', () => {
   const dir = mkdtempSync(join(tmpdir(), 'claviger-grants-'));
   let db: Database;
@@ -75,16 +80,129 @@ describe('grants in memory', () => {
       };
       const work = round % 2 === 0 ? [load, load, add, revoke] : [load, add, load, revoke];
       await Promise.all(work.map((step) => step()));
-      assert.deepEqual(
-        grants.of(keyArn).map(({ grantId }) => grantId),
-        [kept.grant_id, added.grant_id],
-      );
+      assert.deepEqual(idsOf(grants, keyArn), [kept.grant_id, added.grant_id]);
     }
+  });
+
+  describe('of a key with many of them', () => {
+    const AT_ONCE = 10;
+    const MANY = 300;
+    let keys = 0;
+
+    /** A key with grants that are in the database, and memory that has not loaded them. */
+    async function manyGrants(): Promise<{ grants: Grants; keyArn: string; rows: GrantRow[] }> {
+      keys += 1;
+      const keyArn = `${KEY}-many-${keys}`;
+      const rows = Array.from({ length: MANY }, () => rowOf(keyArn));
+      await inTransaction(db, async (tx) => {
+        for (const row of rows) await insertGrant(tx, row);
+      });
+      return {
+        grants: new Grants({ db, mac, directory: directoryOf(new Map()) }, AT_ONCE),
+        keyArn,
+        rows,
+      };
+    }
+    const idsInDatabase = async (keyArn: string): Promise<string[]> =>
+      (await grantsOfKey(db, keyArn, '', 10_000)).map(({ grant_id }) => grant_id);
+
+    /** Loads a key's grants; `between` is called whenever others have their turn. @returns how often it was */
+    async function loadWith(
+      grants: Grants,
+      keyArn: string,
+      between: (turn: number) => void | Promise<void> = () => {},
+    ): Promise<number> {
+      let loaded = false;
+      const loading = grants.load(keyArn).finally(() => (loaded = true));
+      let turns = 0;
+      for (; !loaded; await breathe()) {
+        assert.ok(turns < 10 * MANY, 'the load does not end');
+        await between(turns);
+        turns += 1;
+      }
+      await loading;
+      return turns;
+    }
+
+    it('are loaded in pieces, between which others have their turn', async () => {
+      const { grants, keyArn, rows } = await manyGrants();
+      const turns = await loadWith(grants, keyArn, () => assert.deepEqual(idsOf(grants, keyArn), []));
+      assert.ok(turns >= MANY / AT_ONCE, `${turns} turns`);
+      assert.deepEqual(
+        idsOf(grants, keyArn),
+        rows.map(({ grant_id }) => grant_id),
+      );
+    });
+
+    it('miss no change between the pieces, and are there although changes never end', async () => {
+      const { grants, keyArn, rows } = await manyGrants();
+      const turns = await loadWith(grants, keyArn, async (turn) => {
+        const added = rowOf(keyArn);
+        await insertGrant(db, added);
+        const gone = rows[(turn * 7) % MANY] as GrantRow;
+        const wasThere = await removeGrant(db, gone.grant_id);
+        if (turn % 2 === 0) {
+          grants.add(added);
+          if (wasThere) grants.remove(keyArn, gone.grant_id);
+        } else {
+          await grants.follow(keyArn, added.grant_id); // another process made the changes
+          await grants.follow(keyArn, gone.grant_id);
+        }
+      });
+      assert.ok(turns < MANY, `${turns} turns`);
+      assert.deepEqual(idsOf(grants, keyArn), await idsInDatabase(keyArn));
+    });
+
+    it('are loaded anew when all may have changed, or the key is forgotten', async () => {
+      for (const forget of [
+        (grants: Grants) => grants.forgetAll(),
+        (grants: Grants, keyArn: string) => grants.forget(keyArn),
+      ]) {
+        const { grants, keyArn, rows } = await manyGrants();
+        await loadWith(grants, keyArn, async (turn) => {
+          if (turn !== MANY / AT_ONCE / 2) return;
+          await removeGrant(db, (rows[0] as GrantRow).grant_id); // nobody tells of it
+          forget(grants, keyArn);
+        });
+        assert.deepEqual(idsOf(grants, keyArn), await idsInDatabase(keyArn));
+      }
+    });
+
+    it('are loaded once for all who ask at once', async () => {
+      const { grants, keyArn, rows } = await manyGrants();
+      const known = grants.fromRow.bind(grants);
+      let checked = 0;
+      grants.fromRow = (row) => {
+        checked += 1;
+        return known(row);
+      };
+      await Promise.all([
+        grants.load(keyArn),
+        grants.load(keyArn),
+        breathe().then(() => grants.load(keyArn)),
+      ]);
+      assert.equal(checked, rows.length);
+      assert.equal(idsOf(grants, keyArn).length, rows.length);
+    });
+
+    it('are refused to all who ask while one was altered, and loaded once it is right', async () => {
+      const { grants, keyArn, rows } = await manyGrants();
+      const altered = rows.at(-1) as GrantRow;
+      const set = (mac: string): Promise<unknown> =>
+        db.updateTable('grants').set({ mac }).where('grant_id', '=', altered.grant_id).execute();
+      await set('00'.repeat(32));
+      const loads = [grants.load(keyArn), grants.load(keyArn)];
+      await Promise.all(loads.map((load) => assert.rejects(load, RowTampered)));
+      assert.deepEqual(idsOf(grants, keyArn), []);
+      await set(altered.mac);
+      await grants.load(keyArn);
+      assert.equal(idsOf(grants, keyArn).length, MANY);
+    });
   });
 
   it('of a key that was not looked for are none', () => {
     const grants = new Grants({ db, mac, directory: directoryOf(new Map()) });
-    assert.deepEqual(grants.of(KEY), []);
+    assert.deepEqual(idsOf(grants, KEY), []);
   });
 
   it('call a principal that was deleted by its unique id, and give nothing to a namesake', async () => {
@@ -96,7 +214,7 @@ describe('grants in memory', () => {
     await insertGrant(db, row);
     await grants.load(KEY);
     const named = (): unknown[] => {
-      const [grant] = grants.of(KEY);
+      const [grant] = [...grants.of(KEY)];
       const { GranteePrincipal, RetiringPrincipal } = grantEntry(grants, row);
       return [grant?.granteePrincipal, grant?.retiringPrincipal, GranteePrincipal, RetiringPrincipal];
     };

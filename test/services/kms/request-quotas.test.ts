@@ -31,8 +31,7 @@ function passing(count: () => void, tries = 200): number {
   return passed;
 }
 
-const key = (spec: string, customKeyStoreId: string | null = null): KmsKey =>
-  ({ spec, customKeyStoreId }) as KmsKey;
+const key = (spec: string): KmsKey => ({ spec }) as KmsKey;
 
 describe('request quotas', () => {
   it("are AWS's by default", () => {
@@ -141,17 +140,15 @@ describe('request quotas', () => {
 
   it('of a custom key store are shared by all its callers, beside their own', () => {
     const { quotas } = quotasOf('requestQuotas: { customKeyStore: 3, symmetric: 10 }');
-    const use = (accountId: string, store: string | null) => () =>
-      countKeyUse(
-        quotas,
-        { accountId, region: HERE },
-        { key: key('SYMMETRIC_DEFAULT', store), keyPairSpec: undefined },
-        undefined,
-      );
+    const use = (accountId: string, store: string | undefined) => () => {
+      const aes = { key: key('SYMMETRIC_DEFAULT'), keyPairSpec: undefined };
+      countKeyUse(quotas, { accountId, region: HERE }, aes, undefined);
+      if (store !== undefined) quotas.countStore(store);
+    };
     assert.equal(passing(use(ME, 'cks-1'), 2), 2);
     assert.equal(passing(use(OTHER, 'cks-1'), 5), 1);
     assert.equal(passing(use(OTHER, 'cks-2'), 5), 3);
-    assert.equal(passing(use(ME, null), 20), 8);
+    assert.equal(passing(use(ME, undefined), 20), 8);
   });
 
   it('are lifted when the configuration says so', () => {

@@ -33,17 +33,19 @@ export const listEntitiesForPolicy = operation('ListEntitiesForPolicy', {
     const found = [...holders]
       .filter(({ kind }) => EntityFilter === undefined || EntityFilter === ENTITY_TYPES[kind])
       .filter(({ path }) => path.startsWith(PathPrefix))
-      .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+      .map((holder) => ({ holder, place: placeOf(holder) }))
+      .sort((a, b) => (a.place < b.place ? -1 : 1));
     const query = ['entities', PolicyArn, caller.accountId, EntityFilter, PathPrefix, PolicyUsageFilter];
-    const { items, page } = pageOf(query, input, found, placeOf);
+    const { items, page } = pageOf(query, input, found, ({ place }) => place);
+    const shown = items.map(({ holder }) => holder);
     return {
-      PolicyGroups: items.flatMap((item) =>
+      PolicyGroups: shown.flatMap((item) =>
         item.kind === 'group' ? [{ GroupName: item.name, GroupId: item.id }] : [],
       ),
-      PolicyUsers: items.flatMap((item) =>
+      PolicyUsers: shown.flatMap((item) =>
         item.kind === 'user' ? [{ UserName: item.name, UserId: item.id }] : [],
       ),
-      PolicyRoles: items.flatMap((item) =>
+      PolicyRoles: shown.flatMap((item) =>
         item.kind === 'role' ? [{ RoleName: item.name, RoleId: item.id }] : [],
       ),
       ...page,

@@ -1,9 +1,10 @@
 import { lowerCamel } from '../../../audit/event.ts';
+import { arnOf } from '../entities.ts';
 import type { ManagedPolicy } from '../entities.ts';
 import { allOf, operation } from '../operation.ts';
 import type { IamCall } from '../operation.ts';
 import { pageOf } from '../pages.ts';
-import { toPolicy } from '../shapes.ts';
+import { toUsedPolicy } from '../shapes.ts';
 
 /** The account's managed policies and those of AWS. AWS: API_ListPolicies (IAM). */
 export const listPolicies = operation('ListPolicies', {
@@ -15,18 +16,20 @@ export const listPolicies = operation('ListPolicies', {
   async handle(call) {
     const { input, ports, caller } = call;
     const { PathPrefix = '/', OnlyAttached = false, PolicyUsageFilter, Scope = 'All' } = input;
+    const uses = ports.principals.policyUses(caller.accountId);
     const policies = policiesOf(call, Scope)
       .filter(({ path }) => path.startsWith(PathPrefix))
-      .map((policy) => toPolicy(policy, ports.principals, caller.accountId))
-      .filter(({ AttachmentCount = 0, PermissionsBoundaryUsageCount = 0 }) => {
-        if (PolicyUsageFilter === 'PermissionsBoundary') return PermissionsBoundaryUsageCount > 0;
-        if (PolicyUsageFilter === 'PermissionsPolicy') return AttachmentCount > 0;
-        return !OnlyAttached || AttachmentCount > 0;
+      .map((policy) => ({ policy, arn: arnOf(policy) }))
+      .filter(({ arn }) => {
+        const { attached = 0, bounded = 0 } = uses.get(arn) ?? {};
+        if (PolicyUsageFilter === 'PermissionsBoundary') return bounded > 0;
+        if (PolicyUsageFilter === 'PermissionsPolicy') return attached > 0;
+        return !OnlyAttached || attached > 0;
       })
-      .sort((a, b) => ((a.Arn ?? '') < (b.Arn ?? '') ? -1 : 1));
+      .sort((a, b) => (a.arn < b.arn ? -1 : 1));
     const query = ['policies', caller.accountId, Scope, PathPrefix, OnlyAttached, PolicyUsageFilter];
-    const { items, page } = pageOf(query, input, policies, ({ Arn }) => Arn ?? '');
-    return { Policies: items, ...page };
+    const { items, page } = pageOf(query, input, policies, ({ arn }) => arn);
+    return { Policies: items.map(({ policy, arn }) => toUsedPolicy(policy, uses.get(arn))), ...page };
   },
 });
 

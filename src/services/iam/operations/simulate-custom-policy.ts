@@ -1,6 +1,6 @@
 import { lowerCamel } from '../../../audit/event.ts';
 import { operation } from '../operation.ts';
-import { simulateCustom, simulationPage } from '../simulations.ts';
+import { simulateCustom } from '../simulations.ts';
 
 /** What policies of the request would decide. AWS: API_SimulateCustomPolicy (IAM). */
 export const simulateCustomPolicy = operation('SimulateCustomPolicy', {
@@ -8,5 +8,5 @@ export const simulateCustomPolicy = operation('SimulateCustomPolicy', {
   readOnly: true,
   audit: lowerCamel,
 
-  handle: async (call) => simulationPage(call.input, simulateCustom(call)),
+  handle: async (call) => simulateCustom(call),
 });

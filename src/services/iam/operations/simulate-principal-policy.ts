@@ -1,6 +1,6 @@
 import { lowerCamel } from '../../../audit/event.ts';
 import { operation } from '../operation.ts';
-import { simulatePrincipal, simulationPage } from '../simulations.ts';
+import { simulatePrincipal } from '../simulations.ts';
 
 /** What the policies of a user, group or role, and others beside them, would decide. AWS: API_SimulatePrincipalPolicy (IAM). */
 export const simulatePrincipalPolicy = operation('SimulatePrincipalPolicy', {
@@ -9,5 +9,5 @@ export const simulatePrincipalPolicy = operation('SimulatePrincipalPolicy', {
   resources: ({ input }) => [input.PolicySourceArn],
   audit: lowerCamel,
 
-  handle: async (call) => simulationPage(call.input, simulatePrincipal(call)),
+  handle: async (call) => simulatePrincipal(call),
 });

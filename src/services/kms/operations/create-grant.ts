@@ -7,7 +7,12 @@ import { encryptionContextConditions } from '../condition-context.ts';
 import { limitExceeded } from '../errors.ts';
 import { requirePrincipal, requireService } from '../grant-principals.ts';
 import type { GrantPrincipal } from '../grant-principals.ts';
-import { constraintsOf, encodeConstraints, requireGrantFits } from '../grant-rules.ts';
+import {
+  constraintsOf,
+  encodeConstraints,
+  requireGrantFits,
+  requireShortConstraints,
+} from '../grant-rules.ts';
 import { mintGrantToken } from '../grant-tokens.ts';
 import { operation } from '../operation.ts';
 import { requireKeyState } from '../pipeline.ts';
@@ -43,6 +48,7 @@ export const createGrant = operation('CreateGrant', {
   }),
   childGrant: (input) => ({ operations: input.Operations, constraints: constraintsOf(input.Constraints) }),
   dryRun: true,
+  precheck: ({ input }) => requireShortConstraints(input.Constraints),
   audit: ({ GrantTokens: _tokens, DryRun: _dryRun, ...shown }) => lowerCamel(shown),
   validate: (call) => {
     requireGrantFits(call.key, call.input);

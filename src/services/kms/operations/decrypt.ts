@@ -10,7 +10,7 @@ import {
   keyOfCiphertext,
   namedSource,
   openCiphertext,
-  requireContextFits,
+  requireContextSuits,
   requireEncryptionAlgorithm,
   requireOpenable,
 } from '../symmetric.ts';
@@ -46,7 +46,7 @@ export const decrypt = operation('Decrypt', {
     });
     requireOpenable(source);
     const algorithm = requireEncryptionAlgorithm(key, input.EncryptionAlgorithm);
-    requireContextFits(input.EncryptionContext, algorithm);
+    requireContextSuits(input.EncryptionContext, algorithm);
     requireKeyState(call, key);
     if (ignoresCiphertext(input)) finishDryRun(call);
     const { plaintext, material } = await openCiphertext(call, source, {

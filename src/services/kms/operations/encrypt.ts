@@ -4,7 +4,7 @@ import { operation } from '../operation.ts';
 import {
   SYMMETRIC_DEFAULT,
   encryptUnder,
-  requireContextFits,
+  requireContextSuits,
   requireEncryptionAlgorithm,
 } from '../symmetric.ts';
 
@@ -24,7 +24,7 @@ export const encrypt = operation('Encrypt', {
   }),
   validate: ({ key, input }) => {
     const algorithm = requireEncryptionAlgorithm(key, input.EncryptionAlgorithm);
-    requireContextFits(input.EncryptionContext, algorithm);
+    requireContextSuits(input.EncryptionContext, algorithm);
     if (isOaep(algorithm)) requirePlaintextFits(key, algorithm, input.Plaintext);
   },
 

@@ -1,13 +1,7 @@
 import { dataKeyLength } from '../data-keys.ts';
 import { encryptionAlgorithm } from '../condition-context.ts';
 import { operation } from '../operation.ts';
-import {
-  apiMaterialId,
-  blobOf,
-  requireContextFits,
-  requireEncryptionAlgorithm,
-  sealing,
-} from '../symmetric.ts';
+import { apiMaterialId, blobOf, requireEncryptionAlgorithm, sealing } from '../symmetric.ts';
 
 /** Makes a data key that only a later Decrypt shows in the clear. AWS: API_GenerateDataKeyWithoutPlaintext. */
 export const generateDataKeyWithoutPlaintext = operation('GenerateDataKeyWithoutPlaintext', {
@@ -27,7 +21,6 @@ export const generateDataKeyWithoutPlaintext = operation('GenerateDataKeyWithout
   validate: ({ key, input }) => {
     requireEncryptionAlgorithm(key, undefined);
     dataKeyLength(input);
-    requireContextFits(input.EncryptionContext);
   },
 
   async handle(call) {

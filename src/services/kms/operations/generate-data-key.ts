@@ -2,13 +2,7 @@ import { dataKeyLength } from '../data-keys.ts';
 import { encryptionAlgorithm } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
-import {
-  apiMaterialId,
-  blobOf,
-  requireContextFits,
-  requireEncryptionAlgorithm,
-  sealing,
-} from '../symmetric.ts';
+import { apiMaterialId, blobOf, requireEncryptionAlgorithm, sealing } from '../symmetric.ts';
 
 /** Makes a data key in the key's store, in the clear and encrypted under the key. AWS: API_GenerateDataKey. */
 export const generateDataKey = operation('GenerateDataKey', {
@@ -30,7 +24,6 @@ export const generateDataKey = operation('GenerateDataKey', {
   validate: ({ key, input }) => {
     requireEncryptionAlgorithm(key, undefined);
     dataKeyLength(input);
-    requireContextFits(input.EncryptionContext);
   },
 
   async handle(call) {

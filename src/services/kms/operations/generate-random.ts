@@ -1,7 +1,16 @@
+import type { KeyStore } from '../../../keystores/key-store.ts';
+import type { Call } from '../call.ts';
 import { validation } from '../errors.ts';
 import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
+
+/** @throws ApiError as CustomKeyStores.connected; ThrottlingException */
+function customStore({ kms, caller, region }: Call<'GenerateRandom'>, storeId: string): KeyStore {
+  const store = kms.customKeyStores.connected(storeId, { accountId: caller.accountId, region });
+  kms.quotas.countStore(storeId);
+  return store;
+}
 
 /** Random bytes from the service, or from the HSMs of a custom key store. AWS: API_GenerateRandom. */
 export const generateRandom = operation('GenerateRandom', {
@@ -18,11 +27,9 @@ export const generateRandom = operation('GenerateRandom', {
   },
 
   async handle(call) {
-    const { kms, input, caller, region, requestIdBytes } = call;
-    const store =
-      input.CustomKeyStoreId === undefined
-        ? kms.builtin
-        : kms.customKeyStores.connected(input.CustomKeyStoreId, { accountId: caller.accountId, region });
+    const { kms, input, requestIdBytes } = call;
+    const { CustomKeyStoreId: storeId } = input;
+    const store = storeId === undefined ? kms.builtin : customStore(call, storeId);
     const bytes = await kms.compartments.store(store).random(requestIdBytes, input.NumberOfBytes as number);
     return answerFor(call, 'Plaintext', bytes);
   },

@@ -30,7 +30,9 @@ export const getParametersForImport = operation('GetParametersForImport', {
     const { algorithm, modulusBits } = requireWrapping(key.spec, input);
     const validTo = Math.floor((now + LIFE_MS) / 1000) * 1000;
     const claims = encodeClaims({ algorithm, modulusBits, validTo }, key.arn);
-    const { publicKey, sealed } = await kms.builtin.makeWrappingKey(modulusBits, claims);
+    const { publicKey, sealed } = await kms.compartments.generation(`RSA_${modulusBits}`, () =>
+      kms.builtin.makeWrappingKey(modulusBits, claims),
+    );
     return {
       KeyId: key.arn,
       ImportToken: Buffer.concat([claims, sealed]),

@@ -12,7 +12,7 @@ import {
   keyOfCiphertext,
   namedSource,
   openCiphertext,
-  requireContextFits,
+  requireContextSuits,
   requireEncryptionAlgorithm,
   requireOpenable,
 } from '../symmetric.ts';
@@ -47,8 +47,8 @@ export const reEncrypt = operation('ReEncrypt', {
       destination,
       input.DestinationEncryptionAlgorithm,
     );
-    requireContextFits(input.SourceEncryptionContext, sourceAlgorithm);
-    requireContextFits(input.DestinationEncryptionContext, destinationAlgorithm);
+    requireContextSuits(input.SourceEncryptionContext, sourceAlgorithm);
+    requireContextSuits(input.DestinationEncryptionContext, destinationAlgorithm);
     requireKeyState(call, source.key);
     requireKeyState(call, destination);
     if (ignoresCiphertext(input)) finishDryRun(call);
