@@ -163,7 +163,7 @@ describe('an HSM cluster under fire', () => {
   });
 
   it('serves again at once when it was only cut off, and is given the keys that were made meanwhile', async () => {
-    const [hsmId = ''] = hsmIds;
+    const hsmId = hsmIds.at(-1) as string; // without it there are HSMs in two zones still, so that keys can be made
     const proxy = await leadThroughProxy(claviger, hsmId);
     try {
       await serving(30_000);
