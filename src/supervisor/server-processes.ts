@@ -35,6 +35,12 @@ export interface ServerProcessesPorts {
   failed(name: string, times: number): void;
 }
 
+/**
+ * Threads on which files are read and written (libuv; 4 by default). All threads of a server share them: with few, reads of
+ * threads that read both trails stand in the way of the journal, for which answers wait.
+ */
+const FILE_THREADS = '16';
+
 export class ServerProcesses {
   readonly #ports: ServerProcessesPorts;
   /** By worker, from 1. The first one is told what concerns the node as a whole. */
@@ -113,6 +119,7 @@ export class ServerProcesses {
       ipc: true,
       descriptor,
       nodeFlags: [...NODE_FLAGS, '--max-semi-space-size=32'],
+      env: { UV_THREADPOOL_SIZE: FILE_THREADS },
       args: () => [
         ...['--data', folder.server, '--host', host, '--listen-descriptor', '4'],
         ...['--worker', String(worker), '--workers', String(workers)],
