@@ -8,6 +8,7 @@ import type { CallRequest } from './call-request.ts';
 import type { ConditionContext, ConditionValue, Context } from './context.ts';
 import { AccessDenied, deniedCode, denialText, hiddenDenial } from './denial.ts';
 import type { DenialRecord } from './denial.ts';
+import { decision } from './decision.ts';
 import type { Decision, DecidingStatement } from './decision.ts';
 import type { IdentityPolicies, PrincipalDirectory } from './directory.ts';
 import {
@@ -22,7 +23,6 @@ import type { KeyGrants } from './grant-index.ts';
 import type { GrantQuestion } from './grant-matching.ts';
 import type { Grant } from './grant.ts';
 import { asksFor } from './matching.ts';
-import { MatchingTooCostly, beginMatching } from './policy/wildcards.ts';
 import type { Principal } from './caller.ts';
 import { RequestContext } from './request-context.ts';
 
@@ -94,9 +94,11 @@ export function createAccessControl(ports: AccessControlPorts): AccessControl {
   const contextOf = (wanted: AccessRequest): Context => new RequestContext(wanted, clock);
 
   const decide = (wanted: AccessRequest, context: Context): Decision => {
-    beginMatching();
     const hidden = wanted.resourceAccountId !== wanted.request.caller.accountId;
-    return affordable(() => evaluate(wanted, context), hidden);
+    return affordable(
+      () => evaluate(wanted, context),
+      () => decision('too-costly', [], { hidden }),
+    );
   };
 
   const evaluate = (wanted: AccessRequest, context: Context): Decision => {
@@ -122,13 +124,10 @@ export function createAccessControl(ports: AccessControlPorts): AccessControl {
     trusts: ({ action, resource, trustPolicy, provider, ...source }) => {
       const context = new RequestContext(source, clock);
       const asked = { action: action.toLowerCase(), resource, context };
-      beginMatching();
-      try {
-        return evaluateFederated({ name: resource, document: trustPolicy }, provider, asked);
-      } catch (error) {
-        if (error instanceof MatchingTooCostly) return false;
-        throw error;
-      }
+      return affordable(
+        () => evaluateFederated({ name: resource, document: trustPolicy }, provider, asked),
+        () => false,
+      );
     },
     authorize: (wanted) => {
       const context = contextOf(wanted);

@@ -1,17 +1,13 @@
 /** A bound on what one decision may cost: whoever writes a policy, and whoever sends a request, chooses what is compared. */
-import { decision } from './decision.ts';
-import type { Decision } from './decision.ts';
-import { MatchingTooCostly } from './policy/wildcards.ts';
+import { MatchingTooCostly, beginMatching } from './policy/wildcards.ts';
 
-/**
- * What `decide` decides; a denial when that takes too long.
- * @param hidden as the denial is to be
- */
-export function affordable(decide: () => Decision, hidden = false): Decision {
+/** What `decide` decides; what `givenUp` says, which is to be a denial, when matching its policies takes too long. */
+export function affordable<T>(decide: () => T, givenUp: () => T): T {
+  beginMatching();
   try {
     return decide();
   } catch (error) {
-    if (!(error instanceof MatchingTooCostly)) throw error;
-    return decision('too-costly', [], { hidden });
+    if (error instanceof MatchingTooCostly) return givenUp();
+    throw error;
   }
 }

@@ -6,6 +6,7 @@ import { affordable } from './affordable.ts';
 import type { Principal } from './caller.ts';
 import { addKey, contextOf } from './context.ts';
 import type { ConditionContext, Context } from './context.ts';
+import { decision } from './decision.ts';
 import type { Decision, PolicyType, ReasonId } from './decision.ts';
 import type { IdentityPolicies } from './directory.ts';
 import { evaluateIdentity, evaluateKey, evaluateTrust } from './evaluate.ts';
@@ -15,7 +16,6 @@ import { principalKeys } from './principal-keys.ts';
 import { compiledPolicy } from './policy/compiled-policies.ts';
 import type { PolicyKind } from './policy/document.ts';
 import type { Position } from './policy/json-tree.ts';
-import { beginMatching } from './policy/wildcards.ts';
 
 export interface Simulation {
   readonly principal: Principal;
@@ -59,8 +59,10 @@ export interface SimulationResult {
 }
 
 export function simulate(simulation: Simulation): SimulationResult {
-  beginMatching();
-  const made = affordable(() => decide(simulation, simulatedContext(simulation)));
+  const made = affordable(
+    () => decide(simulation, simulatedContext(simulation)),
+    () => decision('too-costly'),
+  );
   const { action, resource } = simulation;
   return {
     action,

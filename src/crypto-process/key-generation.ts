@@ -29,9 +29,7 @@ export async function generateKeyBytes(type: KeyType, fillRandom: FillRandom): P
   const shape = KEY_SHAPES[type];
   switch (shape.kind) {
     case 'rsa':
-      return inTurn(async () =>
-        encoded(await generate('rsa', { modulusLength: shape.modulusBits, publicExponent: RSA_EXPONENT })),
-      );
+      return generateRsaKey(shape.modulusBits);
     case 'ec':
       return encoded(await generate('ec', { namedCurve: shape.curve }));
     case 'ed25519':
@@ -45,6 +43,16 @@ export async function generateKeyBytes(type: KeyType, fillRandom: FillRandom): P
     case 'hmac':
       return { bytes: randomBytes(shape.bytes, fillRandom), publicKey: undefined };
   }
+}
+
+/** A pair of which both halves are there: PKCS #8 and SubjectPublicKeyInfo, DER. */
+type NewKeyPair = NewKey & { publicKey: Buffer };
+
+/** An RSA key pair. Primes are looked for on another thread, when few others look for some. */
+export function generateRsaKey(modulusBits: number): Promise<NewKeyPair> {
+  return inTurn(async () =>
+    encoded(await generate('rsa', { modulusLength: modulusBits, publicExponent: RSA_EXPONENT })),
+  );
 }
 
 /**
@@ -65,7 +73,7 @@ function randomBytes(length: number, fillRandom: FillRandom): Buffer {
   return bytes;
 }
 
-function encoded(pair: { publicKey: KeyObject; privateKey: KeyObject }): NewKey {
+function encoded(pair: { publicKey: KeyObject; privateKey: KeyObject }): NewKeyPair {
   const der = pair.privateKey.export({ type: 'pkcs8', format: 'der' });
   const bytes = Buffer.allocUnsafeSlow(der.length);
   der.copy(bytes);
@@ -73,8 +81,7 @@ function encoded(pair: { publicKey: KeyObject; privateKey: KeyObject }): NewKey 
   return { bytes, publicKey: pair.publicKey.export({ type: 'spki', format: 'der' }) };
 }
 
-/** Looks for RSA primes when few others do. */
-export async function inTurn<T>(search: () => Promise<T>): Promise<T> {
+async function inTurn<T>(search: () => Promise<T>): Promise<T> {
   if (searches >= MAX_RSA_SEARCHES) await new Promise<void>((resolve) => waiting.push(resolve));
   else searches += 1;
   try {

@@ -5,8 +5,6 @@
  *
  *     version 1 | domain key version 4
  */
-import { generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
 import { RpcError } from '../rpc/frames.ts';
 import type { RpcHandlers } from '../rpc/server.ts';
 import { deriveKey } from '../seal/primitives.ts';
@@ -22,7 +20,7 @@ import {
   encodeWrappingKey,
 } from './import-messages.ts';
 import { acceptedMaterial } from './importable.ts';
-import { inTurn } from './key-generation.ts';
+import { generateRsaKey } from './key-generation.ts';
 import { unwrapMaterial } from './key-unwrapping.ts';
 import { CryptoProcessErrorCode, CryptoProcessVerb } from './messages.ts';
 import type { FillRandom } from './randomness.ts';
@@ -34,8 +32,6 @@ const PURPOSE = { label: 'claviger/import/1', context: Buffer.alloc(0) } as cons
 const MATERIAL_ID_LABEL = 'claviger/material-id/1';
 
 const MODULUS_BITS = [2048, 3072, 4096];
-/** F4: FIPS 186-5 section 5.1. */
-const PUBLIC_EXPONENT = 65_537;
 
 export interface ImportState {
   domainKeys: DomainKeys;
@@ -43,27 +39,17 @@ export interface ImportState {
   requireRecoveryProof: boolean;
 }
 
-const generateRsa = promisify(generateKeyPair);
-
 export function importHandlers({
   domainKeys,
   fillRandom,
   requireRecoveryProof,
 }: ImportState): RpcHandlers<undefined> {
   return {
-    /** Primes are looked for on another thread, so that other requests go on. */
     async [CryptoProcessVerb.MakeWrappingKey](payload) {
       const { modulusBits, aad } = decodeMakeWrappingKey(payload);
       if (!MODULUS_BITS.includes(modulusBits)) throw new RangeError('no wrapping key has this size');
       const boundTo = Buffer.from(aad); // the payload is a view that does not outlive this turn
-      const { publicKey, privateKey } = await inTurn(() =>
-        generateRsa('rsa', {
-          modulusLength: modulusBits,
-          publicExponent: PUBLIC_EXPONENT,
-          publicKeyEncoding: { type: 'spki', format: 'der' },
-          privateKeyEncoding: { type: 'pkcs8', format: 'der' },
-        }),
-      );
+      const { bytes: privateKey, publicKey } = await generateRsaKey(modulusBits);
       const sealed = sealWrappingKey(domainKeys, privateKey, boundTo, fillRandom);
       privateKey.fill(0);
       return encodeWrappingKey({ publicKey, sealed });

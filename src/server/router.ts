@@ -184,6 +184,7 @@ function formOf({ method, headers, target, body }: EdgeRequest): string | undefi
 // they match wherever they begin to: strangers choose the text, and the time that it takes is not to grow with its square
 const IN_HEADER = /Credential=([^,]*)/;
 const IN_QUERY = /[?&]X-Amz-Credential=([^&]*)/i;
+const SERVICE_IN_CREDENTIAL = 3;
 
 /**
  * The service whose signature a request claims to carry; undefined when it carries none. A credential is `<access key
@@ -196,7 +197,6 @@ function claimedService({ headers, target }: EdgeRequest): QueryServiceName | un
   const claimed = credential.split(/%2F|\//i, SERVICE_IN_CREDENTIAL + 1)[SERVICE_IN_CREDENTIAL] ?? '';
   return isQueryService(claimed) ? claimed : 'sts';
 }
-const SERVICE_IN_CREDENTIAL = 3;
 
 function originOf(request: EdgeRequest) {
   return { sourceIp: request.sourceIp, userAgent: header(request, 'user-agent'), tls: request.tls };

@@ -1,6 +1,6 @@
 /** HSM clusters, their HSMs, who holds which key, and what must be gone. */
 import { changing, noteChange } from './changes.ts';
-import { StaleRow } from './conflicts.ts';
+import { requireChanged } from './conflicts.ts';
 import { installationValue, setInstallationValue } from './accounts.ts';
 import type { RowMac } from './row-mac.ts';
 import type { ClusterRow, HsmRow, QuarantinedKey } from './schema.ts';
@@ -60,7 +60,7 @@ export async function changeCluster(
       .where('cluster_id', '=', seen.cluster_id)
       .where('mac', '=', seen.mac)
       .executeTakeFirst();
-    if (numUpdatedRows === 0n) throw new StaleRow('clusters');
+    requireChanged(numUpdatedRows, 'clusters');
   });
 }
 

@@ -8,6 +8,11 @@ export class StaleRow extends Error {
   }
 }
 
+/** After a change of a row as it was seen. @param rows how many it changed @throws StaleRow when that is none */
+export function requireChanged(rows: bigint, table: string): void {
+  if (rows === 0n) throw new StaleRow(table);
+}
+
 /** Codes of SQLite (better-sqlite3) and PostgreSQL (SQLSTATE): unique violation, serialization failure, deadlock. */
 const CONFLICTS: ReadonlySet<unknown> = new Set([
   'SQLITE_CONSTRAINT_UNIQUE',

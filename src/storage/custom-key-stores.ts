@@ -1,6 +1,6 @@
 /** Custom key stores. */
 import { changing } from './changes.ts';
-import { StaleRow } from './conflicts.ts';
+import { requireChanged } from './conflicts.ts';
 import type { CustomKeyStoreRow } from './schema.ts';
 import type { Queryable } from './store.ts';
 
@@ -36,7 +36,7 @@ export async function replaceStore(db: Queryable, store: CustomKeyStoreRow, seen
       .where('custom_key_store_id', '=', id)
       .where('mac', '=', seen)
       .executeTakeFirst();
-    if (numUpdatedRows === 0n) throw new StaleRow('custom_key_stores');
+    requireChanged(numUpdatedRows, 'custom_key_stores');
   });
 }
 

@@ -8,9 +8,9 @@
  */
 import { chmodSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
-import { POSTINGS_TABLE, postingsFrom, postingsInto } from './event-postings.ts';
+import { POSTINGS_TABLE, addPlace, postingsFrom, postingsInto } from './event-postings.ts';
 import type { AddPostings, Place, Postings, ReadPostings } from './event-postings.ts';
-import { addPlace, FRESH_TABLE, FreshPostings } from './fresh-postings.ts';
+import { FRESH_TABLE, FreshPostings } from './fresh-postings.ts';
 
 export interface EventResourceName {
   type: string;

@@ -21,6 +21,13 @@ export interface Chunk {
 /** By the number of a term. */
 export type Postings = Map<number, Place[]>;
 
+/** Adds a term's place to those that it has. */
+export function addPlace(postings: Postings, term: number, place: Place): void {
+  const places = postings.get(term);
+  if (places === undefined) postings.set(term, [place]);
+  else places.push(place);
+}
+
 export const POSTINGS_TABLE = `
   CREATE TABLE IF NOT EXISTS event_postings (
     term_id INTEGER NOT NULL,

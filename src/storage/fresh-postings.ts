@@ -5,7 +5,7 @@
  * page is written once for all of its events that came meanwhile.
  */
 import type SqliteDatabase from 'better-sqlite3';
-import { chunksOf } from './event-postings.ts';
+import { addPlace, chunksOf } from './event-postings.ts';
 import type { AddPostings, Chunk, Place, Postings } from './event-postings.ts';
 
 export const FRESH_TABLE = `
@@ -124,13 +124,6 @@ export class FreshPostings {
   #all(): { batch: number; places: Buffer }[] {
     return this.#statements.all.all() as { batch: number; places: Buffer }[];
   }
-}
-
-/** Adds a term's place to those that it has. */
-export function addPlace(postings: Postings, term: number, place: Place): void {
-  const places = postings.get(term);
-  if (places === undefined) postings.set(term, [place]);
-  else places.push(place);
 }
 
 function encode(postings: Postings): Buffer {

@@ -1,5 +1,5 @@
 /** Delivered logs of HSMs: streams, their events, and how long those are kept. */
-import { StaleRow } from './conflicts.ts';
+import { requireChanged } from './conflicts.ts';
 import type { HsmLogEventRow, HsmLogStreamRow } from './schema-hsm-logs.ts';
 import type { Queryable } from './store.ts';
 
@@ -25,7 +25,7 @@ export async function replaceLogStream(
     .where('next_sequence', '=', seen.next_sequence)
     .where('next_position', '=', seen.next_position)
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new StaleRow('hsm_log_streams');
+  requireChanged(numUpdatedRows, 'hsm_log_streams');
 }
 
 export async function listLogStreams(db: Queryable, clusterId: string): Promise<HsmLogStreamRow[]> {

@@ -1,6 +1,6 @@
 /** Users, groups, roles, managed policies and OIDC providers. */
 import { changing } from './changes.ts';
-import { StaleRow } from './conflicts.ts';
+import { requireChanged } from './conflicts.ts';
 import type { IamEntityRow } from './schema-iam.ts';
 import type { Queryable } from './store.ts';
 
@@ -27,7 +27,7 @@ export async function replaceIamEntity(db: Queryable, row: IamEntityRow, seen: s
       .where('entity_id', '=', row.entity_id)
       .where('mac', '=', seen)
       .executeTakeFirst();
-    if (numUpdatedRows === 0n) throw new StaleRow('iam_entities');
+    requireChanged(numUpdatedRows, 'iam_entities');
   });
 }
 
@@ -39,6 +39,6 @@ export async function removeIamEntity(db: Queryable, entityId: string, seen: str
       .where('entity_id', '=', entityId)
       .where('mac', '=', seen)
       .executeTakeFirst();
-    if (numDeletedRows === 0n) throw new StaleRow('iam_entities');
+    requireChanged(numDeletedRows, 'iam_entities');
   });
 }

@@ -1,5 +1,5 @@
 /** Trails, how far each was delivered, and the chains of their digests. Rows of `trails` carry a code: see row-mac.ts. */
-import { StaleRow } from './conflicts.ts';
+import { requireChanged } from './conflicts.ts';
 import type { DigestChainRow, TrailProgressRow, TrailRow, UndigestedFileRow } from './schema.ts';
 import { ENDED } from './schema-trails.ts';
 import type { RowMac } from './row-mac.ts';
@@ -84,7 +84,7 @@ export async function moveProgress(
     .where('positions', '=', seen.positions)
     .where('planned', 'is not distinct from', seen.planned)
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new StaleRow('trail_progress');
+  requireChanged(numUpdatedRows, 'trail_progress');
 }
 
 export async function digestChains(db: Queryable, trailArn: string): Promise<DigestChainRow[]> {
@@ -109,7 +109,7 @@ export async function replaceDigestChain(
     .where('digested_until', '=', seen.digested_until)
     .where('previous_signature', 'is not distinct from', seen.previous_signature)
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new StaleRow('digest_chains');
+  requireChanged(numUpdatedRows, 'digest_chains');
 }
 
 /** Ends all chains of a trail: what comes next begins new ones. */

@@ -1,6 +1,6 @@
 /** What the store promises on every engine: the same tables, values, order of names, and transactions. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { installationValue, setInstallationValue } from '../../src/storage/accounts.ts';
 import { findAlias, insertAlias, listAliases } from '../../src/storage/aliases.ts';
 import { putHsm } from '../../src/storage/clusters.ts';
@@ -8,7 +8,7 @@ import { createRowMac } from '../../src/storage/row-mac.ts';
 import type { AliasRow } from '../../src/storage/schema.ts';
 import { inTransaction } from '../../src/storage/store.ts';
 import type { Database } from '../../src/storage/store.ts';
-import { ENGINES } from './engines.ts';
+import { ENGINES, useStore } from './engines.ts';
 import type { TestDatabase } from './engines.ts';
 
 const OWNER = { accountId: '111122223333', region: 'us-east-1' };
@@ -32,14 +32,7 @@ for (const engine of ENGINES)
     let database: TestDatabase;
     let db: Database;
 
-    before(async () => {
-      database = await engine.create();
-      db = await database.open();
-    });
-    after(async () => {
-      await db.destroy();
-      database.remove();
-    });
+    useStore(engine, (opened, its) => ([db, database] = [opened, its]));
 
     it('opens again what it has made', async () => {
       await setInstallationValue(db, 'opened', 'once');

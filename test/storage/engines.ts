@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import { Kysely, Migrator, SqliteDialect } from 'kysely';
 import type { Migration } from 'kysely';
@@ -27,6 +28,24 @@ export interface TestEngine {
   name: string;
   skip: string | false;
   create(): Promise<TestDatabase>;
+}
+
+/**
+ * A fresh store for the tests of the `describe` that this is called in.
+ * @param use is given it before they run
+ */
+export function useStore(engine: TestEngine, use: (db: Database, database: TestDatabase) => void): void {
+  let database: TestDatabase;
+  let db: Database;
+  before(async () => {
+    database = await engine.create();
+    db = await database.open();
+    use(db, database);
+  });
+  after(async () => {
+    await db.destroy();
+    database.remove();
+  });
 }
 
 async function migrateBefore(db: OldDatabase, name: string): Promise<OldDatabase> {

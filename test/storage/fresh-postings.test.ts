@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import fc from 'fast-check';
-import { POSTINGS_TABLE, postingsFrom, postingsInto } from '../../src/storage/event-postings.ts';
+import { POSTINGS_TABLE, addPlace, postingsFrom, postingsInto } from '../../src/storage/event-postings.ts';
 import type { Place, Postings } from '../../src/storage/event-postings.ts';
-import { addPlace, FRESH_TABLE, FreshPostings } from '../../src/storage/fresh-postings.ts';
+import { FRESH_TABLE, FreshPostings } from '../../src/storage/fresh-postings.ts';
 
 const TERMS = 12;
 const LIMITS = { places: 40, batches: 10, leastTerms: 2 };

@@ -1,13 +1,12 @@
 /** Lists of grants, on every engine: what they show, and that each is found by an index whatever it is filtered by. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { ExplainNode, sql } from 'kysely';
 import type { KyselyPlugin } from 'kysely';
 import { grantsOfKey, insertGrant, listGrants, listRetirableGrants } from '../../src/storage/grants.ts';
 import type { GrantRow } from '../../src/storage/schema-grants.ts';
 import type { Database } from '../../src/storage/store.ts';
-import { ENGINES } from './engines.ts';
-import type { TestDatabase } from './engines.ts';
+import { ENGINES, useStore } from './engines.ts';
 
 const [HOME, OTHER] = ['111122223333', '444455556666'];
 const KEY_ID = '1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -50,17 +49,9 @@ class Explaining implements KyselyPlugin {
 
 for (const engine of ENGINES)
   describe(`lists of grants on ${engine.name}`, { skip: engine.skip }, () => {
-    let database: TestDatabase;
     let db: Database;
 
-    before(async () => {
-      database = await engine.create();
-      db = await database.open();
-    });
-    after(async () => {
-      await db.destroy();
-      database.remove();
-    });
+    useStore(engine, (opened) => (db = opened));
 
     it("show a Region's grants to their retiring principal, and to a service those of one account", async () => {
       const grants = [

@@ -1,12 +1,11 @@
 /** Streams of HSMs' logs: a row is replaced only by who has seen it. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { StaleRow } from '../../src/storage/conflicts.ts';
 import { findLogStream, insertLogStream, replaceLogStream } from '../../src/storage/hsm-logs.ts';
 import type { HsmLogStreamRow } from '../../src/storage/schema-hsm-logs.ts';
 import type { Database } from '../../src/storage/store.ts';
-import { ENGINES } from './engines.ts';
-import type { TestDatabase } from './engines.ts';
+import { ENGINES, useStore } from './engines.ts';
 
 const BEGUN: HsmLogStreamRow = {
   ...{ hsm_id: 'hsm-aaaaaaaaaaa', cluster_id: 'cluster-aaaaaaaaaaa', generation: 0 },
@@ -16,17 +15,9 @@ const BEGUN: HsmLogStreamRow = {
 
 for (const engine of ENGINES)
   describe(`a stream of an HSM's log on ${engine.name}`, { skip: engine.skip }, () => {
-    let database: TestDatabase;
     let db: Database;
 
-    before(async () => {
-      database = await engine.create();
-      db = await database.open();
-    });
-    after(async () => {
-      await db.destroy();
-      database.remove();
-    });
+    useStore(engine, (opened) => (db = opened));
 
     it('is never moved back by who read its row before somebody else delivered', async () => {
       await insertLogStream(db, BEGUN);

@@ -1,4 +1,4 @@
-import { SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import { paginateSimulatePrincipalPolicy } from '@aws-sdk/client-iam';
 import type { EvaluationResult } from '@aws-sdk/client-iam';
 import { GetKeyPolicyCommand } from '@aws-sdk/client-kms';
 import Alert from '@cloudscape-design/components/alert';
@@ -43,16 +43,18 @@ export function SimulatorPage() {
     try {
       const client = await clients.iam();
       const ResourcePolicy = await keyPolicyOf(resource.trim());
-      const answer = await client.send(
-        new SimulatePrincipalPolicyCommand({
-          PolicySourceArn: principal.trim(),
-          ActionNames: actions.split(/[\s,]+/).filter((action) => action !== ''),
-          ResourceArns: [resource.trim()],
-          ContextEntries: contextEntries(context),
-          ...(ResourcePolicy === undefined ? {} : { ResourcePolicy }),
-        }),
-      );
-      setResults(answer.EvaluationResults ?? []);
+      const input = {
+        PolicySourceArn: principal.trim(),
+        ActionNames: actions.split(/[\s,]+/).filter((action) => action !== ''),
+        ResourceArns: [resource.trim()],
+        ContextEntries: contextEntries(context),
+        ...(ResourcePolicy === undefined ? {} : { ResourcePolicy }),
+      };
+      const found: EvaluationResult[] = [];
+      // a page may have less than all: what is dear to evaluate comes in small ones
+      for await (const page of paginateSimulatePrincipalPolicy({ client }, input))
+        found.push(...(page.EvaluationResults ?? []));
+      setResults(found);
     } catch (thrown) {
       setError(thrown);
     }

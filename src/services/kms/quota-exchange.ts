@@ -11,8 +11,6 @@ export class QuotaExchange {
   readonly #db: Database;
   readonly #process: string;
   readonly #quotas: RequestQuotas;
-  /** What the quotas here had let through when others were last told, by quota. */
-  readonly #told = new Map<string, number>();
   /** What others had used when it was last read, by quota and process; undefined before the first reading. */
   #seen: Map<string, number> | undefined;
 
@@ -35,9 +33,7 @@ export class QuotaExchange {
   async #tell(): Promise<void> {
     const untold = this.#quotas.untold();
     if (untold.length === 0) return;
-    const fresh = untold.map(({ quota, used }) => ({ quota, used: growth(this.#told.get(quota), used) }));
-    await addQuotaUses(this.#db, this.#process, fresh);
-    for (const { quota, used } of untold) this.#told.set(quota, used);
+    await addQuotaUses(this.#db, this.#process, untold);
     this.#quotas.told(untold);
   }
 

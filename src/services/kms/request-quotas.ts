@@ -34,7 +34,7 @@ interface QuotaBucket extends TokenBucket {
   told: number;
 }
 
-/** What was let through of a quota. */
+/** What was let through of a quota since others were last told. */
 export interface QuotaUse {
   /** Owner, Region and quota. */
   quota: string;
@@ -102,14 +102,14 @@ export class RequestQuotas {
   untold(): QuotaUse[] {
     const uses: QuotaUse[] = [];
     for (const [quota, { used, told, capacity }] of this.#buckets)
-      if (used > told && used - told >= capacity * TOLD_PART) uses.push({ quota, used });
+      if (used > told && used - told >= capacity * TOLD_PART) uses.push({ quota, used: used - told });
     return uses;
   }
 
   told(uses: readonly QuotaUse[]): void {
     for (const { quota, used } of uses) {
       const bucket = this.#buckets.get(quota);
-      if (bucket !== undefined) bucket.told = used;
+      if (bucket !== undefined) bucket.told += used;
     }
   }
 

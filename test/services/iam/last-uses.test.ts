@@ -1,12 +1,11 @@
 /** When access keys and roles were last used, as several processes on one database see it together. */
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { LastUses } from '../../../src/services/iam/last-uses.ts';
 import { insertAccessKey, removeAccessKey } from '../../../src/storage/accounts.ts';
 import { insertIamEntity, removeIamEntity } from '../../../src/storage/iam-entities.ts';
 import type { Database } from '../../../src/storage/store.ts';
-import { ENGINES } from '../../storage/engines.ts';
-import type { TestDatabase } from '../../storage/engines.ts';
+import { ENGINES, useStore } from '../../storage/engines.ts';
 
 const ACCOUNT = '111122223333';
 const REGION = 'eu-north-1';
@@ -16,20 +15,12 @@ const NOON = Date.UTC(2026, 10, 3, 12);
 
 for (const engine of ENGINES)
   describe(`last uses on ${engine.name}`, { skip: engine.skip }, () => {
-    let database: TestDatabase;
     let db: Database;
     /** Two processes. */
     let one: LastUses;
     let two: LastUses;
 
-    before(async () => {
-      database = await engine.create();
-      db = await database.open();
-    });
-    after(async () => {
-      await db.destroy();
-      database.remove();
-    });
+    useStore(engine, (opened) => (db = opened));
     beforeEach(async () => {
       for (const table of ['access_keys', 'iam_entities', 'last_uses'] as const)
         await db.deleteFrom(table).execute();
