@@ -94,7 +94,10 @@ describe('sinks that hang', () => {
     assert.equal(await value('delivered_total', 'required'), await value('delivered_total', 'other'));
     assert.ok((await value('delivered_total', 'other')) >= 2);
     assert.equal(await value('failed_total', 'other'), 0);
-    assert.equal(await value('waiting_seconds', 'other'), 0);
+    // an event of the service's own may just have come
+    await eventually(30_000, 'nothing waits', async () =>
+      (await value('waiting_seconds', 'other')) === 0 ? true : undefined,
+    );
   });
 
   it('and are not required, hold nothing up but themselves', async () => {
