@@ -1,13 +1,12 @@
 /**
  * The journal: one writer's append-only record of events, durable before it says so (docs/formats.md, "Audit journal").
  *
- * All appends that wait are written with one write and one fdatasync; the next group starts when the previous one is
- * durable, so that groups grow with the load and no timer delays a lonely record; where many come, it waits a millisecond for
- * more. Measured cost: docs/performance.md.
+ * All appends that wait are written with one synchronous write; the next group starts when the previous one is
+ * durable, so that groups grow with the load and no timer delays a lonely record; where many come, it waits for more of them, at
+ * most a millisecond. Measured cost: docs/performance.md.
  *
  * It fails closed. After a write or sync error no append succeeds until a fresh segment could be written.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeEvent } from './event.ts';
@@ -64,10 +63,12 @@ interface Group {
 
 /**
  * A commit costs the processors as much as two requests, however many records it has. When so many come at once, the next one
- * waits for more of them: that is soon made up for.
+ * waits for more of them: that is soon made up for. With so many that it pays it begins at once: callers whose answers leave
+ * together come together again, and would all be waited for while nothing else is done.
  */
 const BUSY_RECORDS = 8;
 const GATHER_MS = 1;
+const GATHERED_RECORDS = 16;
 
 /** A buffer larger than this is not kept for the next group. */
 const KEPT_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -101,8 +102,11 @@ export class Journal {
   #waiting: Group[] = [];
   #inFlight: Group[] = [];
   #buffer = Buffer.allocUnsafe(256 * 1024);
-  /** Records of the last commit. */
+  /** Records of the last commit, and those that wait for the next one. */
   #lastGroup = 0;
+  #gathered = 0;
+  /** Ends the waiting for more records. */
+  #enough: (() => void) | undefined;
   #starting = false;
   #committing: Promise<void> | undefined;
   #opening: Promise<void> | undefined;
@@ -161,6 +165,8 @@ export class Journal {
     const group = this.#groupToJoin();
     group.records.push(record);
     group.bytes += LINE_OVERHEAD_BYTES + (typeof record === 'string' ? record.length * 3 : record.length);
+    this.#gathered += 1;
+    if (this.#gathered === GATHERED_RECORDS) this.#enough?.();
     this.#startSoon();
     return group.durable;
   }
@@ -214,14 +220,28 @@ export class Journal {
     while (this.#waiting.length > 0 && this.#segment !== undefined) {
       await this.#commit(this.#segment);
       if (this.#segmentSize >= this.#segmentBytes) await this.#rotate();
-      if (this.#lastGroup >= BUSY_RECORDS && !this.#closed) await sleep(GATHER_MS);
+      if (this.#lastGroup >= BUSY_RECORDS && !this.#closed) await this.#gather();
     }
     this.#committing = undefined;
+  }
+
+  /** Waits for more records, to the end of the turn that brings enough of them. */
+  #gather(): Promise<void> | undefined {
+    if (this.#gathered >= GATHERED_RECORDS) return undefined;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      this.#enough = () => {
+        clearTimeout(timer);
+        setImmediate(resolve);
+      };
+    });
   }
 
   async #commit(segment: SegmentFile): Promise<void> {
     const groups = this.#waiting;
     this.#waiting = [];
+    this.#gathered = 0;
+    this.#enough = undefined;
     this.#inFlight = groups;
     const { bytes, position } = this.#encode(groups);
     try {

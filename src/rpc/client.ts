@@ -17,6 +17,11 @@ interface PendingCall {
 const LONGEST_GATHERING_MS = 1;
 /** With this many calls under way a batch is sent once a millisecond, whatever was answered: all of them wait anyway. */
 const BUSY_CALLS = 12;
+/**
+ * A batch of so many frames leaves at once, for the peer to begin while this side still works: requests that are answered
+ * together come together again, and each stage would stand still while the other one has them all.
+ */
+const FULL_BATCH = 16;
 
 /** How often deadlines are looked at; a deadline is exact to this many milliseconds. */
 const DEADLINE_TICK_MS = 20;
@@ -76,11 +81,12 @@ export class RpcClient {
     const id = this.#nextId;
     this.#nextId = id === 0xffffffff ? 1 : id + 1;
     if (this.#outgoing.length === 0) this.#flushSoon();
-    this.#outgoing.push(encodeFrame(id, verb, payload));
+    const waiting = this.#outgoing.push(encodeFrame(id, verb, payload));
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject, deadline: performance.now() + timeoutMs });
       // after the turn's reading: a process that was held up has answers that lie unread when its timers are late
       this.#ticker ??= setInterval(() => setImmediate(() => this.#expire()), DEADLINE_TICK_MS).unref();
+      if (waiting >= FULL_BATCH) this.#flush();
     });
   }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, readFile, readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openJournal } from '../../src/audit/journal.ts';
 import { followJournal, readJournal } from '../../src/audit/reading.ts';
 import type { JournalRecord, ReadOptions } from '../../src/audit/reading.ts';
@@ -81,6 +82,38 @@ describe('journal', () => {
     assert.equal(commits, 1, 'the header');
     await Promise.all(Array.from({ length: 64 }, () => journal.append(sampleEvent())));
     assert.equal(commits, 2);
+  });
+
+  it('waits for more records where many came, until it has enough of them', async (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout'] });
+    const groups: number[] = [];
+    const lines = (bytes: Buffer): number => bytes.toString().split('\n').length - 1;
+    const journal = await openJournal({
+      dir: await freshFolder(),
+      writerId: 'w1',
+      createSegment: async (path) => {
+        const file = await createSegmentFile(path);
+        return { close: () => file.close(), commit: (bytes) => (groups.push(lines(bytes)), file.commit(bytes)) };
+      },
+    });
+    test.after(() => journal.close());
+    groups.length = 0; // the header
+    const append = (count: number): Promise<unknown> =>
+      Promise.all(Array.from({ length: count }, () => journal.append(sampleEvent())));
+    await append(8);
+    const few = append(15);
+    await sleep(20);
+    assert.deepEqual(groups, [8]);
+    await Promise.all([few, append(2)]);
+    assert.deepEqual(groups, [8, 17]);
+    const lonely = append(1);
+    await sleep(20);
+    assert.deepEqual(groups, [8, 17]);
+    test.mock.timers.tick(1);
+    await lonely;
+    assert.deepEqual(groups, [8, 17, 1]);
+    await append(1);
+    assert.deepEqual(groups, [8, 17, 1, 1]);
   });
 
   it('goes on in a new segment when one is full', async () => {
