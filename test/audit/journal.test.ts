@@ -93,7 +93,10 @@ describe('journal', () => {
       writerId: 'w1',
       createSegment: async (path) => {
         const file = await createSegmentFile(path);
-        return { close: () => file.close(), commit: (bytes) => (groups.push(lines(bytes)), file.commit(bytes)) };
+        return {
+          close: () => file.close(),
+          commit: (bytes) => (groups.push(lines(bytes)), file.commit(bytes)),
+        };
       },
     });
     test.after(() => journal.close());
