@@ -15,6 +15,7 @@ const TIME_MS = 3_000;
 /** The holder counts on the lease for this long after it began to raise the counter. */
 const TRUSTED_MS = 2_000;
 const BEAT_MS = 500;
+const NEVER = { steady: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
 
 export interface LeasePorts {
   db: Database;
@@ -30,7 +31,8 @@ export class Lease {
   #seen: { row: LeaseRow; at: number } | undefined;
   #fence: number | undefined;
   #hasHeld = false;
-  #trustedUntil = Number.NEGATIVE_INFINITY;
+  /** By performance.now(), which no setting of the clock moves, and by Date.now(), which goes on in a machine that is suspended. */
+  #trustedUntil = NEVER;
   #taken: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #turning: Promise<void> | undefined;
@@ -42,7 +44,8 @@ export class Lease {
 
   /** Whether this process is the one that does the work. */
   get held(): boolean {
-    return this.#fence !== undefined && performance.now() < this.#trustedUntil;
+    const { steady, wall } = this.#trustedUntil;
+    return this.#fence !== undefined && performance.now() < steady && Date.now() < wall;
   }
 
   /** Number of the lease while nobody else is known to have taken it: another one each time that this process takes it. */
@@ -77,7 +80,7 @@ export class Lease {
     clearTimeout(this.#timer);
     await this.#turning?.catch(() => undefined);
     if (this.#fence === undefined) return;
-    this.#trustedUntil = Number.NEGATIVE_INFINITY;
+    this.#trustedUntil = NEVER;
     const row = await findLease(this.#ports.db, this.#ports.name);
     if (row?.fence === this.#fence)
       await replaceLease(this.#ports.db, row, { holder: null, fence: row.fence });
@@ -97,10 +100,11 @@ export class Lease {
   async #turn(): Promise<void> {
     const { db, name, holder } = this.#ports;
     const began = performance.now();
+    const trusted = { steady: began + TRUSTED_MS, wall: Date.now() + TRUSTED_MS };
     const row = await findLease(db, name);
     if (row === undefined) return;
     if (row.fence === this.#fence) {
-      if (await replaceLease(db, row, { holder, fence: row.fence })) this.#trustedUntil = began + TRUSTED_MS;
+      if (await replaceLease(db, row, { holder, fence: row.fence })) this.#trustedUntil = trusted;
       return;
     }
     this.#fence = undefined;
@@ -112,7 +116,7 @@ export class Lease {
     this.#seen = undefined;
     this.#fence = next.fence;
     this.#hasHeld = true;
-    this.#trustedUntil = began + TRUSTED_MS;
+    this.#trustedUntil = trusted;
     this.#ports.logger.info({ lease: name, from: row.holder, fence: next.fence }, 'took a lease');
     this.#taken();
   }

@@ -63,6 +63,16 @@ describe('a lease', () => {
     await two.lease.stop();
   });
 
+  it('is not counted on after the machine was suspended, until it was looked at again', async (test) => {
+    const { lease } = await leaseOf('suspended', 'one');
+    assert.ok(lease.held);
+    const asleep = Date.now();
+    test.mock.method(Date, 'now', () => asleep + 60_000);
+    assert.ok(!lease.held);
+    await eventually(30_000, 'it is held again', () => lease.held || undefined);
+    await lease.stop();
+  });
+
   it('is at once its own again when a process comes back under its name', async () => {
     const before = await leaseOf('name', 'one');
     await before.db.destroy();
