@@ -23,6 +23,7 @@ const KINDS = [
   ['server', /\/server\/main\.js/],
   ['HSM', /\/hsm\/main\.js/],
   ['crypto process', /\/crypto-process\/main\.js/],
+  ['comparison of the trails', /\/trail-comparison\/main\.js/],
 ] as const;
 type Kind = (typeof KINDS)[number][0];
 

@@ -30,6 +30,8 @@ export interface ReconcileOptions {
   found?(finding: Finding): Promise<void>;
   /** How many records may be in memory at a time, about. */
   recordsInMemory?: number;
+  /** Where more of them lie meanwhile; the system's folder for temporary files unless told. */
+  workFolder?: string;
 }
 
 export interface Reconciliation extends Matched {
@@ -65,7 +67,8 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   };
   if (to < from) return total;
   const around = { from: from - marginMs - 1000, to: to + marginMs + 1000 };
-  const partitions = new Partitions(expectedRecords(options), { recordsInMemory: options.recordsInMemory });
+  const { recordsInMemory, workFolder: parent } = options;
+  const partitions = new Partitions(expectedRecords(options), { recordsInMemory, parent });
   try {
     for (const { hsmId } of states) {
       for await (const uses of readUses(copies, hsmId, around))

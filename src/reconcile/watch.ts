@@ -12,7 +12,7 @@ import type { Finding } from './records.ts';
 
 export interface WatchPorts extends Pick<
   ReconcileOptions,
-  'journal' | 'copies' | 'keyOf' | 'recordsInMemory'
+  'journal' | 'copies' | 'keyOf' | 'recordsInMemory' | 'workFolder'
 > {
   /** Where it is kept how far the trails were compared. */
   stateFile: string;

@@ -67,10 +67,11 @@ export function createHsmTrails(options: TrailOptions): HsmTrails {
   const comparison = new Comparison({
     ...{ clock, alarm, numbers, logger },
     continuous: settings.continuous,
-    thread: {
+    options: {
       journal: join(dataDir, 'audit'),
       copies: copiesFolder(dataDir),
       stateFile: join(dataDir, 'hsm-logs', 'reconciled.json'),
+      workFolder: join(dataDir, 'comparison'),
       marginMs: settings.marginSeconds * 1000,
     },
     keyOf: (materialId) => keyOfMaterial(db, materialId),

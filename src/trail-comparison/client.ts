@@ -1,17 +1,22 @@
-/** The server's side of the comparing thread: starts it when it is needed, answers what it asks, knows how far it is. */
-import { Worker } from 'node:worker_threads';
+/** The server's side of the comparing process: starts it when it is needed, answers what it asks, knows how far it is. */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { compiled } from '../entries/compiled.ts';
 import type { Alarm, TrailNumbers } from '../hsm-trail/alarm.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { WatchProgress } from '../reconcile/watch.ts';
 import type { ComparisonOptions, FromComparison, ServerVerb, ServerVerbs, ToComparison } from './messages.ts';
 
-const MAIN = compiled('trail-comparison/main');
-/** The thread is ended when its memory grows beyond, and begins anew. */
+const MAIN = fileURLToPath(compiled('trail-comparison/main'));
+/** It ends when its memory grows beyond, and begins anew. */
 const MAX_MEMORY_MB = 256;
+/** One thread does all, also what V8 would have done by others, whose priority is not lowered. */
+const FLAGS = [`--max-old-space-size=${MAX_MEMORY_MB}`, '--single-threaded'];
 
 export interface ComparisonPorts {
-  thread: ComparisonOptions;
+  options: ComparisonOptions;
   /** false: nothing is compared, and nothing kept for it. */
   continuous: boolean;
   clock: () => number;
@@ -21,7 +26,7 @@ export interface ComparisonPorts {
   logger: Logger;
 }
 
-/** The thread ended before the run did. */
+/** The process ended before the run did. */
 export class ComparisonLost extends Error {
   override readonly name = 'ComparisonLost';
 }
@@ -35,9 +40,9 @@ interface Run {
 export class Comparison {
   readonly #ports: ComparisonPorts;
   readonly #answering = new Set<Promise<void>>();
-  #worker: Worker | undefined;
+  #process: ChildProcess | undefined;
   #progress: WatchProgress | undefined;
-  /** Matched by threads before this one. */
+  /** Matched by processes before this one. */
   #matchedBefore = 0;
   #run: Run | undefined;
   #closed = false;
@@ -53,44 +58,51 @@ export class Comparison {
 
   /**
    * Compares what has settled since the last run; one run at a time.
-   * @throws ComparisonLost, Error with the thread's own words; the next run begins where this one did
+   * @throws ComparisonLost, Error with the process's own words; the next run begins where this one did
    */
   run(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     if (this.#run === undefined) {
       this.#run = newRun();
-      this.#worker ??= this.#start();
+      this.#process ??= this.#start();
       this.#send({ type: 'run', now: this.#ports.clock() });
     }
     return this.#run.promise;
   }
 
-  /** Ends the thread where it stands: what it had not finished it begins again after the next start. */
+  /** Ends the process where it stands: what it had not finished it begins again after the next start. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#worker?.terminate();
+    const running = this.#process;
+    if (running?.kill('SIGKILL') === true) await once(running, 'exit');
     await Promise.allSettled(this.#answering);
   }
 
   #send(message: ToComparison): void {
-    this.#worker?.postMessage(message);
+    // what it cannot be told any more it does not miss: its end is heard of
+    if (this.#process?.connected === true) this.#process.send(message, () => undefined);
   }
 
-  #start(): Worker {
-    const worker = new Worker(MAIN, {
-      workerData: this.#ports.thread,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_MEMORY_MB },
+  #start(): ChildProcess {
+    const child = fork(MAIN, [JSON.stringify(this.#ports.options)], {
+      execArgv: [...process.execArgv, ...FLAGS],
+      env: {}, // the server's may hold secrets
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    worker.on('message', (message: FromComparison) => this.#hear(message));
-    worker.on('error', (error) =>
-      this.#ports.logger.error({ err: error }, 'the comparison of the trails failed'),
-    );
-    worker.on('exit', () => {
-      this.#worker = undefined;
-      this.#matchedBefore = this.#ports.numbers.matched;
-      this.#end((run) => (this.#closed ? run.resolve() : run.reject(new ComparisonLost('the thread ended'))));
+    child.on('message', (message: FromComparison) => this.#hear(message));
+    child.on('error', (error) => {
+      this.#ports.logger.error({ err: error }, 'the comparison of the trails failed');
+      if (child.pid === undefined) this.#lost(); // it could not be started, and has no exit
     });
-    return worker;
+    child.on('exit', () => this.#lost());
+    return child;
+  }
+
+  #lost(): void {
+    this.#process = undefined;
+    this.#matchedBefore = this.#ports.numbers.matched;
+    this.#end((run) => (this.#closed ? run.resolve() : run.reject(new ComparisonLost('the process ended'))));
   }
 
   #hear(message: FromComparison): void {

@@ -1,11 +1,12 @@
 /**
- * The thread of the server that compares the two trails (src/reconcile) all the time. The comparison reads every record of both and
- * costs more than recording them did, so it has a thread of its own with a lower priority than calls: on a busy machine it falls
- * behind and catches up later. It holds no secret, and has neither database nor HSM: what it must know of keys it asks the
- * server, which also tells of what was found.
+ * The process that compares the two trails (src/reconcile) all the time: `node main.js <options>`, started by the server. The
+ * comparison reads every record of both and costs more than recording them did, so it is a process of its own with a lower priority
+ * than calls: on a busy machine it falls behind and catches up later. It holds no secret, and has neither database nor HSM: what it
+ * must know of keys it asks the server, which also tells of what was found.
  */
+import { mkdirSync, rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
+import { hardenProcess } from '../native/addon.ts';
 import { TrailWatch } from '../reconcile/watch.ts';
 import type { ComparisonOptions, FromComparison, ServerVerb, ServerVerbs, ToComparison } from './messages.ts';
 
@@ -13,7 +14,8 @@ const MAX_CACHED_KEYS = 20_000;
 /** A few ten megabytes. */
 const RECORDS_IN_MEMORY = 50_000;
 
-// Linux keeps a nice value for each thread: this changes the calling thread's alone (setpriority(2), "C library/kernel differences")
+hardenProcess();
+// Linux keeps a nice value for each thread, and new ones begin with that of the thread that makes them
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 interface Waiting {
@@ -27,7 +29,7 @@ let lastId = 0;
 let now = 0;
 
 function tell(message: FromComparison): void {
-  parentPort?.postMessage(message);
+  process.send?.(message);
 }
 
 function ask<V extends ServerVerb>(
@@ -48,15 +50,20 @@ async function askKey(materialId: string): Promise<string | undefined> {
   return keyArn;
 }
 
+const options = JSON.parse(process.argv[2] ?? '') as ComparisonOptions;
+rmSync(options.workFolder, { recursive: true, force: true }); // of one that ended in the middle of a run
+mkdirSync(options.workFolder, { mode: 0o700 });
+
 const watch = new TrailWatch({
-  ...(workerData as ComparisonOptions),
+  ...options,
   clock: () => now,
   keyOf: (materialId) => keys.get(materialId) ?? askKey(materialId),
   alarm: async (alarm) => void (await ask('alarm', alarm)),
   recordsInMemory: RECORDS_IN_MEMORY,
 });
 
-parentPort?.on('message', (message: ToComparison) => {
+process.on('disconnect', () => process.exit(0)); // the server is gone
+process.on('message', (message: ToComparison) => {
   if (message.type === 'run') {
     now = message.now;
     watch.run().then(

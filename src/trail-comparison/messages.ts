@@ -1,11 +1,14 @@
-/** What the server and its comparing thread say to each other. */
+/** What the server and its comparing process say to each other. */
 import type { Alarm } from '../hsm-trail/alarm.ts';
 import type { WatchPorts, WatchProgress } from '../reconcile/watch.ts';
 
-/** What the thread is started with. */
-export type ComparisonOptions = Pick<WatchPorts, 'journal' | 'copies' | 'stateFile' | 'marginMs'>;
+/** What the process is started with. */
+export type ComparisonOptions = Pick<WatchPorts, 'journal' | 'copies' | 'stateFile' | 'marginMs'> & {
+  /** Its own: emptied when it starts. */
+  workFolder: string;
+};
 
-/** What the thread asks the server, and is answered. */
+/** What the process asks the server, and is answered. */
 export interface ServerVerbs {
   /** The KMS key that a backing key belongs to. */
   keyOf: { input: string; output: string | undefined };

@@ -1,6 +1,6 @@
 /** The comparison that goes on all the time: nothing twice, nothing before its time, nothing forgotten while an HSM is away. */
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -20,7 +20,7 @@ describe('the continuous comparison', () => {
   let alarms: Alarm[];
   let sequence: number;
 
-  const watch = (recordsInMemory?: number): TrailWatch =>
+  const watch = (recordsInMemory?: number, workFolder?: string): TrailWatch =>
     new TrailWatch({
       journal: join(root, 'audit'),
       copies: join(root, 'copies'),
@@ -28,6 +28,7 @@ describe('the continuous comparison', () => {
       clock: () => now,
       marginMs: MARGIN_MS,
       ...(recordsInMemory !== undefined && { recordsInMemory }),
+      ...(workFolder !== undefined && { workFolder }),
       alarm: async (alarm) => void alarms.push(alarm),
     });
   const call = (requestId: string, at: number): Promise<void> =>
@@ -69,6 +70,18 @@ describe('the continuous comparison', () => {
   afterEach(async () => {
     await journal.close();
     rmSync(root, { recursive: true });
+  });
+
+  it('has many records in its work folder, and leaves nothing there', async () => {
+    const folder = join(root, 'work');
+    for (const digit of ['1', '2', '3', '4']) use('hsm-a', id(digit), BEGIN);
+    complete('hsm-a', BEGIN + 100_000);
+    now = BEGIN + MARGIN_MS + 1000;
+    await assert.rejects(watch(1, folder).run(), /ENOENT/);
+    mkdirSync(folder);
+    await watch(1, folder).run();
+    assert.equal(alarms.length, 4);
+    assert.deepEqual(readdirSync(folder), []);
   });
 
   it('tells of a use without a call once it has settled, and never again, also after a restart', async () => {

@@ -1,9 +1,20 @@
-/** The comparison as the server runs it: in a thread, which asks the server what it does not know and tells it what it found. */
+/** The comparison as the server runs it: in a process, which asks the server what it does not know and tells it what it found. */
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { openJournal } from '../../src/audit/journal.ts';
 import type { Journal } from '../../src/audit/journal.ts';
@@ -11,13 +22,30 @@ import { newTrailNumbers } from '../../src/hsm-trail/alarm.ts';
 import type { Alarm } from '../../src/hsm-trail/alarm.ts';
 import { writeCopyState } from '../../src/hsm-trail/log-copy.ts';
 import { Comparison } from '../../src/trail-comparison/client.ts';
+import { eventually } from '../stories/claviger.ts';
 
 const BEGIN = Date.UTC(2026, 10, 25, 12);
 const MARGIN_MS = 10_000;
 const KEY = 'arn:aws:kms:r:1:key/a';
 const MATERIAL = 'ab'.repeat(16);
+const server = fileURLToPath(new URL('./comparing-server.ts', import.meta.url));
 
-describe('the comparison in its thread', () => {
+/** Of processes that compare trails in this folder, those that ended and were not waited for left out (proc(5)). */
+function comparing(root: string): string[] {
+  const of = (pid: string, file: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+    } catch {
+      return ''; // it has ended
+    }
+  };
+  return readdirSync('/proc').filter(
+    (pid) =>
+      /^\d+$/.test(pid) && of(pid, 'cmdline').includes(`trail-comparison/main.js\0{"journal":"${root}`),
+  );
+}
+
+describe('the comparison in its process', () => {
   let root: string;
   let journal: Journal;
   let now: number;
@@ -31,10 +59,11 @@ describe('the comparison in its thread', () => {
   const begin = (continuous = true): Comparison => {
     numbers = newTrailNumbers();
     const comparison = new Comparison({
-      thread: {
+      options: {
         journal: join(root, 'audit'),
         copies: join(root, 'copies'),
         stateFile: join(root, 'state.json'),
+        workFolder: join(root, 'work'),
         marginMs: MARGIN_MS,
       },
       ...{ continuous, numbers, logger: pino({ level: 'silent' }) },
@@ -125,7 +154,7 @@ describe('the comparison in its thread', () => {
     assert.equal(alarms.length, 1);
   });
 
-  it('begins a new thread when one could not start, and goes on', async () => {
+  it('begins a new process when one could not start, and goes on', async () => {
     use(id('1'), BEGIN);
     complete(BEGIN + 100_000);
     writeFileSync(join(root, 'state.json'), 'no JSON');
@@ -143,5 +172,39 @@ describe('the comparison in its thread', () => {
     await comparison.close();
     await running;
     await comparison.run();
+    assert.deepEqual(comparing(root), []);
+  });
+
+  it('begins with an empty work folder, whatever one before it left there', async () => {
+    mkdirSync(join(root, 'work', 'left'), { recursive: true });
+    await begin().run();
+    assert.deepEqual(readdirSync(join(root, 'work')), []);
+  });
+
+  it('gives way to calls', async () => {
+    await begin().run();
+    const [pid] = comparing(root);
+    const NICE = 16; // from the third field on
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    assert.equal(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[NICE], '10');
+  });
+
+  const skip = process.getuid?.() !== 0 && 'only root may read it';
+  it('sees none of the secrets in the environment of its server', { skip }, async (test) => {
+    process.env['CLAVIGER_TEST_SECRET'] = 'secret';
+    test.after(() => delete process.env['CLAVIGER_TEST_SECRET']);
+    await begin().run();
+    const [pid] = comparing(root);
+    assert.ok(!readFileSync(`/proc/${pid}/environ`, 'latin1').includes('secret'));
+  });
+
+  it('ends with its server, however that ends', async () => {
+    const child = spawn(process.execPath, ['--import', 'tsx', server, root], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    assert.equal(comparing(root).length, 1);
+    child.kill('SIGKILL');
+    await eventually(30_000, 'it has ended', () => comparing(root).length === 0 || undefined);
   });
 });
