@@ -42,7 +42,7 @@ module.exports = {
     only('keystores', 'rpc', 'hsm-client', 'crypto-process', 'storage', 'logging'),
     only('hsm-trail', 'hsm-log', 'rpc', 'storage', 'logging'),
     only('reconcile', 'hsm-trail', 'hsm-log', 'audit'),
-    only('trail-comparison', 'reconcile', 'hsm-trail', 'logging', 'entries'),
+    only('trail-comparison', 'native', 'reconcile', 'hsm-trail', 'logging', 'entries'),
     only('evidence', 'reconcile', 'hsm-trail', 'audit', 'rpc', 'entries'),
     only(
       'services',
