@@ -314,8 +314,8 @@ export function growthText(result: GrowthResult): string {
     `memory of the server: ${mib(server.started)} after the start, ${mib(server.worked)} after the work; all processes: ${mib(result.totalBytes)}`,
     ...result.throughput.map(
       ({ name, grown, small }) =>
-        `GenerateDataKey with ${name}: ${grown.rps.toFixed(0)} rps, ${grown.cpuUs.toFixed(0)} CPU µs; small: ` +
-        `${small.rps.toFixed(0)} rps, ${small.cpuUs.toFixed(0)} CPU µs; ratio ${(grown.rps / small.rps).toFixed(2)}`,
+        `GenerateDataKey with ${name}: ${loadText(grown)}; small: ${loadText(small)}; ` +
+        `ratio ${(grown.rps / small.rps).toFixed(2)}`,
     ),
     `quiet (${QUIET_RATE} a second): p50 ${quiet.ok.quantile(0.5).toFixed(1)} ms, p99 ${quiet.ok.quantile(0.99).toFixed(1)} ms, slowest ${quiet.ok.maxMs.toFixed(1)} ms, ${quiet.failed} failed`,
     ...result.pages.map(
@@ -324,6 +324,10 @@ export function growthText(result: GrowthResult): string {
     ),
     '',
   ].join('\n');
+}
+
+function loadText({ rps, cpuUs, p99Ms }: Measurement): string {
+  return `${rps.toFixed(0)} rps, ${cpuUs.toFixed(0)} CPU µs, p99 ${p99Ms.toFixed(1)} ms`;
 }
 
 export function growthSection(result: GrowthResult): Section {
