@@ -21,8 +21,7 @@ interface Waiting {
 const SWEEP_MS = 20;
 
 /**
- * Lets in as many as there are places. The others wait, and who came first is let in first, until somebody has waited at any time for
- * as long as one may: that is overload and no hiccup. Then it is the newest, for under lasting overload the oldest are those
+ * Lets in as many as there are places. The others wait: the newest is let in first, for under lasting overload the oldest are those
  * whose clients are about to give up, and whoever is taken first come, first served then gets an answer that is late. What waited
  * for `waitMs` is refused: not at once, since a refusal costs as much as a quarter of a call, and a client that is refused
  * at once asks again at once.
@@ -32,8 +31,6 @@ export class Gate {
   readonly #now: () => number;
   /** Oldest first. */
   #waiting: Waiting[] = [];
-  /** Since when somebody waits at any time. */
-  #queuedSince = 0;
   #inUse = 0;
   #sweep: NodeJS.Timeout | undefined;
 
@@ -59,9 +56,7 @@ export class Gate {
       return true;
     }
     return new Promise((resolve) => {
-      const since = this.#now();
-      if (this.#waiting.length === 0) this.#queuedSince = since;
-      this.#waiting.push({ since, end: resolve });
+      this.#waiting.push({ since: this.#now(), end: resolve });
       this.#sweep ??= setInterval(() => this.refuseLate(), SWEEP_MS);
     });
   }
@@ -69,11 +64,10 @@ export class Gate {
   leave(): void {
     this.#inUse -= 1;
     if (this.#inUse >= this.#limits.inFlight) return;
-    const lasting = this.#waiting.length > 0 && this.#now() - this.#queuedSince >= this.#limits.waitMs;
-    const next = lasting ? this.#waiting.pop() : this.#waiting.shift();
-    if (next === undefined) return;
+    const newest = this.#waiting.pop();
+    if (newest === undefined) return;
     this.#inUse += 1;
-    next.end(true);
+    newest.end(true);
   }
 
   /** Takes back a place that was left for a while (compartments.ts): one that was let in is not made to wait again. */
