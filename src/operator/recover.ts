@@ -23,26 +23,44 @@ export interface EscrowLine {
   wrappedKey: string;
 }
 
+/** What an escrow file has for one cluster. */
+export interface EscrowFile {
+  /** Of several lines for one material the last. */
+  keys: EscrowLine[];
+  /** Numbers of lines that hold no entry. */
+  unreadable: number[];
+}
+
+/** What an entry begins with: its members stand in one order. */
+const ENTRY_HEAD = '{"clusterId":';
+
 /**
- * The keys of a cluster in an escrow file; of several lines for one material the last. A last line without a line feed
- * was torn by a crash, and belongs to no key that was acknowledged.
- * @throws Error naming the line that is not what it should be
+ * The keys of a cluster in an escrow file. A line without an entry is what a crash or a full disk left of a key that was not
+ * acknowledged, and does not keep the others from being read.
  */
-export async function readEscrowFile(path: string, clusterId: string): Promise<EscrowLine[]> {
+export async function readEscrowFile(path: string, clusterId: string): Promise<EscrowFile> {
   const text = await readFile(path, 'utf8');
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
   const keys = new Map<string, EscrowLine>();
+  const unreadable: number[] = [];
   for (const [at, line] of lines.entries()) {
     if (line === '') continue;
-    let entry: EscrowLine;
-    try {
-      entry = JSON.parse(line) as EscrowLine;
-    } catch {
-      throw new Error(`line ${at + 1} of ${path} is not JSON`);
-    }
-    if (entry.clusterId === clusterId) keys.set(entry.materialId, entry);
+    // files of earlier versions have the next entry right behind one that was cut off
+    const entry = parseEntry(line) ?? parseEntry(line.slice(line.lastIndexOf(ENTRY_HEAD)));
+    if (entry === undefined) unreadable.push(at + 1);
+    else if (entry.clusterId === clusterId) keys.set(entry.materialId, entry);
   }
-  return [...keys.values()];
+  return { keys: [...keys.values()], unreadable };
+}
+
+/** Undefined for what is no entry. */
+function parseEntry(line: string): EscrowLine | undefined {
+  try {
+    const entry = JSON.parse(line) as Partial<EscrowLine> | null;
+    return typeof entry?.materialId === 'string' ? (entry as EscrowLine) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export interface RecoverOptions {

@@ -36,9 +36,13 @@ async function recover(options: RecoverOptions): Promise<void> {
     join(options.data, 'server', 'escrow', 'keys.jsonl');
   const { only } = options;
   const clusterId = options.of ?? cluster.clusterId;
-  const all = await readEscrowFile(resolve(file), clusterId);
-  if (all.length === 0) throw new Error(`${file} has no key of ${clusterId}`);
-  const escrow = all.filter(
+  const { keys, unreadable } = await readEscrowFile(resolve(file), clusterId);
+  if (unreadable.length > 0)
+    say(
+      `Left out, because they are cut off or damaged: lines ${unreadable.join(', ')} of ${file}. What a crash or a full disk cut off is of a key that was not acknowledged.`,
+    );
+  if (keys.length === 0) throw new Error(`${file} has no key of ${clusterId}`);
+  const escrow = keys.filter(
     ({ materialId, keyArn }) => only === undefined || only.includes(materialId) || only.includes(keyArn),
   );
   if (escrow.length === 0) throw new Error(`${file} has none of the keys that --only names`);

@@ -3,7 +3,10 @@
  * recovery HSM nothing in it can be opened.
  */
 import { mkdir, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+const LINE_FEED = 0x0a;
 
 export interface EscrowEntry {
   clusterId: string;
@@ -16,14 +19,25 @@ export interface EscrowEntry {
   wrappedKey: string;
 }
 
-/** Appends one entry durably. A torn last line after a crash belongs to a key that was not acknowledged. */
+/**
+ * Appends one entry durably, on a line of its own: what a crash or a full disk left at the end belongs to a key that was not
+ * acknowledged, and must not spoil the line of one that is.
+ */
 export async function appendEscrow(file: string, entry: EscrowEntry): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const handle = await open(file, 'a', 0o600);
+  const handle = await open(file, 'a+', 0o600);
   try {
-    await handle.appendFile(`${JSON.stringify(entry)}\n`);
+    const line = `${JSON.stringify(entry)}\n`;
+    await handle.appendFile((await endsInMidLine(handle)) ? `\n${line}` : line);
     await handle.datasync();
   } finally {
     await handle.close();
   }
+}
+
+async function endsInMidLine(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat();
+  if (size === 0) return false;
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== LINE_FEED;
 }
