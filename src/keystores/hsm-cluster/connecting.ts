@@ -45,14 +45,20 @@ const CODE_OF_REFUSAL: Readonly<Record<string, ConnectionErrorCode>> = {
 };
 
 /**
- * Logs in on every HSM that can be reached. On failure nothing stays logged in.
+ * Logs in on every HSM that can be reached; one that lets KMS in later is taken in then. On failure nothing stays logged in.
+ * @param isWanted asked after the wait for HSMs: the key store may have been disconnected again
  * @throws ConnectFailed
  */
-export async function connectCluster(cluster: HsmCluster, session: ClusterSession): Promise<void> {
+export async function connectCluster(
+  cluster: HsmCluster,
+  session: ClusterSession,
+  isWanted: () => boolean,
+): Promise<void> {
   cluster.endpointsChanged();
   await until(REACH_MS, () => cluster.reachable.length > 0 || running(cluster).length === 0);
   if (cluster.reachable.length === 0) throw new ConnectFailed(codeOfAbsence(cluster));
   await until(OTHERS_MS, () => cluster.reachable.length >= running(cluster).length);
+  if (!isWanted()) return;
   cluster.openSession(session);
   const asked = cluster.reachable;
   const logins = await Promise.allSettled(asked.map((link) => cluster.admit(link)));
@@ -62,11 +68,12 @@ export async function connectCluster(cluster: HsmCluster, session: ClusterSessio
   );
   const refusal = failures.find((error) => error instanceof RpcError && error.code in CODE_OF_REFUSAL);
   if (refusal !== undefined || cluster.serving.length === 0) {
-    await cluster.closeSession();
+    await cluster.closeSession(session);
     for (const error of failures) cluster.ports.logger.warn({ err: error }, 'a login failed');
     const reason = refusal ?? failures.find((error) => !isAway(error)) ?? failures[0];
     throw new ConnectFailed(reason === undefined || isAway(reason) ? codeOfAbsence(cluster) : codeOf(reason));
   }
+  cluster.takeInOthers();
 }
 
 /** Members whose processes run, as far as is known now: the news that one has ended comes after its connection is cut. */

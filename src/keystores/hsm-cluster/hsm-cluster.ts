@@ -65,6 +65,10 @@ export class HsmCluster {
   readonly #trustAnchor: string;
   readonly #links = new Map<string, HsmLink>();
   readonly #waiting = new Set<() => void>();
+  /** One at a time for each HSM, for a connection has one login. */
+  readonly #admissions = new Map<HsmLink, Promise<void>>();
+  /** Connections whose HSM is being taken in, with what has it tried again without a pause. */
+  readonly #takingIn = new Map<HsmConnection, () => void>();
   #session: ClusterSession | undefined;
   #choice: HsmLink | undefined;
   #choiceUntil = 0;
@@ -135,34 +139,62 @@ export class HsmCluster {
     this.#session = session;
   }
 
-  /** Logs in on one HSM and takes it into service. @throws RpcError of the login, and as Repair.bringIn */
+  /**
+   * Logs in on one HSM and takes it into service. Does nothing with one that serves, or is down, and leaves none logged in whose
+   * key store was disconnected meanwhile.
+   * @throws RpcError of the login, and as Repair.bringIn
+   */
   async admit(link: HsmLink): Promise<void> {
+    const before = this.#admissions.get(link) ?? Promise.resolve();
+    const admission = before.catch(() => undefined).then(() => this.#admit(link));
+    this.#admissions.set(link, admission);
+    try {
+      await admission;
+    } finally {
+      if (this.#admissions.get(link) === admission) this.#admissions.delete(link);
+    }
+  }
+
+  async #admit(link: HsmLink): Promise<void> {
     const session = this.#session;
-    if (session === undefined) return;
+    if (session === undefined || link.state !== 'up') return;
+    const { connection } = link;
+    const logOut = (): Promise<void> => connection.logout().catch(() => undefined);
     let at: Refusal['at'] = 'login';
     try {
       await logIn(this, link, session);
       at = 'keys';
-      await this.repair.bringIn(link);
+      if (this.#session === session) await this.repair.bringIn(link);
       link.refusal = undefined;
     } catch (error) {
       link.refusal = { at, code: error instanceof RpcError ? error.code : 'FAILED' };
-      if (at === 'keys') await link.connection.logout().catch(() => undefined); // it is logged in anew the next time
+      await logOut(); // the password may have been accepted before this, and the next attempt logs in anew
       throw error;
     }
+    if (this.#session !== session) return logOut();
     link.serve();
     this.repair.laterFor(this.serving.filter((other) => other !== link && other.needsRepair)); // a donor has come up
   }
 
-  /** Logs out everywhere: the key store was disconnected. */
-  async closeSession(): Promise<void> {
+  /** Goes on trying to take in each HSM that answers and does not serve, beginning now. */
+  takeInOthers(): void {
+    for (const link of this.links) if (link.state === 'up') void this.#takeIn(link);
+  }
+
+  /**
+   * Logs out everywhere: the key store was disconnected.
+   * @param only the session that is to end; another one that was opened since goes on
+   */
+  async closeSession(only?: ClusterSession): Promise<void> {
+    if (only !== undefined && this.#session !== only) return;
     this.#session = undefined;
-    await Promise.allSettled(
-      this.reachable.map(async (link) => {
+    await Promise.allSettled([
+      ...this.reachable.map(async (link) => {
         link.rest();
         await link.connection.logout();
       }),
-    );
+      ...this.#admissions.values(), // which see that it is over
+    ]);
   }
 
   stop(): void {
@@ -275,12 +307,22 @@ export class HsmCluster {
    * process on duty has given it its keys.
    */
   async #takeIn(link: HsmLink): Promise<void> {
-    while (this.#session !== undefined && link.state === 'up') {
+    const { connection } = link;
+    const tryNow = this.#takingIn.get(connection);
+    if (tryNow !== undefined) return tryNow();
+    let askedAgain = false;
+    let endPause = (): void => {};
+    this.#takingIn.set(connection, () => {
+      askedAgain = true;
+      endPause();
+    });
+    while (this.#session !== undefined && link.state === 'up' && !connection.closed) {
+      askedAgain = false;
       const isNew = link.member.joining;
       if (!isNew || this.ports.onDuty()) {
         try {
           await this.admit(link);
-          return;
+          continue;
         } catch (error) {
           this.ports.logger.warn(
             { err: error, hsmId: link.member.hsmId },
@@ -288,9 +330,17 @@ export class HsmCluster {
           );
         }
       }
+      if (askedAgain) continue;
       const soon = isNew && link.refusal?.at !== 'login';
-      await new Promise((resolve) => setTimeout(resolve, soon ? KEYS_AGAIN_MS : ADMIT_AGAIN_MS));
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, soon ? KEYS_AGAIN_MS : ADMIT_AGAIN_MS);
+        endPause = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
     }
+    this.#takingIn.delete(connection);
   }
 
   /** Resolves at the next change of any link, or after `milliseconds`. */

@@ -184,6 +184,7 @@ export class HsmLink {
     let silentSince = performance.now();
     while (!this.#stopped) {
       const connection = await this.#connect();
+      if (this.#stopped) return connection?.close();
       const answered = connection !== undefined || this.reticence !== undefined;
       if (this.#endpoint() === undefined || answered) silentSince = performance.now();
       if (connection === undefined) {

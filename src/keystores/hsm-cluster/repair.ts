@@ -3,6 +3,7 @@
  * that must be gone destroyed. The database alone decides; an object that it does not know is left alone and reported, for
  * a restored database must never make the HSMs forget keys.
  */
+import { RpcError } from '../../rpc/frames.ts';
 import { noteChange } from '../../storage/changes.ts';
 import type { ClusterKey } from '../../storage/clusters.ts';
 import {
@@ -213,7 +214,7 @@ export class Repair {
   async #compare(link: HsmLink, checkValues: boolean): Promise<void> {
     const { db, mac, logger, clock } = this.#cluster.ports;
     const { hsmId, clusterId } = link.member;
-    const { bootId } = link;
+    const { bootId, connection } = link;
     const held = new Map((await link.connection.listKeys()).map((key) => [key.materialId, key]));
     const tombstones = new Set((await listTombstones(db, mac, clusterId)).map((t) => t.materialId));
     const wanted = await keysOfCluster(db, clusterId);
@@ -245,6 +246,7 @@ export class Repair {
     const queue = work.values();
     const worker = async (): Promise<void> => {
       for (const key of queue) {
+        if (connection.closed || this.#cluster.session === undefined) refused ??= interrupted();
         if (refused !== undefined) return;
         try {
           if (held.has(key.materialId)) await this.#verify(link, key);
@@ -263,9 +265,9 @@ export class Repair {
     };
     await Promise.all(Array.from({ length: KEYS_AT_ONCE }, worker)); // one queue for all workers
     if (cloned.length > 0) await recordCloned();
-    if (refused !== undefined) throw refused;
-    if (unmended === 0) link.foundInStep(clock(), bootId);
+    if (refused === undefined && unmended === 0) link.foundInStep(clock(), bootId);
     else link.needsRepair = true;
+    if (refused !== undefined) throw refused;
   }
 
   async #verify(link: HsmLink, key: ClusterKey): Promise<void> {
@@ -312,6 +314,11 @@ export class Repair {
       return false;
     }
   }
+}
+
+/** Whoever takes the HSM in next compares it anew, and must not wait until all its keys were tried in vain. */
+function interrupted(): RpcError {
+  return new RpcError('CONNECTION_LOST', 'the HSM was cut off or logged out while its keys were compared');
 }
 
 async function recordHolder(db: Database, hsmId: string, materialIds: readonly string[]): Promise<void> {

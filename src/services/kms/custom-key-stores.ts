@@ -248,7 +248,7 @@ export class CustomKeyStores {
     if (!this.#ports.subnetsExist(row.cluster_id)) throw new ConnectFailed('SUBNET_NOT_FOUND');
     const session = this.#session(customKeyStoreId);
     cluster.loginPauses.endAll(customKeyStoreId);
-    await connectCluster(cluster, session);
+    await connectCluster(cluster, session, () => this.#isCurrent(customKeyStoreId, attempt));
     if (!this.#isCurrent(customKeyStoreId, attempt)) return;
     const before = this.#rows.get(customKeyStoreId) as CustomKeyStoreRow;
     if (before.next_password_sealed === null) {
@@ -267,12 +267,10 @@ export class CustomKeyStores {
     const cluster = this.#ports.clusters.live(row.cluster_id);
     if (cluster === undefined) return;
     this.#open(row);
-    cluster.openSession(this.#session(row.custom_key_store_id));
-    for (const link of cluster.links.filter(({ state }) => state === 'up')) {
-      cluster.admit(link).catch((error: unknown) => {
-        this.#ports.logger.warn({ err: error, hsmId: link.member.hsmId }, 'a login failed');
-      });
-    }
+    // a login that is under way goes on: it reads passwords anew each time
+    if (cluster.session?.owner !== row.custom_key_store_id)
+      cluster.openSession(this.#session(row.custom_key_store_id));
+    cluster.takeInOthers();
   }
 
   #open(row: CustomKeyStoreRow): void {

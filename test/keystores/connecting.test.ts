@@ -1,0 +1,177 @@
+/** Connecting a key store to HSMs that come, go and refuse at any moment; real HSM processes, and the server's own classes. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { connectCluster } from '../../src/keystores/hsm-cluster/connecting.ts';
+import type { HsmCluster } from '../../src/keystores/hsm-cluster/hsm-cluster.ts';
+import { HsmLink } from '../../src/keystores/hsm-cluster/hsm-link.ts';
+import type { ClusterSession } from '../../src/keystores/hsm-cluster/login.ts';
+import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
+import type { HsmUser } from '../../src/rpc/hsm-messages.ts';
+import { Clusters } from '../../src/services/cloudhsm/clusters.ts';
+import { createRowMac } from '../../src/storage/row-mac.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+import type { Database } from '../../src/storage/store.ts';
+import * as t from '../hsm/fixture.ts';
+import { eventually } from '../stories/claviger.ts';
+
+const CLUSTER = 'cluster-1o36p5xeo5k';
+const ZONES = { 'hsm-aaaaaaaaaaa': 'zone-a', 'hsm-bbbbbbbbbbb': 'zone-b' } as const;
+const STORE = 'cks-1234567890abcdef0';
+/** An HSM that refused is asked again after five seconds. */
+const TAKEN_IN_MS = 15_000;
+/** Longer than a connection takes. */
+const CONNECTED_MS = 1_000;
+
+describe('a key store that is being connected', () => {
+  const mac = createRowMac(randomBytes(32));
+  const logger = pino({ level: 'silent' });
+  let hsms: t.ActiveHsm[];
+  let db: Database;
+  let clusters: Clusters;
+  let cluster: HsmCluster;
+
+  const setEndpoints = (running: readonly t.RunningHsm[]): void =>
+    clusters.setEndpoints(
+      new Map(
+        Object.keys(ZONES).flatMap((hsmId, at) => {
+          const hsm = hsms[at] as t.RunningHsm;
+          return running.includes(hsm) ? [[hsmId, { host: hsm.host, port: hsm.port }] as const] : [];
+        }),
+      ),
+    );
+  const loggedIn = async (): Promise<boolean[]> =>
+    Promise.all(
+      hsms.map(async ({ officer }) => {
+        const users = await officer.json<HsmUser[]>(HsmVerb.ListUsers);
+        return users.some(({ name, loggedIn: is }) => name === 'kmsuser' && is);
+      }),
+    );
+  const session = (changes: Partial<ClusterSession> = {}): ClusterSession => ({
+    owner: STORE,
+    passwords: async () => [t.USER_PASSWORD],
+    wanted: async () => t.USER_PASSWORD,
+    mayChange: () => true,
+    accepted: async () => {},
+    ...changes,
+  });
+
+  before(async () => {
+    t.requireSoftHsm();
+    hsms = await Promise.all(
+      Object.entries(ZONES).map(([hsmId, availabilityZone]) =>
+        t.newActiveHsm({ hsmId, clusterId: CLUSTER, availabilityZone }),
+      ),
+    );
+    const dir = await t.temporaryFolder();
+    db = await openSqlite(join(dir, 'db'));
+    clusters = new Clusters(
+      {
+        ...{ db, mac, logger, clock: Date.now, incarnation: 'test', onDuty: () => true },
+        escrowFile: join(dir, 'escrow'),
+        loginPausesFile: join(dir, 'pauses'),
+      },
+      { hangs: () => {}, resetUserPassword: () => Promise.reject(new Error('there is no agent')) },
+    );
+    const [{ ca }] = hsms as [t.ActiveHsm];
+    await clusters.adopt(
+      {
+        ...{
+          clusterId: CLUSTER,
+          trustAnchor: ca.pem,
+          clusterCertificate: ca.pem,
+          recoveryHsmId: 'hsm-recovery',
+        },
+        hsms: Object.entries(ZONES).map(([hsmId, availabilityZone]) => ({
+          hsmId,
+          availabilityZone,
+          subnetId: 'subnet-1',
+        })),
+      },
+      { accountId: '111122223333', region: 'eu-west-1' },
+    );
+    cluster = clusters.live(CLUSTER) as HsmCluster;
+    setEndpoints(hsms);
+  });
+  afterEach(() => cluster.closeSession());
+  after(async () => {
+    clusters.stop();
+    await t.cleanUp();
+    await db.destroy();
+  });
+
+  it('takes in later an HSM that was drained meanwhile', async () => {
+    const [, b] = hsms as [t.ActiveHsm, t.ActiveHsm];
+    await b.officer.json(HsmVerb.Drain);
+    await connectCluster(cluster, session(), () => true);
+    assert.deepEqual(
+      cluster.serving.map(({ member }) => member.hsmId),
+      ['hsm-aaaaaaaaaaa'],
+    );
+    await b.officer.json(HsmVerb.Undrain);
+    assert.equal(await cluster.waitForServing(TAKEN_IN_MS), true);
+  });
+
+  it('takes in later an HSM that let it in when this could not be recorded', async () => {
+    let failures = 1;
+    const accepted = async (hsmId: string): Promise<void> => {
+      if (hsmId === 'hsm-bbbbbbbbbbb' && failures-- > 0) throw new Error('the database is away');
+    };
+    await connectCluster(cluster, session({ accepted }), () => true);
+    assert.equal(await cluster.waitForServing(TAKEN_IN_MS), true);
+  });
+
+  it('leaves nobody logged in when it is disconnected during the login', async () => {
+    let asked = 0;
+    const closing: Promise<void>[] = [];
+    const connecting = connectCluster(
+      cluster,
+      session({
+        async wanted() {
+          asked += 1;
+          if (asked === hsms.length) closing.push(cluster.closeSession());
+          await eventually(TAKEN_IN_MS, 'the disconnection', () => (closing.length > 0 ? true : undefined));
+          await sleep(100); // its logouts are there first
+          return t.USER_PASSWORD;
+        },
+      }),
+      () => true,
+    );
+    await assert.rejects(connecting);
+    await Promise.all(closing);
+    assert.deepEqual(await loggedIn(), [false, false]);
+    assert.deepEqual(cluster.serving, []);
+  });
+
+  it('logs in nowhere when it is disconnected before an HSM answers', async () => {
+    clusters.setEndpoints(
+      new Map(Object.keys(ZONES).map((hsmId) => [hsmId, { host: '127.0.0.1', port: 1 }])),
+    );
+    await eventually(TAKEN_IN_MS, 'no HSM', () => (cluster.reachable.length === 0 ? true : undefined));
+    let wanted = true;
+    const connecting = connectCluster(cluster, session(), () => wanted);
+    wanted = false;
+    setEndpoints(hsms);
+    await connecting;
+    assert.equal(cluster.session, undefined);
+    assert.deepEqual(await loggedIn(), [false, false]);
+  });
+
+  it('does not connect to an HSM that was removed while it tried', async () => {
+    const [{ host, port, ca }] = hsms as [t.ActiveHsm];
+    let connections = 0;
+    const link = new HsmLink(
+      { hsmId: 'hsm-aaaaaaaaaaa', clusterId: CLUSTER, availabilityZone: 'zone-a', joining: false },
+      () => ({ host, port }),
+      ca.pem,
+      { connected: async () => void (connections += 1), changed: () => {}, hangs: () => {} },
+      logger,
+    );
+    link.stop();
+    await sleep(CONNECTED_MS);
+    assert.deepEqual([link.state, connections], ['down', 0]);
+  });
+});
