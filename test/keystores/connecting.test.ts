@@ -12,7 +12,11 @@ import type { ClusterSession } from '../../src/keystores/hsm-cluster/login.ts';
 import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
 import type { HsmUser } from '../../src/rpc/hsm-messages.ts';
 import { Clusters } from '../../src/services/cloudhsm/clusters.ts';
+import { CustomKeyStores } from '../../src/services/kms/custom-key-stores.ts';
+import type { PasswordSeal } from '../../src/services/kms/custom-key-stores.ts';
+import { findStore, insertStore } from '../../src/storage/custom-key-stores.ts';
 import { createRowMac } from '../../src/storage/row-mac.ts';
+import type { CustomKeyStoreRow } from '../../src/storage/schema.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import type { Database } from '../../src/storage/store.ts';
 import * as t from '../hsm/fixture.ts';
@@ -173,5 +177,71 @@ describe('a key store that is being connected', () => {
     link.stop();
     await sleep(CONNECTED_MS);
     assert.deepEqual([link.state, connections], ['down', 0]);
+  });
+
+  it('keeps the password of an HSM on record that logged in while another one was put in place', async () => {
+    const [a, b] = hsms as [t.ActiveHsm, t.ActiveHsm];
+    const row = async (): Promise<CustomKeyStoreRow> => (await findStore(db, STORE)) as CustomKeyStoreRow;
+    const kept = async (): Promise<string[]> => {
+      const { password_sealed: current, next_password_sealed: next } = await row();
+      return next === null ? [String(current)] : [String(next), String(current)];
+    };
+    let opened = Number.NaN;
+    const passwords: PasswordSeal = {
+      async seal(_id, password) {
+        opened = 0;
+        setEndpoints(hsms);
+        await eventually(TAKEN_IN_MS, 'the login of the second HSM', () => (opened < 2 ? undefined : true));
+        return Buffer.from(password);
+      },
+      async unseal(_id, sealed) {
+        opened += 1;
+        // the second one is what that login tries: it was read before there was a next one, and is used after
+        if (opened === 2)
+          await eventually(TAKEN_IN_MS, 'the next password', async () =>
+            (await kept()).length > 1 ? true : undefined,
+          );
+        return String(sealed);
+      },
+    };
+    const stores = new CustomKeyStores({
+      ...{ db, mac, logger, clusters, passwords },
+      duty: { held: true, fence: 1, require: async () => {} },
+      subnetsExist: () => true,
+    });
+    const store = mac.seal('custom_key_stores', {
+      ...{ custom_key_store_id: STORE, account_id: '111122223333', region: 'eu-west-1', name: 'store' },
+      ...{ type: 'AWS_CLOUDHSM', cluster_id: CLUSTER, trust_anchor: a.ca.pem, created_at: 0 },
+      ...{ password_sealed: Buffer.from(t.USER_PASSWORD), next_password_sealed: null },
+      ...{ connection_state: 'DISCONNECTED' as const, connection_error_code: null },
+    });
+    await insertStore(db, store);
+    await stores.load();
+    clusters.setEndpoints(
+      new Map([
+        ['hsm-aaaaaaaaaaa', { host: a.host, port: a.port }],
+        ['hsm-bbbbbbbbbbb', { host: a.host, port: 1 }],
+      ]),
+    );
+    await eventually(TAKEN_IN_MS, 'one HSM', () => (cluster.reachable.length === 1 ? true : undefined));
+    stores.beginConnecting(store);
+    const reached = (state: string) => async () =>
+      (await row()).connection_state === state ? true : undefined;
+    await eventually(TAKEN_IN_MS, 'the connection', reached('CONNECTED'));
+    assert.equal(await cluster.waitForServing(TAKEN_IN_MS), true);
+
+    const logins: string[] = [];
+    for (const password of await kept()) logins.push(await t.outcome(t.loginTo(b, password, STORE)));
+    assert.deepEqual(logins, ['LOGIN_FAILED', 'OK']);
+
+    await b.kill('SIGKILL');
+    hsms[1] = { ...b, ...(await t.startHsm(b.dir)) };
+    setEndpoints(hsms);
+    await eventually(TAKEN_IN_MS, 'the new password', async () => (await kept()).length === 1 || undefined);
+    const [password = ''] = await kept();
+    assert.equal(await t.outcome(t.loginTo(hsms[1] as t.RunningHsm, password, STORE)), 'OK');
+    assert.notEqual(password, t.USER_PASSWORD);
+    stores.beginDisconnecting(store);
+    await eventually(TAKEN_IN_MS, 'the disconnection', reached('DISCONNECTED'));
   });
 });

@@ -114,7 +114,7 @@ export async function rotatePassword(
     cluster.serving.map(async (link) => {
       try {
         await link.connection.changePassword(from, to);
-        await session.accepted(link.member.hsmId);
+        await session.accepted(link.member.hsmId, to);
       } catch (error) {
         cluster.ports.logger.warn(
           { err: error, hsmId: link.member.hsmId },

@@ -18,8 +18,8 @@ export interface ClusterSession {
   wanted(): Promise<string>;
   /** Whether this process is the one that changes passwords; others only log in. */
   mayChange(): boolean;
-  /** This HSM accepted the wanted password. */
-  accepted(hsmId: string): Promise<void>;
+  /** This HSM has this password; it need not be the wanted one any more, whose change may have begun meanwhile. */
+  accepted(hsmId: string, password: string): Promise<void>;
 }
 
 /**
@@ -33,8 +33,7 @@ export async function logIn(cluster: HsmCluster, link: HsmLink, session: Cluster
   const wanted = await session.wanted();
   if (!pauses.isPaused(session.owner, hsmId)) {
     try {
-      await tryPasswords(link, session, wanted);
-      await session.accepted(hsmId);
+      await session.accepted(hsmId, await tryPasswords(link, session, wanted));
       return;
     } catch (error) {
       if (!isRefusal(error)) throw error;
@@ -56,16 +55,18 @@ export async function logIn(cluster: HsmCluster, link: HsmLink, session: Cluster
   await cluster.ports.resetUserPassword({ hsmId, user: KMS_USER, password: wanted });
   await link.connection.loginUser({ name: KMS_USER, password: wanted, owner: session.owner });
   pauses.end(session.owner, hsmId);
-  await session.accepted(hsmId);
+  await session.accepted(hsmId, wanted);
 }
 
-async function tryPasswords(link: HsmLink, session: ClusterSession, wanted: string): Promise<void> {
+/** @returns the password that the HSM has now */
+async function tryPasswords(link: HsmLink, session: ClusterSession, wanted: string): Promise<string> {
   let refusal: unknown;
   for (const password of await session.passwords()) {
     try {
       await link.connection.loginUser({ name: KMS_USER, password, owner: session.owner });
-      if (password !== wanted && session.mayChange()) await link.connection.changePassword(password, wanted);
-      return;
+      if (password === wanted || !session.mayChange()) return password;
+      await link.connection.changePassword(password, wanted);
+      return wanted;
     } catch (error) {
       if (!(error instanceof RpcError) || error.code !== HsmErrorCode.loginFailed) throw error;
       refusal = error;

@@ -301,11 +301,12 @@ export class CustomKeyStores {
         const candidates = next === null ? [current] : [next, current];
         return Promise.all(candidates.map((sealed) => passwords.unseal(customKeyStoreId, sealed)));
       },
-      accepted: async (hsmId) => {
+      accepted: async (hsmId, password) => {
         if (!this.#ports.duty.held) return;
         const { next_password_sealed: next, cluster_id: clusterId } = await read();
         await noteChange(this.#ports.db, 'key-store', customKeyStoreId); // others may be shut out until now
-        if (next === null) return;
+        // an HSM that logged KMS in while the change began has the one before, which must stay on record
+        if (next === null || password !== (await passwords.unseal(customKeyStoreId, next))) return;
         accepted.add(hsmId);
         const members = clusters.hsmsOf(clusterId).filter((hsm) => hsm.state === 'ACTIVE');
         if (!members.every((hsm) => accepted.has(hsm.hsm_id))) return;
