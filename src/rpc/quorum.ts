@@ -72,7 +72,11 @@ export function policyFault({ threshold, approvers, actions }: QuorumPolicy): st
     return `there must be more approvers than the quorum needs, and at most ${MOST_APPROVERS}`;
   if (!names.every((name) => APPROVER.test(name)))
     return 'an approver has a name of 1 to 31 of a-z, 0-9, _ and -';
-  if (new Set(Object.values(approvers)).size < names.length) return 'two approvers have the same key';
+  const keys = Object.values(approvers);
+  // one key has several forms in sloppy base64, and would sign for as many approvers
+  if (!keys.every((key) => Buffer.from(key, 'base64').toString('base64') === key))
+    return "an approver's key is not in canonical base64";
+  if (new Set(keys).size < names.length) return 'two approvers have the same key';
   // what changes the quorum is always under it
   if (!actions.every((action) => Object.hasOwn(QUORUM_ACTIONS, action) && action !== 'set-quorum'))
     return 'an action is not known';
