@@ -1,7 +1,7 @@
 /** From frames to verbs and back: what every call has in common, whatever its verb. */
 import type { Duplex } from 'node:stream';
 import { CryptoErrorCode } from '../rpc/crypto-messages.ts';
-import { RpcError } from '../rpc/frames.ts';
+import { MAX_FRAME_BYTES, RpcError } from '../rpc/frames.ts';
 import { HsmErrorCode } from '../rpc/hsm-messages.ts';
 import type { KeyReport } from '../rpc/hsm-messages.ts';
 import { serveConnection } from '../rpc/server.ts';
@@ -43,6 +43,9 @@ export function hsmHandlers(hsm: Hsm): RpcHandlers<HsmSession> {
  */
 const LOGIN_OUTLIVES_MS = 10_000;
 
+/** Before a login: two certificates are the most that is sent. */
+const STRANGERS_FRAME_BYTES = 64 * 1024;
+
 /** Serves one connection; its login ends soon after it. */
 export function serveHsmConnection(
   hsm: Hsm,
@@ -51,9 +54,15 @@ export function serveHsmConnection(
   session: HsmSession,
 ): void {
   hsm.connections.add(session);
-  serveConnection(socket, session, handlers, () => {
-    clearOpenSslErrors(); // of failed module calls: else TLS takes them for its own
-    hsm.log.flush();
+  serveConnection(socket, session, handlers, {
+    beforeAnswers() {
+      clearOpenSslErrors(); // of failed module calls: else TLS takes them for its own
+      hsm.log.flush();
+    },
+    longestFrame: () =>
+      session.partition === undefined && session.officerPin === undefined
+        ? STRANGERS_FRAME_BYTES
+        : MAX_FRAME_BYTES,
   });
   socket.on('close', () => {
     session.closed = true;

@@ -35,7 +35,13 @@ export function encodeFrame(id: number, kind: number, payload: Buffer): Buffer {
 
 /** Cuts a byte stream into frames, across chunk borders. Throws RangeError on a length that is not allowed. */
 export class FrameParser {
+  readonly #longest: () => number;
   #pending: Buffer = Buffer.alloc(0);
+
+  /** @param longest length that is allowed now */
+  constructor(longest: () => number = () => MAX_FRAME_BYTES) {
+    this.#longest = longest;
+  }
 
   /** Calls `onFrame` for each frame that is complete with this chunk. */
   push(chunk: Buffer, onFrame: (frame: Frame) => void): void {
@@ -43,7 +49,7 @@ export class FrameParser {
     let at = 0;
     while (bytes.length - at >= 4) {
       const length = bytes.readUInt32BE(at);
-      if (length < 5 || length > MAX_FRAME_BYTES)
+      if (length < 5 || length > this.#longest())
         throw new RangeError(`frame length ${length} is not allowed`);
       if (bytes.length - at < 4 + length) break;
       const payload = bytes.subarray(at + HEADER_BYTES, at + 4 + length);

@@ -65,6 +65,16 @@ describe('users of an HSM', () => {
     assert.notEqual(loggedInAt(), first);
   });
 
+  it('reads no long request of somebody who is not logged in', async () => {
+    const long = 'x'.repeat(100_000);
+    const stranger = await t.connectTo(hsm);
+    const login = { name: long, password: t.USER_PASSWORD, owner: 'kms-1' };
+    assert.equal(await t.outcome(stranger.json(HsmVerb.LoginUser, login)), 'CONNECTION_LOST');
+    const user = await t.loginTo(hsm);
+    assert.equal(await t.outcome(user.json(HsmVerb.CheckKey, { materialId: long })), 'BAD_REQUEST');
+    await end(user);
+  });
+
   it('answers crypto verbs only on a connection that is logged in', async () => {
     const user = await t.loginTo(hsm);
     const key = await t.generateKey(user);
