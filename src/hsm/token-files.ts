@@ -124,15 +124,34 @@ function sumFile(folder: string, name: string): string {
  * Runs calls that rewrite a `token.object`: C_InitToken, C_InitPIN, C_SetPIN and every C_Login. When they have returned,
  * the tokens and `state` (which `calls` may change as its last step) are durable and committed together. When they throw,
  * what they did is committed as well: the calls undo what must not stay.
+ * @param undo takes back what the calls did, for what cannot be committed is gone after a restart and must not count until then
  */
-export function change<Result>(state: CommittedState, calls: () => Result): Result {
+export function change<Result>(
+  state: CommittedState,
+  calls: () => Result,
+  undo: () => void = () => {},
+): Result {
   writeDurably(HSM_FILES.changing, '');
-  for (const folder of tokenFolders()) setMode(folder, WRITABLE);
+  makeWritable();
+  let result: Result;
   try {
-    return calls();
-  } finally {
+    result = calls();
+  } catch (error) {
     commit(state);
+    throw error;
   }
+  try {
+    commit(state);
+  } catch (error) {
+    makeWritable();
+    undo();
+    throw error;
+  }
+  return result;
+}
+
+function makeWritable(): void {
+  for (const folder of tokenFolders()) setMode(folder, WRITABLE);
 }
 
 function setMode(folder: string, mode: number): void {

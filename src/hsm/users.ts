@@ -289,10 +289,20 @@ export function changePassword(users: Users, partition: Partition, current: stri
   if (!matchesTag(login.tag, current)) {
     throw new RpcError(HsmErrorCode.loginFailed, 'wrong user name or password');
   }
-  change(state, () => {
-    attempt(() => module.calls.C_SetPIN(login.session.objects, current, next));
-    login.pin = next;
-    login.tag = tagPassword(next);
-  });
+  const setPin = (from: string, to: string): void => {
+    attempt(() => module.calls.C_SetPIN(login.session.objects, from, to));
+    login.pin = to;
+    login.tag = tagPassword(to);
+  };
+  try {
+    change(
+      state,
+      () => setPin(current, next),
+      () => setPin(next, current),
+    );
+  } catch (error) {
+    lockout.undo(partition.name);
+    throw error;
+  }
   lockout.clear(partition.name);
 }

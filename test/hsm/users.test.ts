@@ -1,6 +1,6 @@
 /** Passwords, the lock after five wrong ones, and who may be logged in when. */
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
@@ -107,6 +107,22 @@ describe('users of an HSM', () => {
     assert.equal((await t.decrypt(again, key, sealed)).toString(), 'kept');
     await again.json(HsmVerb.ChangePassword, { oldPassword: 'newPassword1', newPassword: t.USER_PASSWORD });
     await end(again);
+  });
+
+  it('has the password of before when a change of it could not be written', async () => {
+    const inTheWay = join(hsm.dir, 'committed.json.new'); // the committed state is written there first
+    const user = await t.loginTo(hsm);
+    mkdirSync(inTheWay);
+    const change = { oldPassword: t.USER_PASSWORD, newPassword: 'newPassword1' };
+    for (let count = 0; count < 6; count++)
+      assert.equal(await t.outcome(user.json(HsmVerb.ChangePassword, change)), 'INTERNAL');
+    assert.equal(await t.outcome(t.loginTo(hsm, 'newPassword1')), 'LOGIN_FAILED');
+    await t.loginTo(hsm);
+    rmdirSync(inTheWay);
+    await hsm.kill('SIGKILL');
+    hsm = { ...hsm, ...(await t.startHsm(hsm.dir)) };
+    await restart();
+    await end(await t.loginTo(hsm));
   });
 
   it('locks after five wrong passwords, also over restarts, until the officer sets a new one', async () => {
