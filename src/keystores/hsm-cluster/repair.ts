@@ -216,10 +216,12 @@ export class Repair {
     const { hsmId, clusterId } = link.member;
     const { bootId, connection } = link;
     const held = new Map((await link.connection.listKeys()).map((key) => [key.materialId, key]));
-    const tombstones = new Set((await listTombstones(db, mac, clusterId)).map((t) => t.materialId));
-    const wanted = await keysOfCluster(db, clusterId);
-    const known = new Set(wanted.map((key) => key.materialId));
+    // in the order in which a key goes its way, so that none is missed between two questions: it is made, it is there, it must go
     const creating = await materialsInCreation(db, clusterId);
+    const onRecord = await keysOfCluster(db, clusterId);
+    const tombstones = new Set((await listTombstones(db, mac, clusterId)).map((t) => t.materialId));
+    const known = new Set(onRecord.map((key) => key.materialId));
+    const wanted = onRecord.filter(({ materialId }) => !tombstones.has(materialId));
     const unknown = [...held.values()].filter(
       ({ materialId }) => !tombstones.has(materialId) && !known.has(materialId) && !creating.has(materialId),
     );
