@@ -8,6 +8,8 @@ import type { Identity } from './identity.ts';
 /** CloudHSM serves 900 client connections. */
 const MAX_CONNECTIONS = 900;
 const HANDSHAKE_MS = 5_000;
+/** After so long without a word it is asked whether the other end is still there, ten times in ten seconds (libuv). */
+const SILENT_MS = 10_000;
 
 export interface Listener {
   readonly server: Server;
@@ -24,7 +26,14 @@ export function createListener(identity: Identity, onConnection: (socket: TLSSoc
     secureOptions: constants.SSL_OP_NO_TICKET,
   });
   const server = createServer(
-    { ...secureContext(), handshakeTimeout: HANDSHAKE_MS, noDelay: true },
+    {
+      ...secureContext(),
+      handshakeTimeout: HANDSHAKE_MS,
+      noDelay: true,
+      // a client that lost its power never says goodbye, and would keep its login and its place here
+      keepAlive: true,
+      keepAliveInitialDelay: SILENT_MS,
+    },
     onConnection,
   );
   server.maxConnections = MAX_CONNECTIONS;

@@ -36,6 +36,8 @@ const EXIT_FAILED = 1;
 const EXIT_FOLDER_IN_USE = 3;
 /** A module that hangs hangs this process, and is noticed by its silence. */
 const HEARTBEAT_MS = 1_000;
+/** How long a client may take to its end of a connection that is ended here. */
+const END_MS = 1_000;
 
 /** The part of an error that may be shown: of the module's its name, of Node's system errors the code. */
 function errorFields(error: unknown): Record<string, unknown> {
@@ -135,7 +137,10 @@ async function start(dir: string, exitWithParent: boolean, heartbeat: boolean): 
       officerPin: undefined,
       partition: undefined,
       granted: [],
-      end: () => socket.end(),
+      end() {
+        socket.end();
+        setTimeout(() => socket.destroy(), END_MS).unref(); // a client may hang, or not want to go
+      },
     };
     serveHsmConnection(hsm, handlers, socket, session);
   });
