@@ -1,6 +1,7 @@
 /** Grants through the official SDK: making, listing, retiring and revoking them, their tokens, and what is recorded. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { CreateAccessKeyCommand, CreateUserCommand } from '@aws-sdk/client-iam';
 import {
   CreateAliasCommand,
   CreateGrantCommand,
@@ -35,6 +36,7 @@ import { deleteDueKeys } from '../../src/jobs/key-deletion.ts';
 import { completeMultiRegionChanges } from '../../src/jobs/multi-region.ts';
 import { startClockedServer } from './clocked-server.ts';
 import type { ClockedServer } from './clocked-server.ts';
+import { clientsOf } from './iam-clients.ts';
 import { refusal } from './refusal.ts';
 import { WITHOUT_REQUEST_QUOTAS } from './without-quotas.ts';
 
@@ -800,6 +802,27 @@ describe('grants', () => {
         }),
       );
       await grant({ GrantTokens });
+    });
+
+    it('let a grant in that another process made a moment ago', async () => {
+      const owner = clientsOf(server.endpoint, server.root);
+      const { User } = await owner.iam.send(new CreateUserCommand({ UserName: 'impatient' }));
+      const { AccessKey } = await owner.iam.send(new CreateAccessKeyCommand({ UserName: 'impatient' }));
+      const worker = clientsOf(server.endpoint, {
+        accessKeyId: AccessKey?.AccessKeyId ?? '',
+        secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+      });
+      const KeyId = await newKey();
+      const wanted = { KeyId, GranteePrincipal: User?.Arn ?? '', Operations: ['Encrypt' as const] };
+      const { GrantId, GrantToken } = await grant(wanted);
+      const encrypt = (GrantTokens?: string[]): Promise<unknown> =>
+        worker.kms.send(new EncryptCommand({ KeyId, Plaintext: Buffer.from('hello'), GrantTokens }));
+      server.kms.grants.remove(KeyId, GrantId); // memory is as that of a process which was not told yet
+      assert.match(await refused(encrypt()), /^AccessDeniedException: /);
+      await encrypt([GrantToken]);
+      await encrypt();
+      worker.destroy();
+      owner.destroy();
     });
 
     it('that are malformed, altered, or of a grant that is gone are refused everywhere', async () => {

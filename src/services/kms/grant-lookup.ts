@@ -28,9 +28,13 @@ export async function grantByToken(kms: Kms, region: string, token: string): Pro
 }
 
 /**
- * The grant tokens that came with a call. They add nothing here, where a grant counts at once; one that is for another key or
- * grantee is of no use and no error. @throws ApiError InvalidGrantTokenException
+ * The grant tokens that came with a call. One that is for another key or grantee is of no use and no error. Grants count at
+ * once where they were made; what a token adds is that its grant counts here too when another process made it a moment ago.
+ * AWS: "Using a grant token". @throws ApiError InvalidGrantTokenException
  */
 export async function requireGrantTokens(kms: Kms, region: string, tokens: readonly string[]): Promise<void> {
-  for (const token of tokens) await grantByToken(kms, region, token);
+  for (const token of tokens) {
+    const { key_arn: keyArn, grant_id: grantId } = await grantByToken(kms, region, token);
+    if (kms.grants.find(keyArn, grantId) === undefined) await kms.grants.follow(keyArn, grantId);
+  }
 }
