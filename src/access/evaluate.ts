@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { decision } from './decision.ts';
 import type { Decision, ReasonId } from './decision.ts';
 import type { AttachedPolicy, IdentityPolicies } from './directory.ts';
-import { grantCovers, granteeNamed, mayRetire, retiringAccounts } from './grant-matching.ts';
+import { grantCovers, granteeNamed, retirerNamed, retiringAccounts } from './grant-matching.ts';
 import type { GrantQuestion } from './grant-matching.ts';
 import type { Grant } from './grant.ts';
 import { NOTHING_SAID, matchPolicies, matchResourcePolicy } from './matching.ts';
@@ -213,7 +213,8 @@ function byGrant(grants: readonly CoveringGrant[], side: Side): Decision | undef
 
 /**
  * RetireGrant: the grant itself says who may, and the accounts it names may let their principals; a key policy can only
- * forbid it. AWS: "Retiring and revoking grants".
+ * forbid it. What limits the caller limits this as it does the use of a grant: not where the grant names the user or session
+ * itself. AWS: "Retiring and revoking grants".
  */
 export function evaluateRetire(question: Question, keyPolicy: AttachedPolicy, grant: Grant): Decision {
   const { principal, resource, context } = question;
@@ -225,7 +226,9 @@ export function evaluateRetire(question: Question, keyPolicy: AttachedPolicy, gr
   const side = sideOf(question, wanted);
   const denial = denialOf(side);
   if (denial !== undefined) return denial;
-  if (mayRetire(grant, subject)) return decision('retiring-principal', [], { grant });
+  const named = retirerNamed(grant, subject);
+  if (named === 'issuer' && side.limit !== undefined) return decision(side.limit);
+  if (named !== 'not') return decision('retiring-principal', [], { grant });
   const byAccount = subject.account !== undefined && retiringAccounts(grant).includes(subject.account);
   if (!byAccount) return decision('no-resource-policy', [], { hidden });
   const lacks = missing(side);

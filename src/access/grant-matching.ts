@@ -40,14 +40,16 @@ export function grantCovers(
   return constraintsHold(grant.constraints, question.encryptionContext);
 }
 
-/** Those who may retire a grant without a policy: the retiring principal, and the grantee whom it allows to. */
-export function mayRetire(grant: Grant, subject: Subject): boolean {
-  const named = (principal: string | undefined): boolean =>
-    principal !== undefined && ['self', 'issuer'].includes(granteeNamed(principal, subject));
-  return (
-    named(grant.retiringPrincipal) ||
-    (named(grant.granteePrincipal) && grant.operations.includes('RetireGrant'))
-  );
+/**
+ * How a grant names those who may retire it without a policy: the retiring principal, and the grantee whom it allows to. Of
+ * accounts see `retiringAccounts`.
+ */
+export function retirerNamed(grant: Grant, subject: Subject): 'self' | 'issuer' | 'not' {
+  const retirers = [grant.retiringPrincipal];
+  if (grant.operations.includes('RetireGrant')) retirers.push(grant.granteePrincipal);
+  const ways = retirers.map((name) => (name === undefined ? 'not' : granteeNamed(name, subject)));
+  if (ways.includes('self')) return 'self';
+  return ways.includes('issuer') ? 'issuer' : 'not';
 }
 
 /** Accounts that may retire a grant, and let their principals do it: where it was made, and the ones it names. */

@@ -4,6 +4,7 @@ import { contextOf } from '../../src/access/context.ts';
 import type { IdentityPolicies } from '../../src/access/directory.ts';
 import { evaluateRetire } from '../../src/access/evaluate.ts';
 import type { Principal } from '../../src/access/caller.ts';
+import type { Decision } from '../../src/access/decision.ts';
 
 const ISSUER = '111111111111';
 const FRIEND = '222222222222';
@@ -52,19 +53,26 @@ const ALL: IdentityPolicies = {
   boundary: undefined,
 };
 
+function retire(
+  caller: Caller,
+  grant: typeof base,
+  identity: IdentityPolicies,
+  session?: Principal['session'],
+): Decision {
+  const principal = { ...caller, userId: 'AIDA', userName: undefined, tags: new Map(), session };
+  return evaluateRetire(
+    {
+      ...{ principal, identity, action: 'kms:RetireGrant', resource: KEY, resourceAccountId: ISSUER },
+      context: contextOf({}),
+    },
+    { name: KEY, document: KEY_POLICY },
+    { ...grant, grantId: 'g', keyArn: KEY, constraints: undefined, sourceArn: undefined },
+  );
+}
+
 function retireRight(caller: Caller, grant: typeof base): RetireRight {
-  const principal = { ...caller, userId: 'AIDA', userName: undefined, tags: new Map(), session: undefined };
-  const allowed = (identity: IdentityPolicies): boolean =>
-    evaluateRetire(
-      {
-        ...{ principal, identity, action: 'kms:RetireGrant', resource: KEY, resourceAccountId: ISSUER },
-        context: contextOf({}),
-      },
-      { name: KEY, document: KEY_POLICY },
-      { ...grant, grantId: 'g', keyArn: KEY, constraints: undefined, sourceArn: undefined },
-    ).allowed;
-  if (allowed(NO_POLICY)) return 'own';
-  return allowed(ALL) ? 'delegated' : 'none';
+  if (retire(caller, grant, NO_POLICY).allowed) return 'own';
+  return retire(caller, grant, ALL).allowed ? 'delegated' : 'none';
 }
 
 describe('who may retire a grant', () => {
@@ -132,4 +140,27 @@ describe('who may retire a grant', () => {
   for (const [who, caller, grant] of nobody) {
     it(`not ${who}`, () => assert.equal(retireRight(caller, grant), 'none'));
   }
+
+  describe('whose session or boundary does not allow it', () => {
+    const ops = session(FRIEND, 'ops', 's1');
+    const document =
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}]}';
+    const narrowed = { issuedAt: 0, mfa: false, policies: [document], keys: new Map() };
+    const bounded = { policies: [], boundary: { name: 'boundary', document } };
+    const byRole = { ...base, retiringPrincipal: ops.issuerArn };
+    const bySession = { ...base, retiringPrincipal: ops.arn };
+
+    it('not a session of the retiring role', () => {
+      assert.equal(retire(ops, byRole, NO_POLICY, narrowed).reason, 'no-session-policy');
+      assert.equal(retire(ops, byRole, bounded).reason, 'no-boundary');
+      const grantee = { ...withRetire, granteePrincipal: ops.issuerArn };
+      assert.equal(retire(ops, grantee, NO_POLICY, narrowed).reason, 'no-session-policy');
+    });
+
+    it('the very session, or user, that is named: own', () => {
+      assert.equal(retire(ops, bySession, NO_POLICY, narrowed).reason, 'retiring-principal');
+      const r = user(FRIEND, 'r');
+      assert.equal(retire(r, { ...base, retiringPrincipal: r.arn }, bounded).reason, 'retiring-principal');
+    });
+  });
 });

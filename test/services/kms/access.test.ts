@@ -15,7 +15,7 @@ import type { OperationName } from '../../../src/services/kms/operation.ts';
 import { builtOperation, builtOperationNames } from '../../../src/services/kms/operations/index.ts';
 import { handleKms } from '../../../src/services/kms/service.ts';
 import { insertAccount } from '../../../src/storage/accounts.ts';
-import { allow, policy, root, session, user } from '../../access/world.ts';
+import { allow, deny, policy, root, session, user } from '../../access/world.ts';
 import type { StatementText } from '../../access/world.ts';
 import { assembleKms } from '../../jobs/assembled.ts';
 import type { AssembledKms } from '../../jobs/assembled.ts';
@@ -294,6 +294,22 @@ describe('KMS with users and roles', () => {
     await call(alice(), 'DescribeKey', { KeyId: keyArn });
     await call(root(home), 'UntagResource', { KeyId: keyArn, TagKeys: ['team'] });
     await denies(alice(), 'DescribeKey', { KeyId: keyArn });
+  });
+
+  it('decide by the tags and aliases of the key who may retire a grant', async () => {
+    const grant = { KeyId: keyArn, GranteePrincipal: root(home).arn, Operations: ['Decrypt'] };
+    const { GrantToken } = await call(root(home), 'CreateGrant', grant);
+    const aliased = { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/kept' } };
+    const tagged = { StringEquals: { 'aws:ResourceTag/team': 'red' } };
+    await call(root(home), 'CreateAlias', { AliasName: 'alias/kept', TargetKeyId: keyArn });
+    policies.set(alice().issuerArn, [policy(allow(), deny({ Condition: aliased }))]);
+    assert.match(await refused(alice(), 'RetireGrant', { GrantToken }), /with an explicit deny/);
+    may(alice(), { Action: 'kms:RetireGrant', Condition: tagged });
+    await denies(alice(), 'RetireGrant', { GrantToken });
+    await call(root(home), 'TagResource', { KeyId: keyArn, Tags: [{ TagKey: 'team', TagValue: 'red' }] });
+    await call(alice(), 'RetireGrant', { GrantToken });
+    await call(root(home), 'UntagResource', { KeyId: keyArn, TagKeys: ['team'] });
+    await call(root(home), 'DeleteAlias', { AliasName: 'alias/kept' });
   });
 
   it('decide by the aliases of the key and by the alias in the request', async () => {

@@ -27,6 +27,7 @@ export const retireGrant = operation('RetireGrant', {
   async handle(call) {
     const { kms } = call;
     const { key, grant } = await grantToRetire(call);
+    const labels = await kms.catalog.labels(key.arn);
     call.authorize({
       action: ACTION,
       resource: key.arn,
@@ -34,7 +35,7 @@ export const retireGrant = operation('RetireGrant', {
       keyPolicy: key.policy,
       acrossAccounts: true,
       retires: grant,
-      context: () => ({ ...callerConditions(call.caller.accountId), ...keyConditions(key, undefined) }),
+      context: () => ({ ...callerConditions(call.caller.accountId), ...keyConditions(key, labels) }),
     });
     call.useKey(key);
     call.note({ grantId: grant.grantId });
