@@ -46,6 +46,13 @@ export function requestTagConditions(
   return conditions;
 }
 
+/** aws:ResourceTag/<key> of a key that is to have these tags. */
+export function resourceTagConditions(
+  tags: readonly { TagKey: string; TagValue: string }[],
+): ConditionContext {
+  return Object.fromEntries(tags.map(({ TagKey, TagValue }) => [`${RESOURCE_TAG}${TagKey}`, TagValue]));
+}
+
 /** Numbers and booleans as policies write them; undefined stays absent. */
 export function written(value: number | boolean | undefined): string | undefined {
   return value === undefined ? undefined : String(value);

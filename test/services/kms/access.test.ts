@@ -432,6 +432,33 @@ describe('KMS with users and roles', () => {
     assert.equal(await refused(alice(), 'CreateKey', { Policy: roots }), 'allowed');
   });
 
+  it('see the key for that as it will be: with its tags, and without what only the request has', async () => {
+    const lockout = /MalformedPolicyDocumentException: The new key policy will not allow you/;
+    const Tags = [{ TagKey: 'team', TagValue: 'red' }];
+    const roots = policy(allow({ Principal: { AWS: home } }));
+    may(
+      alice(),
+      { Action: ['kms:CreateKey', 'kms:TagResource'] },
+      { Action: 'kms:PutKeyPolicy', Condition: { StringEquals: { 'aws:ResourceTag/team': 'red' } } },
+    );
+    assert.match(await refused(alice(), 'CreateKey', { Policy: roots }), lockout);
+    assert.equal(await refused(alice(), 'CreateKey', { Policy: roots, Tags }), 'allowed');
+    const when = (name: string, value: string): string =>
+      policy(allow({ Principal: { AWS: home }, Condition: { StringEquals: { [name]: value } } }));
+    const onlyNow = { Policy: when('aws:RequestTag/team', 'red'), Tags };
+    assert.match(await refused(root(home), 'CreateKey', onlyNow), lockout);
+
+    const { KeyMetadata } = await call(root(home), 'CreateKey', { MultiRegion: true });
+    const replica = { KeyId: (KeyMetadata as { Arn: string }).Arn, ReplicaRegion: REGIONS[1] };
+    const role = 'kms:MultiRegionKeyType';
+    const asPrimary = { ...replica, Policy: when(role, 'PRIMARY') };
+    assert.match(await refused(root(home), 'ReplicateKey', asPrimary), lockout);
+    assert.equal(
+      await refused(root(home), 'ReplicateKey', { ...replica, Policy: when(role, 'REPLICA') }),
+      'allowed',
+    );
+  });
+
   it('keep principals by their ids: shown by name while they are there, without rights for a namesake', async () => {
     const text = policy(allow({ Principal: { AWS: [home, alice().arn] } }));
     const { KeyMetadata } = await call(root(home), 'CreateKey', { Policy: text });

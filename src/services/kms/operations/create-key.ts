@@ -1,9 +1,17 @@
+import type { ConditionContext } from '../../../access/access-control.ts';
 import { lowerCamel } from '../../../audit/event.ts';
+import type { CreateKeyRequest } from '../../../aws/generated/kms.ts';
 import { makeKey } from '../key-creation.ts';
 import { requireCreatable } from '../key-creation-rules.ts';
 import { keyMetadata } from '../key-metadata.ts';
 import { acceptPolicy, defaultKeyPolicy } from '../key-policy.ts';
-import { callerConditions, keyShapeConditions, requestTagConditions, written } from '../condition-context.ts';
+import {
+  callerConditions,
+  keyShapeConditions,
+  requestTagConditions,
+  resourceTagConditions,
+  written,
+} from '../condition-context.ts';
 import type { Call } from '../call.ts';
 import { operation } from '../operation.ts';
 import { scopeOf } from '../pipeline.ts';
@@ -14,14 +22,8 @@ export const createKey = operation('CreateKey', {
   action: 'kms:CreateKey',
   readOnly: false,
   context: (input) => ({
-    ...keyShapeConditions(
-      input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT',
-      input.KeyUsage ?? 'ENCRYPT_DECRYPT',
-    ),
+    ...conditionsOfKeyToCome(input),
     ...requestTagConditions(input.Tags),
-    'kms:KeyOrigin': input.Origin ?? 'AWS_KMS',
-    'kms:MultiRegion': written(input.MultiRegion ?? false),
-    'kms:MultiRegionKeyType': input.MultiRegion === true ? 'PRIMARY' : undefined,
     'kms:BypassPolicyLockoutSafetyCheck': written(input.BypassPolicyLockoutSafetyCheck),
   }),
   audit: (input) => ({
@@ -58,6 +60,19 @@ export const createKey = operation('CreateKey', {
   },
 });
 
+/** What policies can ask about the key, when it is made and afterwards; its tags aside. */
+function conditionsOfKeyToCome(input: CreateKeyRequest): ConditionContext {
+  return {
+    ...keyShapeConditions(
+      input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT',
+      input.KeyUsage ?? 'ENCRYPT_DECRYPT',
+    ),
+    'kms:KeyOrigin': input.Origin ?? 'AWS_KMS',
+    'kms:MultiRegion': written(input.MultiRegion ?? false),
+    'kms:MultiRegionKeyType': input.MultiRegion === true ? 'PRIMARY' : undefined,
+  };
+}
+
 /** A key with tags needs the permission to tag too. AWS: "Controlling access to tags". @throws ApiError AccessDeniedException */
 function authorizeTags(call: Call<'CreateKey'>): void {
   call.authorize({
@@ -70,12 +85,13 @@ function authorizeTags(call: Call<'CreateKey'>): void {
 /** The key has no ARN yet: a statement for one key cannot mean it. */
 const KEY_TO_COME = 'key/00000000-0000-0000-0000-000000000000';
 
+/** Whoever changes the policy later meets the key with its tags, and nothing of this request. */
 function acceptFirstPolicy(call: Call<'CreateKey'>, policy: string): string {
   const { input, caller } = call;
   const holder = {
     arn: call.arn(KEY_TO_COME),
     accountId: caller.accountId,
-    context: () => createKey.context(input),
+    context: () => ({ ...conditionsOfKeyToCome(input), ...resourceTagConditions(input.Tags ?? []) }),
   };
   return acceptPolicy(call, policy, holder, input.BypassPolicyLockoutSafetyCheck);
 }

@@ -1,4 +1,6 @@
+import type { ConditionContext } from '../../../access/access-control.ts';
 import { lowerCamel } from '../../../audit/event.ts';
+import type { Tag } from '../../../aws/generated/kms.ts';
 import { insertKey, putTags } from '../../../storage/keys.ts';
 import type { DatabaseTransaction } from '../../../storage/store.ts';
 import type { Call } from '../call.ts';
@@ -8,7 +10,13 @@ import { keyFromRows } from '../key.ts';
 import type { KmsKey } from '../key.ts';
 import { acceptPolicy, defaultKeyPolicy, showPolicy } from '../key-policy.ts';
 import { encodeMultiRegion, relatedArn, requirePrimary, withReplica } from '../multi-region.ts';
-import { callerConditions, keyConditions, requestTagConditions, written } from '../condition-context.ts';
+import {
+  callerConditions,
+  keyConditions,
+  requestTagConditions,
+  resourceTagConditions,
+  written,
+} from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { requireKeyState } from '../pipeline.ts';
 import { currentKey, forgetRelated, setRegions } from '../related-keys.ts';
@@ -51,7 +59,7 @@ export const replicateKey = operation('ReplicateKey', {
     requireMayCreate(call);
     requireValidTags(tags, kms.limits.tagsPerKey);
     const arn = relatedArn(call.key, input.ReplicaRegion);
-    const holder = { arn, accountId, context: () => keyConditions(call.key, undefined) };
+    const holder = { arn, accountId, context: () => conditionsOfReplica(call.key, tags) };
     const policy =
       input.Policy === undefined
         ? defaultKeyPolicy(accountId)
@@ -70,6 +78,15 @@ export const replicateKey = operation('ReplicateKey', {
   },
 });
 
+/** What policies will be able to ask about the replica. */
+function conditionsOfReplica(primary: KmsKey, tags: readonly Tag[]): ConditionContext {
+  return {
+    ...keyConditions(primary, undefined),
+    ...resourceTagConditions(tags),
+    'kms:MultiRegionKeyType': 'REPLICA',
+  };
+}
+
 /** The caller needs kms:CreateKey in the replica's Region, and kms:TagResource there for tags. @throws ApiError */
 function requireMayCreate({ key, kms, input, request, caller }: Call<'ReplicateKey'>): void {
   const authorize = (action: string): void =>
@@ -80,9 +97,8 @@ function requireMayCreate({ key, kms, input, request, caller }: Call<'ReplicateK
       resourceAccountId: key.accountId,
       context: () => ({
         ...callerConditions(caller.accountId),
-        ...keyConditions(key, undefined),
+        ...conditionsOfReplica(key, []),
         ...requestTagConditions(input.Tags),
-        'kms:MultiRegionKeyType': 'REPLICA',
       }),
     });
   authorize('kms:CreateKey');
