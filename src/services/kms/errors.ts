@@ -125,6 +125,10 @@ export const aliasReserved = (): ApiError => new ApiError('NotAuthorizedExceptio
 export const tagError = (message: string): ApiError => new ApiError('TagException', message);
 export const malformedPolicy = (message?: string): ApiError =>
   new ApiError('MalformedPolicyDocumentException', message);
+export const labelsInKeyPolicy = (): ApiError =>
+  malformedPolicy(
+    'These condition keys are not permitted in a key policy: aws:ResourceTag, kms:ResourceTag, kms:ResourceAliases',
+  );
 
 // custom key stores
 export const storeNotFound = (): ApiError =>

@@ -3,11 +3,12 @@
  * the business of access/. AWS: "Default key policy", "Creating a key policy", API_PutKeyPolicy.
  */
 import type { AccessControl } from '../../access/access-control.ts';
+import { asksFor } from '../../access/matching.ts';
 import { PolicyError } from '../../access/policy/policy-error.ts';
 import { shownPolicy, storedPolicy } from '../../access/policy/principals-at-rest.ts';
 import type { Call } from './call.ts';
 import { callerConditions } from './condition-context.ts';
-import { limitExceeded, malformedPolicy } from './errors.ts';
+import { labelsInKeyPolicy, limitExceeded, malformedPolicy } from './errors.ts';
 import type { OperationName } from './operation.ts';
 import type { ConditionContext } from '../../access/access-control.ts';
 
@@ -59,10 +60,18 @@ export function acceptPolicy<N extends OperationName>(
   return stored;
 }
 
+/**
+ * What policies ask about a key by its tags and aliases, in lower case. AWS takes it in IAM policies only: a key policy is for
+ * one key, and whoever may tag the key would decide past its policy.
+ */
+const OF_LABELS = ['aws:resourcetag/', 'kms:resourcealiases'];
+
 /** @throws ApiError MalformedPolicyDocumentException */
 function readPolicy(policy: string, access: AccessControl): string {
   try {
-    return storedPolicy(policy, 'key', access.directory);
+    const stored = storedPolicy(policy, 'key', access.directory);
+    if (OF_LABELS.some((name) => asksFor(stored, 'key', name))) throw labelsInKeyPolicy();
+    return stored;
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     const vague = error.text === 'Syntax errors in policy.';

@@ -459,6 +459,21 @@ describe('KMS with users and roles', () => {
     );
   });
 
+  it('refuse a key policy that asks for the key’s tags or aliases, and take it in IAM policies only', async () => {
+    const refusal =
+      'MalformedPolicyDocumentException: These condition keys are not permitted in a key policy: ' +
+      'aws:ResourceTag, kms:ResourceTag, kms:ResourceAliases';
+    for (const Condition of [
+      { StringEquals: { 'aws:ResourceTag/team': 'red' } },
+      { 'ForAnyValue:StringLike': { 'KMS:resourcealiases': 'alias/pay*' } },
+    ]) {
+      const own = allow({ Principal: { AWS: home } });
+      const Policy = policy(own, allow({ Principal: { AWS: alice().arn }, Condition }));
+      assert.equal(await refused(root(home), 'CreateKey', { Policy }), refusal);
+      assert.equal(await refused(root(home), 'PutKeyPolicy', { KeyId: keyArn, Policy }), refusal);
+    }
+  });
+
   it('keep principals by their ids: shown by name while they are there, without rights for a namesake', async () => {
     const text = policy(allow({ Principal: { AWS: [home, alice().arn] } }));
     const { KeyMetadata } = await call(root(home), 'CreateKey', { Policy: text });
