@@ -55,18 +55,19 @@ export async function listAliasNamesOf(db: Queryable, keyArn: string): Promise<s
   return rows.map((row) => row.alias_name);
 }
 
-/** One page in name order: those after `afterName`; of one key when `keyArn` is given. */
+/**
+ * One page in name order: those after `afterName`; of one key when `keyArn` is given. A key has few: looked for among all of
+ * the account's, which the index by account has in order, they would cost a walk through all of those.
+ */
 export async function listAliases(
   db: Queryable,
   owner: { accountId: string; region: string },
   filter: { keyArn?: string | undefined; afterName: string; limit: number },
 ): Promise<AliasRow[]> {
-  let query = db
-    .selectFrom('aliases')
-    .selectAll()
-    .where('account_id', '=', owner.accountId)
-    .where('region', '=', owner.region)
-    .where('alias_name', '>', filter.afterName);
-  if (filter.keyArn !== undefined) query = query.where('target_key_arn', '=', filter.keyArn);
-  return query.orderBy('alias_name').limit(filter.limit).execute();
+  const after = db.selectFrom('aliases').selectAll().where('alias_name', '>', filter.afterName);
+  const listed =
+    filter.keyArn === undefined
+      ? after.where('account_id', '=', owner.accountId).where('region', '=', owner.region)
+      : after.where('target_key_arn', '=', filter.keyArn);
+  return listed.orderBy('alias_name').limit(filter.limit).execute();
 }
