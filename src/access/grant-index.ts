@@ -23,6 +23,10 @@ export class GrantIndex implements KeyGrants {
     for (const grant of grants) this.set(grant);
   }
 
+  get size(): number {
+    return this.#byId.size;
+  }
+
   [Symbol.iterator](): Iterator<Grant> {
     return this.#byId.values();
   }

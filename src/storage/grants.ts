@@ -34,15 +34,32 @@ export async function grantsOfKey(
   return listGrants(db, { keyArn, grantId: undefined, grantees: [] }, after, limit);
 }
 
-/** A key's grants of that name: requests with one name and different parameters make different grants. */
-export async function grantsByName(db: Queryable, keyArn: string, name: string): Promise<GrantRow[]> {
-  return db
+/** What makes two requests with one name for one key the same; with anything else different they make different grants. */
+const IDENTITY = [
+  'grantee',
+  'grantee_id',
+  'retiring',
+  'retiring_id',
+  'operations',
+  'conditions',
+  'issuing_account_id',
+] as const satisfies (keyof GrantRow)[];
+
+/** The grant that a request with the same name and parameters has made. Requests without a name make one each. */
+export async function findSameGrant(db: Queryable, wanted: GrantRow): Promise<GrantRow | undefined> {
+  if (wanted.name === null) return undefined;
+  let query = db
     .selectFrom('grants')
     .selectAll()
-    .where('key_arn', '=', keyArn)
-    .where('name', '=', name)
-    .orderBy('grant_id')
-    .execute();
+    .where('key_arn', '=', wanted.key_arn)
+    .where('name', '=', wanted.name);
+  for (const column of IDENTITY) {
+    const value = wanted[column];
+    // in no index: of 50,000 grants all may be for one grantee, each with a name of its own
+    const kept = sql<string>`${sql.ref(column)} || ''`;
+    query = value === null ? query.where(column, 'is', null) : query.where(kept, '=', value);
+  }
+  return query.limit(1).executeTakeFirst();
 }
 
 export async function countGrantsOf(db: Queryable, keyArn: string): Promise<number> {

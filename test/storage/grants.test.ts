@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ExplainNode, sql } from 'kysely';
 import type { KyselyPlugin } from 'kysely';
-import { grantsOfKey, insertGrant, listGrants, listRetirableGrants } from '../../src/storage/grants.ts';
+import {
+  findSameGrant,
+  grantsOfKey,
+  insertGrant,
+  listGrants,
+  listRetirableGrants,
+} from '../../src/storage/grants.ts';
 import type { GrantRow } from '../../src/storage/schema-grants.ts';
 import type { Database } from '../../src/storage/store.ts';
 import { ENGINES, useStore } from './engines.ts';
@@ -87,6 +93,33 @@ for (const engine of ENGINES)
       await db.deleteFrom('grants').execute();
     });
 
+    it('find the grant that the same request has made, and no other of its name', async () => {
+      const named = { name: 'worker', retiring: BOB, conditions: '{"SourceArn":"a"}' };
+      const first = grant(named);
+      await insertGrant(db, first);
+      await insertGrant(db, grant({ name: 'worker' }));
+      const found = async (rest: Partial<GrantRow>): Promise<string | undefined> =>
+        (await findSameGrant(db, grant(rest)))?.grant_id;
+      assert.equal(await found(named), first.grant_id);
+      assert.notEqual(await found({ name: 'worker' }), undefined);
+      const differences: Partial<GrantRow>[] = [
+        { key_arn: keyIn('eu-west-2') },
+        { name: 'other' },
+        { grantee: BOB },
+        { grantee_id: 'AIDA' },
+        { retiring: ALICE },
+        { retiring: null },
+        { retiring_id: 'AIDA' },
+        { operations: '["Encrypt"]' },
+        { conditions: null },
+        { conditions: '{"SourceArn":"b"}' },
+        { issuing_account_id: OTHER },
+      ];
+      for (const different of differences)
+        assert.equal(await found({ ...named, ...different }), undefined, JSON.stringify(different));
+      await db.deleteFrom('grants').execute();
+    });
+
     it('read no grant that they do not show', async () => {
       await sql`
         with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 8000)
@@ -107,6 +140,9 @@ for (const engine of ENGINES)
         ['grants_by_retiring', 3, () => listRetirableGrants(explaining, retirable, 'a', 51)],
         ['grants_by_retiring_and_issuer', 4, () => listRetirableGrants(explaining, ofAccount, 'a', 51)],
       ];
+      // PostgreSQL decides by how many there are of a name
+      const named = grant({ name: 'worker', retiring: BOB });
+      if (isSqlite) plans.push(['grants_by_name', 2, async () => [await findSameGrant(explaining, named)]]);
       for (const [index, conditions, plan] of plans) {
         const text = (await plan()).map((row) => Object.values(row as object).join(' ')).join('\n');
         assert.match(text, new RegExp(`\\b${index}\\b`), text);

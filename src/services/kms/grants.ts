@@ -61,6 +61,11 @@ export class Grants {
     return this.#keys.get(keyArn)?.grants.get(grantId);
   }
 
+  /** How many grants a key has as far as memory knows; undefined for a key whose grants are not in it. */
+  count(keyArn: string): number | undefined {
+    return this.#keys.get(keyArn)?.grants.size;
+  }
+
   /** The grant that a token was given for, from the database. @throws RowTampered */
   async row(grantId: string): Promise<GrantRow | undefined> {
     const row = await findGrant(this.#ports.db, grantId);

@@ -4,15 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { KyselyPlugin } from 'kysely';
+import { rootCaller } from '../../../src/access/caller.ts';
 import type { PrincipalDirectory } from '../../../src/access/directory.ts';
 import { Grants, grantEntry } from '../../../src/services/kms/grants.ts';
 import { requirePrincipal } from '../../../src/services/kms/grant-principals.ts';
+import { handleKms } from '../../../src/services/kms/service.ts';
 import { grantsOfKey, insertGrant, removeGrant } from '../../../src/storage/grants.ts';
 import { RowTampered, createRowMac } from '../../../src/storage/row-mac.ts';
 import type { GrantRow } from '../../../src/storage/schema-grants.ts';
 import { openSqlite } from '../../../src/storage/sqlite.ts';
 import { inTransaction } from '../../../src/storage/store.ts';
 import type { Database } from '../../../src/storage/store.ts';
+import { assembleKms } from '../../jobs/assembled.ts';
+import type { AssembledKms } from '../../jobs/assembled.ts';
 
 const ACCOUNT = '111111111111';
 const ALICE = `arn:aws:iam::${ACCOUNT}:user/alice`;
@@ -226,5 +231,52 @@ describe('grants in memory', () => {
     users.delete(ALICE);
     users.set(`${ALICE}-renamed`, 'AIDAFIRSTALICE');
     assert.deepEqual(named(), Array(4).fill(`${ALICE}-renamed`));
+  });
+});
+
+describe('CreateGrant', () => {
+  let world: AssembledKms;
+
+  before(async () => {
+    world = await assembleKms(Date.parse('2026-01-02T03:04:05Z'));
+  });
+  after(() => world.close());
+
+  it('counts the grants of a key only when they are nearly as many as it may have', async () => {
+    const counts: string[] = [];
+    const noticing: KyselyPlugin = {
+      transformQuery({ node }) {
+        const text = JSON.stringify(node);
+        if (node.kind === 'SelectQueryNode' && text.includes('"grants"') && text.includes('"count"'))
+          counts.push(text);
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    };
+    const { KeyMetadata } = await world.call('CreateKey', {});
+    const { Arn: KeyId, AWSAccountId } = KeyMetadata as { Arn: string; AWSAccountId: string };
+    const make = async (grantsPerKey: number): Promise<unknown> => {
+      const { kms } = world;
+      const limits = { ...kms.limits, grantsPerKey };
+      const request = {
+        caller: rootCaller(AWSAccountId, 'AKIATESTTESTTESTTEST'),
+        region: KeyId.split(':')[3] as string,
+        requestId: '00000000-0000-4000-8000-000000000000',
+        origin: { sourceIp: '127.0.0.1', userAgent: 'test' },
+      };
+      const input = { KeyId, GranteePrincipal: `arn:aws:iam::${AWSAccountId}:root`, Operations: ['Decrypt'] };
+      return handleKms(
+        { ...kms, limits, db: kms.db.withPlugin(noticing) },
+        'CreateGrant',
+        request,
+        Buffer.from(JSON.stringify(input)),
+      );
+    };
+    await make(50_000);
+    await make(50_000);
+    assert.deepEqual(counts, []);
+    await make(900);
+    assert.equal(counts.length, 1);
+    await assert.rejects(make(3), { code: 'LimitExceededException' });
   });
 });
