@@ -903,12 +903,17 @@ describe('asymmetric, HMAC and KEM keys through the AWS SDK', () => {
       assert.equal(refused, 40);
     });
 
-    it('answers DryRun without doing it', async () => {
+    it('answers DryRun without doing it, and with what the call would be refused with', async () => {
+      const wrong: Record<string, string> = {
+        Verify: 'KMSInvalidSignatureException',
+        VerifyMac: 'KMSInvalidMacException',
+      };
       for (const [operation, [spec, usage]] of Object.entries(OWN_KEY)) {
         const KeyId = spec === 'SYMMETRIC_DEFAULT' ? symmetric : keyOf(spec, usage);
         const use = uses(KeyId, { DryRun: true })[operation] as () => Promise<unknown>;
         const error = await refusal(use());
-        assert.equal(error.name, 'DryRunOperationException', operation);
+        assert.equal(error.name, wrong[operation] ?? 'DryRunOperationException', operation);
+        if (operation in wrong) continue;
         assert.equal(error.message, 'The request would have succeeded, but the DryRun option is set.');
       }
     });

@@ -1,6 +1,7 @@
 import { asymmetricKeys, publicKeyOf, requireAlgorithm } from '../asymmetric.ts';
 import { invalidSignature } from '../errors.ts';
 import { operation } from '../operation.ts';
+import { finishDryRun } from '../pipeline.ts';
 import { requireMessageFits } from '../signing-algorithms.ts';
 
 /** Checks a signature. A wrong one is an error, never `SignatureValid: false`. AWS: API_Verify. */
@@ -9,7 +10,6 @@ export const verify = operation('Verify', {
   readOnly: true,
   cryptographic: true,
   key: { from: 'KeyId', forms: 'any', acrossAccounts: true, usage: 'SIGN_VERIFY' },
-  dryRun: true,
   context: ({ MessageType, SigningAlgorithm }) => ({
     'kms:MessageType': MessageType ?? 'RAW',
     'kms:SigningAlgorithm': SigningAlgorithm,
@@ -32,6 +32,7 @@ export const verify = operation('Verify', {
       message: input.Message,
     });
     if (!valid) throw invalidSignature();
+    finishDryRun(call); // with a wrong signature the call would not succeed
     return { KeyId: key.arn, SignatureValid: true, SigningAlgorithm: input.SigningAlgorithm };
   },
 });
