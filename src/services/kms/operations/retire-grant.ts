@@ -1,10 +1,9 @@
 import { hiddenDenial } from '../../../access/denial.ts';
 import type { Grant } from '../../../access/grant.ts';
-import { parseKeyIdentifier } from '../../../aws/arn.ts';
 import type { RetireGrantRequest } from '../../../aws/generated/kms.ts';
 import { removeGrant } from '../../../storage/grants.ts';
 import type { Call } from '../call.ts';
-import { grantNotFound, invalidArn, validation } from '../errors.ts';
+import { grantNotFound, validation } from '../errors.ts';
 import { grantByToken, requireGrant, requireGrantId } from '../grant-lookup.ts';
 import { callerConditions, keyConditions, noConditions } from '../condition-context.ts';
 import type { KmsKey } from '../key.ts';
@@ -50,8 +49,8 @@ export const retireGrant = operation('RetireGrant', {
 });
 
 /**
- * The grant of a token, or of a key ARN and a grant id. Of another account's key that has no such grant nothing is told, not
- * even that it is there.
+ * The grant of a token, or of a key (its id or ARN) and a grant id. Of another account's key that has no such grant nothing
+ * is told, not even that it is there.
  * @throws ApiError ValidationException, InvalidGrantTokenException, InvalidArnException, InvalidGrantIdException,
  *   NotFoundException, AccessDeniedException
  */
@@ -63,14 +62,11 @@ async function grantToRetire(call: Call<'RetireGrant'>): Promise<{ key: KmsKey; 
     const key = await findKey(call, row.key_arn, 'id', ACTION);
     return { key, grant: requireGrant(kms, key, row.grant_id) };
   }
-  const keyArn = input.KeyId as string;
   const grantId = input.GrantId as string;
-  const { form } = parseKeyIdentifier(keyArn);
-  if (form === 'key-id' || form === 'alias-name' || form === 'malformed') throw invalidArn(keyArn);
   requireGrantId(grantId);
-  const key = await findKey(call, keyArn, 'id', ACTION);
+  const key = await findKey(call, input.KeyId as string, 'id', ACTION);
   if (key.accountId !== caller.accountId && kms.grants.find(key.arn, grantId) === undefined) {
-    throw hiddenDenial({ callerArn: caller.arn, action: ACTION, resource: keyArn });
+    throw hiddenDenial({ callerArn: caller.arn, action: ACTION, resource: key.arn });
   }
   return { key, grant: requireGrant(kms, key, grantId) };
 }
