@@ -184,6 +184,15 @@ export function apiMaterialId(key: KmsKey, material: KeyMaterial | null): string
   return symmetric && key.customKeyStoreId === null ? material?.id : undefined;
 }
 
+/** The same where an answer may be for an attested recipient, who is not told. AWS: API_Decrypt, KeyMaterialId. */
+export function materialIdUnlessFor(
+  recipient: object | undefined,
+  key: KmsKey,
+  material: KeyMaterial | null,
+): string | undefined {
+  return recipient === undefined ? apiMaterialId(key, material) : undefined;
+}
+
 /** @throws ApiError InvalidKeyUsageException */
 export function requireEncryptionAlgorithm(key: KmsKey, algorithm: string | undefined): string {
   const wanted = algorithm ?? SYMMETRIC_DEFAULT;

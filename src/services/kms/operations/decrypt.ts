@@ -5,9 +5,9 @@ import { operation } from '../operation.ts';
 import { admit, finishDryRun, requireKeyState } from '../pipeline.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 import {
-  apiMaterialId,
   ignoresCiphertext,
   keyOfCiphertext,
+  materialIdUnlessFor,
   namedSource,
   openCiphertext,
   requireContextSuits,
@@ -60,7 +60,7 @@ export const decrypt = operation('Decrypt', {
       KeyId: key.arn,
       ...answerFor(call, 'Plaintext', plaintext),
       EncryptionAlgorithm: algorithm as 'SYMMETRIC_DEFAULT',
-      KeyMaterialId: apiMaterialId(key, material),
+      KeyMaterialId: materialIdUnlessFor(input.Recipient, key, material),
     };
   },
 });

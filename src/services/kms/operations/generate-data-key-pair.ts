@@ -2,7 +2,7 @@ import { makeDataKeyPair, requireDataKeyPair } from '../data-key-pairs.ts';
 import { encryptionAlgorithm } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
-import { apiMaterialId } from '../symmetric.ts';
+import { materialIdUnlessFor } from '../symmetric.ts';
 
 /** Makes a key pair for use outside of KMS: public, private, and private encrypted under the key. AWS: API_GenerateDataKeyPair. */
 export const generateDataKeyPair = operation('GenerateDataKeyPair', {
@@ -33,7 +33,7 @@ export const generateDataKeyPair = operation('GenerateDataKeyPair', {
       PublicKey: publicKey,
       KeyId: key.arn,
       KeyPairSpec: input.KeyPairSpec,
-      KeyMaterialId: apiMaterialId(key, key.material),
+      KeyMaterialId: materialIdUnlessFor(input.Recipient, key, key.material),
     };
   },
 });

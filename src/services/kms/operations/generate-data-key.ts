@@ -2,7 +2,7 @@ import { dataKeyLength } from '../data-keys.ts';
 import { encryptionAlgorithm } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
-import { apiMaterialId, blobOf, requireEncryptionAlgorithm, sealing } from '../symmetric.ts';
+import { blobOf, materialIdUnlessFor, requireEncryptionAlgorithm, sealing } from '../symmetric.ts';
 
 /** Makes a data key in the key's store, in the clear and encrypted under the key. AWS: API_GenerateDataKey. */
 export const generateDataKey = operation('GenerateDataKey', {
@@ -34,7 +34,7 @@ export const generateDataKey = operation('GenerateDataKey', {
       CiphertextBlob: blobOf(message, sealed),
       ...answerFor(call, 'Plaintext', plaintext),
       KeyId: key.arn,
-      KeyMaterialId: apiMaterialId(key, key.material),
+      KeyMaterialId: materialIdUnlessFor(input.Recipient, key, key.material),
     };
   },
 });
