@@ -12,7 +12,7 @@ import { algorithmIncompatible, incorrectKey, internal, invalidCiphertext, valid
 import { keySpecRow } from './key-specs.ts';
 import type { KmsKey } from './key.ts';
 import type { OperationName } from './operation.ts';
-import { findKey, scopeOf } from './pipeline.ts';
+import { findKey } from './pipeline.ts';
 
 export const SYMMETRIC_DEFAULT = 'SYMMETRIC_DEFAULT';
 
@@ -92,20 +92,30 @@ export async function keyOfCiphertext<N extends OperationName>(
   if (isOaep(algorithm)) {
     throw validation(`The key ID must be specified when the algorithm is ${algorithm}.`);
   }
-  const scope = scopeOf(call);
   const ciphertext = parseCiphertext(blob);
   if (ciphertext === undefined) throw invalidCiphertext();
-  const arn = `arn:aws:kms:${scope.region}:${scope.accountId}:key/${ciphertext.keyId}`;
+  return { key: await keyInRegion(call, action, ciphertext.keyId, 'ciphertext'), ciphertext };
+}
+
+/** The key with this id in the caller's account, or else in another one. @throws ApiError AccessDeniedException */
+async function keyInRegion<N extends OperationName>(
+  call: Call<N>,
+  action: string,
+  keyId: string,
+  foundBy: 'ciphertext' | undefined,
+): Promise<KmsKey> {
   const { catalog } = call.kms;
-  const key = (await catalog.find(arn)) ?? (await catalog.findInRegion(scope.region, ciphertext.keyId));
+  const arn = call.arn(`key/${keyId}`);
+  const key = (await catalog.find(arn)) ?? (await catalog.findInRegion(call.region, keyId));
   if (key === undefined || key.state === 'Deleting' || key.state === 'Creating') {
-    throw hiddenDenial({ callerArn: call.caller.arn, action, resource: arn, foundBy: 'ciphertext' });
+    throw hiddenDenial({ callerArn: call.caller.arn, action, resource: arn, foundBy });
   }
-  return { key, ciphertext };
+  return key;
 }
 
 /**
- * The key that the caller named, and whether it can open the ciphertext.
+ * The key that the caller named, and whether it can open the ciphertext. For a ciphertext that names it too, its id alone does
+ * also where it is another account's. AWS: API_Decrypt, "Cross-account use".
  * @param message undefined where the ciphertext is ignored
  * @throws ApiError NotFoundException, AccessDeniedException
  */
@@ -115,12 +125,16 @@ export async function namedSource<N extends OperationName>(
   identifier: string,
   message?: { blob: Buffer; algorithm: string | undefined },
 ): Promise<Source> {
-  const key = await findKey(call, identifier, 'any', action);
+  const ciphertext =
+    message === undefined || isOaep(message.algorithm) ? undefined : parseCiphertext(message.blob);
+  const key =
+    ciphertext?.keyId === identifier
+      ? await keyInRegion(call, action, identifier, undefined)
+      : await findKey(call, identifier, 'any', action);
   const source: Source = { key, ciphertext: undefined };
   if (key.usage !== 'ENCRYPT_DECRYPT') return { ...source, refusal: incorrectKey() };
   if (message === undefined) return source;
   if (isOaep(message.algorithm) || keySpecRow(key.spec)?.kind === 'asymmetric') return source;
-  const ciphertext = parseCiphertext(message.blob);
   if (ciphertext === undefined) return { ...source, refusal: invalidCiphertext() };
   return ciphertext.keyId === key.keyId ? { key, ciphertext } : { ...source, refusal: incorrectKey() };
 }

@@ -494,6 +494,7 @@ describe('KMS with users and roles', () => {
   describe('of another account', () => {
     const unknown = (arn: string): string =>
       arn.replace(/key\/.*/, 'key/11111111-2222-4333-8444-555555555555');
+    const idOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
     it('see no difference between a key that is not there and one that they may not use', async () => {
       may(carol(), {});
@@ -514,8 +515,15 @@ describe('KMS with users and roles', () => {
       const blob = Buffer.from(CiphertextBlob as string, 'base64');
       blob[4] = (blob[4] as number) ^ 1;
       const there = await refused(carol(), 'Decrypt', { CiphertextBlob });
-      assert.equal(there, await refused(carol(), 'Decrypt', { CiphertextBlob: blob.toString('base64') }));
+      const altered = blob.toString('base64');
+      assert.equal(there, await refused(carol(), 'Decrypt', { CiphertextBlob: altered }));
       assert.match(there, /on the resource associated with this ciphertext because/);
+      const KeyId = idOf(keyArn);
+      const first = (Number.parseInt(KeyId.slice(0, 2), 16) ^ 1).toString(16).padStart(2, '0');
+      const named = await refused(carol(), 'Decrypt', { CiphertextBlob, KeyId });
+      const nobodys = { CiphertextBlob: altered, KeyId: first + KeyId.slice(2) };
+      assert.equal(named, await refused(carol(), 'Decrypt', nobodys));
+      assert.match(named, /on this resource because/);
     });
 
     it('nor when they name such a key to open a ciphertext with', async () => {
@@ -558,6 +566,8 @@ describe('KMS with users and roles', () => {
       const { CiphertextBlob, KeyId } = await call(carol(), 'Encrypt', { KeyId: keyArn, Plaintext });
       assert.equal(KeyId, keyArn);
       assert.equal((await call(carol(), 'Decrypt', { CiphertextBlob }))['Plaintext'], Plaintext);
+      const byId = { CiphertextBlob, KeyId: idOf(keyArn) };
+      assert.equal((await call(carol(), 'Decrypt', byId))['Plaintext'], Plaintext);
       await denies(carol(), 'DisableKey', { KeyId: keyArn });
       await denies(carol(), 'PutKeyPolicy', { KeyId: keyArn, Policy: text });
     });
