@@ -13,6 +13,7 @@ import { putTombstone } from '../storage/clusters.ts';
 import { findKey, keysDueForDeletion, removeKey } from '../storage/keys.ts';
 import { inTransaction } from '../storage/store.ts';
 import type { DatabaseTransaction } from '../storage/store.ts';
+import { withEachKey } from './each-key.ts';
 
 const KEYS_PER_ROUND = 100;
 const DAY_MS = 86_400_000;
@@ -20,13 +21,7 @@ const DAY_MS = 86_400_000;
 /** Deletes all keys that are due. @returns how many */
 export async function deleteDueKeys(kms: Kms): Promise<number> {
   const due = await keysDueForDeletion(kms.db, kms.clock(), KEYS_PER_ROUND);
-  let deleted = 0;
-  for (const keyArn of due) {
-    const key = await kms.catalog.find(keyArn);
-    if (key === undefined) continue;
-    if (await deleteKey(kms, key)) deleted += 1;
-  }
-  return deleted;
+  return withEachKey(kms, due, (key) => deleteKey(kms, key));
 }
 
 /** @returns false when somebody has cancelled it, or another process has deleted it */

@@ -11,17 +11,14 @@ import { makeCurrent, rotationEvent } from '../services/kms/rotation.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
 import { inTransaction } from '../storage/store.ts';
 import { keysDueForRotation } from '../storage/keys.ts';
+import { withEachKey } from './each-key.ts';
 
 const KEYS_PER_ROUND = 100;
 
 /** Rotates all keys that are due; disabled ones wait until they are enabled. @returns how many */
 export async function rotateDueKeys(kms: Kms): Promise<number> {
-  let rotated = 0;
-  for (const keyArn of await keysDueForRotation(kms.db, kms.clock(), KEYS_PER_ROUND)) {
-    const key = await kms.catalog.find(keyArn);
-    if (key !== undefined && (await rotate(kms, key))) rotated += 1;
-  }
-  return rotated;
+  const due = await keysDueForRotation(kms.db, kms.clock(), KEYS_PER_ROUND);
+  return withEachKey(kms, due, (key) => rotate(kms, key));
 }
 
 async function rotate(kms: Kms, key: KmsKey): Promise<boolean> {

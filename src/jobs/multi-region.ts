@@ -3,20 +3,21 @@ import { finishSynchronization, synchronize } from '../services/kms/multi-region
 import type { Kms } from '../services/kms/kms.ts';
 import { keysInMultiRegionChange } from '../storage/keys.ts';
 import { inTransaction } from '../storage/store.ts';
+import { withEachKey } from './each-key.ts';
 
 const KEYS_PER_ROUND = 100;
 
 /** @returns how many multi-Region keys were brought in step */
 export async function completeMultiRegionChanges(kms: Kms): Promise<number> {
   const done = new Set<string>();
-  for (const keyArn of await keysInMultiRegionChange(kms.db, KEYS_PER_ROUND)) {
-    if (done.has(keyArn)) continue;
-    const key = await kms.catalog.find(keyArn);
-    if (key === undefined) continue;
+  const changing = await keysInMultiRegionChange(kms.db, KEYS_PER_ROUND);
+  await withEachKey(kms, changing, async (key) => {
+    if (done.has(key.arn)) return false;
     const synchronized = await inTransaction(kms.db, (tx) => synchronize(kms, tx, key));
-    if (synchronized === undefined) continue;
+    if (synchronized === undefined) return false;
     await finishSynchronization(kms, synchronized);
     for (const arn of synchronized.keyArns) done.add(arn);
-  }
+    return true;
+  });
   return done.size;
 }
