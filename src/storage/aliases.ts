@@ -42,17 +42,12 @@ export async function countAliasesOf(db: Queryable, keyArn: string): Promise<num
 }
 
 export async function aliasesOf(db: Queryable, keyArn: string): Promise<AliasRow[]> {
-  return db.selectFrom('aliases').selectAll().where('target_key_arn', '=', keyArn).execute();
-}
-
-export async function listAliasNamesOf(db: Queryable, keyArn: string): Promise<string[]> {
-  const rows = await db
+  return db
     .selectFrom('aliases')
-    .select('alias_name')
+    .selectAll()
     .where('target_key_arn', '=', keyArn)
     .orderBy('alias_name')
     .execute();
-  return rows.map((row) => row.alias_name);
 }
 
 /**

@@ -3,7 +3,7 @@
  * are loaded. Every change goes through here, so that the acting process never sees an old key.
  */
 import type { AliasRow, KeyMaterialRow, KmsKeyRow } from '../../storage/schema.ts';
-import { findAlias, listAliasNamesOf } from '../../storage/aliases.ts';
+import { aliasesOf, findAlias } from '../../storage/aliases.ts';
 import { findKey, findKeyArn, listTags, replaceKey } from '../../storage/keys.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { Database, DatabaseTransaction, Queryable } from '../../storage/store.ts';
@@ -105,13 +105,15 @@ export class KeyCatalog {
     return this.#labels.get(keyArn);
   }
 
+  /** @throws RowTampered */
   async labels(keyArn: string): Promise<KeyLabels> {
     const cached = this.#labels.get(keyArn);
     if (cached !== undefined) return cached;
     const generation = this.#generation;
+    const aliases = await aliasesOf(this.#db, keyArn);
     const labels = {
       tags: await listTags(this.#db, keyArn),
-      aliases: await listAliasNamesOf(this.#db, keyArn),
+      aliases: aliases.map((row) => this.#mac.check('aliases', row).alias_name),
     };
     if (generation === this.#generation) this.#labels.set(keyArn, labels);
     return labels;

@@ -330,6 +330,22 @@ describe('KMS with users and roles', () => {
     await call(root(home), 'DeleteAlias', { AliasName: 'alias/pay-1' });
   });
 
+  it('heed no alias that somebody moved to the key in the database', async () => {
+    const { KeyMetadata } = await call(root(home), 'CreateKey', {});
+    const TargetKeyId = (KeyMetadata as { Arn: string }).Arn;
+    await call(root(home), 'CreateAlias', { AliasName: 'alias/pay-2', TargetKeyId });
+    const Condition = { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/pay-2' } };
+    may(alice(), { Action: 'kms:DescribeKey', Condition });
+    await call(alice(), 'DescribeKey', { KeyId: TargetKeyId });
+    const moved = kms.db.updateTable('aliases').where('alias_name', '=', 'alias/pay-2');
+    await moved.set({ target_key_arn: keyArn }).execute();
+    kms.catalog.forgetAll();
+    assert.match(await refused(alice(), 'DescribeKey', { KeyId: keyArn }), /^KMSInternalException: /);
+    await moved.set({ target_key_arn: TargetKeyId }).execute();
+    kms.catalog.forgetAll();
+    await call(root(home), 'DeleteAlias', { AliasName: 'alias/pay-2' });
+  });
+
   it('decide by the properties of the key', async () => {
     const rows: [key: string, value: string, other: string][] = [
       ['kms:KeySpec', 'SYMMETRIC_DEFAULT', 'RSA_2048'],
