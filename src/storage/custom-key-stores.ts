@@ -40,8 +40,15 @@ export async function replaceStore(db: Queryable, store: CustomKeyStoreRow, seen
   });
 }
 
-export async function removeStore(db: Queryable, customKeyStoreId: string): Promise<void> {
-  await changing(db, 'key-store', customKeyStoreId, (tx) =>
-    tx.deleteFrom('custom_key_stores').where('custom_key_store_id', '=', customKeyStoreId).execute(),
-  );
+/** @throws StaleRow when another row is there than the one that was seen, or none */
+export async function removeStore(db: Queryable, seen: CustomKeyStoreRow): Promise<void> {
+  const { custom_key_store_id: id } = seen;
+  await changing(db, 'key-store', id, async (tx) => {
+    const { numDeletedRows } = await tx
+      .deleteFrom('custom_key_stores')
+      .where('custom_key_store_id', '=', id)
+      .where('mac', '=', seen.mac)
+      .executeTakeFirst();
+    requireChanged(numDeletedRows, 'custom_key_stores');
+  });
 }

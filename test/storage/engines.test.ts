@@ -4,6 +4,8 @@ import { describe, it } from 'node:test';
 import { installationValue, setInstallationValue } from '../../src/storage/accounts.ts';
 import { findAlias, insertAlias, listAliases } from '../../src/storage/aliases.ts';
 import { putHsm } from '../../src/storage/clusters.ts';
+import { StaleRow } from '../../src/storage/conflicts.ts';
+import { findStore, insertStore, removeStore, replaceStore } from '../../src/storage/custom-key-stores.ts';
 import { createRowMac } from '../../src/storage/row-mac.ts';
 import type { AliasRow } from '../../src/storage/schema.ts';
 import { inTransaction } from '../../src/storage/store.ts';
@@ -104,6 +106,23 @@ for (const engine of ENGINES)
         });
       const made = await Promise.all(Array.from({ length: AT_ONCE }, (_, number) => make(number)));
       assert.equal(made.filter(Boolean).length, 3);
+    });
+
+    it('removes a key store as it was seen, and not one that somebody began to connect meanwhile', async () => {
+      const mac = createRowMac(Buffer.alloc(32, 7));
+      const seen = mac.seal('custom_key_stores', {
+        ...{ custom_key_store_id: 'cks-1', account_id: OWNER.accountId, region: OWNER.region, name: 'store' },
+        ...{ type: 'AWS_CLOUDHSM', cluster_id: 'cluster-1', trust_anchor: '', created_at: 1 },
+        ...{ password_sealed: Buffer.from('p'), next_password_sealed: null },
+        ...{ connection_state: 'DISCONNECTED' as const, connection_error_code: null },
+      });
+      await insertStore(db, seen);
+      const connecting = mac.seal('custom_key_stores', { ...seen, connection_state: 'CONNECTING' as const });
+      await replaceStore(db, connecting, seen.mac);
+      await assert.rejects(removeStore(db, seen), StaleRow);
+      assert.equal((await findStore(db, 'cks-1'))?.connection_state, 'CONNECTING');
+      await removeStore(db, connecting);
+      assert.equal(await findStore(db, 'cks-1'), undefined);
     });
 
     it('lets one of many have a name, and tells the others in the words of the work', async () => {

@@ -21,7 +21,7 @@ export const deleteCustomKeyStore = operation('DeleteCustomKeyStore', {
     await call.commit(null, async (tx) => {
       const keys = await countKeysInStore(tx, row.custom_key_store_id);
       if (keys > 0) throw storeHasKeys(keys);
-      await removeStore(tx, row.custom_key_store_id);
+      await removeStore(tx, row);
     });
     kms.customKeyStores.forget(row.custom_key_store_id);
     return {};
