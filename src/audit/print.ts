@@ -55,7 +55,7 @@ export async function printVerification(
   const logs =
     options.logs === undefined
       ? undefined
-      : await validateLogs(options.logs, await readPublicKeys(dir, 'digest'));
+      : await validateLogs(options.logs, await readPublicKeys(options.anchor ?? dir, 'digest'));
   const ok = journal.ok && logs?.ok !== false;
   if (options.json === true) {
     write(`${JSON.stringify(logs === undefined ? journal : { ...journal, ok, logs })}\n`);

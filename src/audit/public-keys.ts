@@ -1,5 +1,5 @@
 /** `keys.json` beside the journals: the public keys that check what is signed there, so that verification needs no server. */
-import { createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -20,6 +20,18 @@ export interface PublicAuditKey {
   validTo: string;
 }
 
+/**
+ * What names a public key: the first half of the SHA-256 of its PKCS#1 form for digest keys, as ListPublicKeys shows it; else of SPKI.
+ * @param spki DER
+ */
+export function fingerprintOf(purpose: PublicAuditKey['purpose'], spki: Buffer): string {
+  const bytes =
+    purpose === 'digest'
+      ? createPublicKey({ key: spki, format: 'der', type: 'spki' }).export({ format: 'der', type: 'pkcs1' })
+      : spki;
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+}
+
 /** Replaces the file atomically. */
 export async function writePublicKeys(dir: string, keys: readonly PublicAuditKey[]): Promise<void> {
   const path = join(dir, KEYS_NAME);
@@ -35,7 +47,11 @@ export async function writePublicKeys(dir: string, keys: readonly PublicAuditKey
   await syncFolder(dirname(path));
 }
 
-/** Fingerprint to key; none when there is no such file. @throws SyntaxError when it is damaged */
+/**
+ * Fingerprint to key; none when there is no such file. A key that stands under a fingerprint which is not its own is left out: whoever
+ * wrote down a fingerprint wrote down a key.
+ * @throws SyntaxError when the file is damaged
+ */
 export async function readPublicKeys(
   dir: string,
   purpose: PublicAuditKey['purpose'],
@@ -48,9 +64,10 @@ export async function readPublicKeys(
   return new Map(
     keys
       .filter((key) => key.purpose === purpose)
-      .map((key) => [
-        key.fingerprint,
-        createPublicKey({ key: Buffer.from(key.publicKey, 'base64'), format: 'der', type: 'spki' }),
-      ]),
+      .flatMap(({ fingerprint, publicKey }): [string, KeyObject][] => {
+        const spki = Buffer.from(publicKey, 'base64');
+        if (fingerprintOf(purpose, spki) !== fingerprint) return [];
+        return [[fingerprint, createPublicKey({ key: spki, format: 'der', type: 'spki' })]];
+      }),
   );
 }

@@ -12,14 +12,14 @@ import { CHECKPOINTS_NAME, anchorPath, anchoredWriters, readCheckpoints } from '
 import { HEAD_NAME, readHead } from './head.ts';
 import { chainOf, headerLine, headerPrevious, parseRecord, segmentFirst } from './line.ts';
 import type { Position, RecordLine } from './line.ts';
-import { readPublicKeys } from './public-keys.ts';
+import { KEYS_NAME, readPublicKeys } from './public-keys.ts';
 import { listSegments } from './recovery.ts';
 import { splitLines } from './segment-lines.ts';
 import { TOMBSTONES_NAME, readTombstones } from './tombstones.ts';
 import { listWriters } from './writers.ts';
 
 export interface JournalProblem {
-  /** `<writer>/<file>` */
+  /** `<writer>/<file>`; `keys.json` when it has none of the keys that are to be believed */
   file: string;
   /** The record that is wrong, or the first that is missing. */
   seq: number;
@@ -65,6 +65,9 @@ export async function verifyJournal(dir: string, options: VerifyOptions = {}): P
   for (const fingerprint of [...keys.keys()]) {
     if (options.key !== undefined && fingerprint !== options.key) keys.delete(fingerprint);
   }
+  // who says whose signatures count is not to hear that a journal is whole which nobody signed
+  if (keys.size === 0 && (options.key ?? options.anchor) !== undefined)
+    result.problems.push({ file: KEYS_NAME, seq: 0, kind: 'removed' });
   const writers = new Set([...(await listWriters(dir)), ...(await anchoredWriters(options.anchor))]);
   // whoever has published a key has a journal
   if (writers.size === 0 && keys.size > 0) result.problems.push({ file: '.', seq: 1, kind: 'removed' });

@@ -4,10 +4,16 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { cp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { directoryAnchor } from '../../src/audit/anchors.ts';
+import { directoryBucket } from '../../src/audit/buckets/directory-bucket.ts';
+import { digestText, sha256, signedText } from '../../src/audit/digest.ts';
+import type { Digest } from '../../src/audit/digest.ts';
+import { checkpointLine } from '../../src/audit/checkpoints.ts';
 import { openJournal } from '../../src/audit/journal.ts';
+import { printVerification } from '../../src/audit/print.ts';
 import type { PublicAuditKey } from '../../src/audit/public-keys.ts';
-import { writePublicKeys } from '../../src/audit/public-keys.ts';
+import { fingerprintOf, writePublicKeys } from '../../src/audit/public-keys.ts';
 import { readJournal } from '../../src/audit/reading.ts';
 import { SegmentDamaged, bury, expiredRecords } from '../../src/audit/retention.ts';
 import type { LineSigner } from '../../src/audit/signed-line.ts';
@@ -20,23 +26,28 @@ interface Signer extends LineSigner {
   published: PublicAuditKey;
 }
 
-function newSigner(fingerprint: string): Signer {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+function newSigner(purpose: PublicAuditKey['purpose'] = 'checkpoint'): Signer {
+  const { privateKey, publicKey } =
+    purpose === 'digest'
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+      : generateKeyPairSync('ed25519');
+  const spki = publicKey.export({ format: 'der', type: 'spki' });
+  const fingerprint = fingerprintOf(purpose, spki);
   return {
     fingerprint,
-    sign: async (message) => sign(null, message, privateKey),
+    sign: async (message) => sign(purpose === 'digest' ? 'sha256' : null, message, privateKey),
     published: {
       fingerprint,
-      purpose: 'checkpoint',
-      region: null,
-      publicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+      purpose,
+      region: purpose === 'digest' ? 'us-east-1' : null,
+      publicKey: spki.toString('base64'),
       validFrom: '2026-01-01T00:00:00Z',
       validTo: '2027-01-01T00:00:00Z',
     },
   };
 }
 
-const signer = newSigner('0123456789abcdef0123456789abcdef');
+const signer = newSigner();
 
 /** A journal with a checkpoint after each third of its records, and an anchor beside it. */
 async function signedJournal(): Promise<{ dir: string; anchor: string }> {
@@ -117,7 +128,7 @@ describe('signed checkpoints', () => {
     assert.deepEqual(problems, [{ file: 'w1/checkpoints.log', seq: 0, kind: 'removed' }]);
     await writeFile(file, lines);
 
-    const mallory = newSigner('ffffffffffffffffffffffffffffffff');
+    const mallory = newSigner();
     const journal = await openJournal({ dir, writerId: 'w1' });
     const forging = new Checkpoints({
       ...{
@@ -148,6 +159,54 @@ describe('signed checkpoints', () => {
     assert.equal((await verifyJournal(dir)).ok, true);
     const { problems } = await verifyJournal(dir, { anchor });
     assert.ok(problems.some(({ kind, seq }) => kind === 'contradicted' && seq === 8));
+  });
+});
+
+describe('keys from outside', () => {
+  const missing = { file: 'keys.json', seq: 0, kind: 'removed' };
+
+  it('are missed when nothing that they signed is there, and no other stands for one', async () => {
+    const { dir } = await signedJournal();
+    await rewrite(dir);
+    const file = join(dir, 'w1', 'checkpoints.log');
+    await rm(file);
+    const mallory = newSigner();
+    const named = { key: signer.fingerprint };
+    for (const published of [[mallory.published], []]) {
+      await writePublicKeys(dir, published);
+      assert.deepEqual((await verifyJournal(dir, named)).problems, [missing]);
+      assert.deepEqual((await verifyJournal(dir, { anchor: await freshFolder() })).problems, [missing]);
+    }
+    // another key under the fingerprint of the one that was written down
+    const journal = await openJournal({ dir, writerId: 'w1' });
+    await journal.close();
+    const liar = { ...mallory, fingerprint: signer.fingerprint };
+    await writeFile(file, await checkpointLine('w1', journal.position, Date.now(), liar));
+    await writePublicKeys(dir, [{ ...mallory.published, fingerprint: signer.fingerprint }]);
+    const { problems } = await verifyJournal(dir, named);
+    assert.deepEqual(problems[0], missing);
+    assert.ok(problems.some(({ kind }) => kind === 'forged'));
+  });
+
+  it('are believed of digest files too, and those beside the journal are not', async () => {
+    const { dir, anchor } = await signedJournal();
+    const [own, mallory] = [newSigner('digest'), newSigner('digest')];
+    await writePublicKeys(anchor, [signer.published, own.published]);
+    await writePublicKeys(dir, [signer.published, mallory.published]);
+    const logs = await freshFolder();
+    const object = 'AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/01/01/digest.json.gz';
+    const text = digestText({
+      ...{ accountId: '111122223333', start: 0, end: 3_600_000, bucket: 'logs', object, files: [] },
+      fingerprint: mallory.fingerprint,
+      previous: { bucket: null, object: null, hash: null, signature: null },
+    });
+    const signature = await mallory.sign(signedText(JSON.parse(text) as Digest, sha256(text)));
+    await directoryBucket(logs).put(object, gzipSync(text), { signature: signature.toString('hex') });
+    let output = '';
+    const write = (piece: string): void => void (output += piece);
+    assert.equal(await printVerification(dir, { logs }, write), true, output);
+    assert.equal(await printVerification(dir, { logs, anchor }, write), false);
+    assert.match(output, /^forged: AWSLogs/m);
   });
 });
 

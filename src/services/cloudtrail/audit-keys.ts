@@ -2,7 +2,8 @@
  * The keys that sign the trail: RSA for digest files, one a Region as AWS has it; Ed25519 for checkpoints and tombstones of
  * the journal. They are made, kept and used by the crypto process; the database holds them encrypted.
  */
-import { createHash, createPublicKey, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { fingerprintOf } from '../../audit/public-keys.ts';
 import type { PublicAuditKey } from '../../audit/public-keys.ts';
 import type { BuiltinKeyStore } from '../../keystores/builtin/builtin-key-store.ts';
 import { allAuditKeys, insertAuditKey, listAuditKeys } from '../../storage/audit-keys.ts';
@@ -135,13 +136,4 @@ export class AuditKeys {
 /** What the encrypted key is bound to: no KMS key has such a name. */
 function ownerOf(purpose: Purpose, region: string | null): string {
   return `claviger audit key ${purpose} ${region ?? ''}`;
-}
-
-/** The first half of the SHA-256 of the public key: PKCS#1 for digest keys, as ListPublicKeys shows it; else SPKI. */
-function fingerprintOf(purpose: Purpose, spki: Buffer): string {
-  const bytes =
-    purpose === 'digest'
-      ? createPublicKey({ key: spki, format: 'der', type: 'spki' }).export({ format: 'der', type: 'pkcs1' })
-      : spki;
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 }
