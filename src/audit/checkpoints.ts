@@ -23,14 +23,23 @@ export function checkpointLine(
   return signLine('checkpoint', { writer, seq, chain, time: new Date(time).toISOString() }, signer);
 }
 
-/** Appends a line durably; one that a crash cut off is ended first. */
+/** Longer than any line. */
+const LINE_BYTES = 4096;
+
+/**
+ * Appends a line durably. What a crash or a full disk left of one before goes first: with a line feed behind it, it would be a line, and
+ * pass for a forged one for ever.
+ */
 export async function appendLine(path: string, line: string): Promise<void> {
   const file = await open(path, 'a+', 0o600);
   try {
     const { size } = await file.stat();
-    const last = Buffer.alloc(1);
-    if (size > 0) await file.read(last, 0, 1, size - 1);
-    await file.appendFile(size > 0 && last[0] !== 0x0a ? `\n${line}` : line);
+    const at = Math.max(0, size - LINE_BYTES);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(LINE_BYTES), 0, LINE_BYTES, at);
+    const torn = bytesRead - (buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1);
+    let text = line;
+    if (torn > 0) await file.truncate(size - torn).catch(() => (text = `\n${line}`)); // of a file that may only grow
+    await file.appendFile(text);
     await file.sync();
     if (size === 0) await syncFolder(dirname(path));
   } finally {

@@ -1,7 +1,7 @@
 /** Signed statements about a journal: what they prove, what is found when somebody rewrites it, and removal by right. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { cp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -9,7 +9,7 @@ import { directoryAnchor } from '../../src/audit/anchors.ts';
 import { directoryBucket } from '../../src/audit/buckets/directory-bucket.ts';
 import { digestText, sha256, signedText } from '../../src/audit/digest.ts';
 import type { Digest } from '../../src/audit/digest.ts';
-import { checkpointLine } from '../../src/audit/checkpoints.ts';
+import { appendLine, checkpointLine } from '../../src/audit/checkpoints.ts';
 import { openJournal } from '../../src/audit/journal.ts';
 import { printVerification } from '../../src/audit/print.ts';
 import type { PublicAuditKey } from '../../src/audit/public-keys.ts';
@@ -149,6 +149,25 @@ describe('signed checkpoints', () => {
     assert.equal((await verifyJournal(dir)).ok, true); // who can write everything here is found only from outside
     assert.equal((await verifyJournal(dir, { anchor })).ok, false);
     assert.equal((await verifyJournal(dir, { key: signer.fingerprint })).ok, false);
+  });
+
+  it('go on behind a line that a full disk cut off, which is no forged one', async () => {
+    const { dir, anchor } = await signedJournal();
+    const file = join(dir, 'w1', 'checkpoints.log');
+    const torn = (await checkpointLine('w1', { seq: 12, chain: 'a'.repeat(64) }, 0, signer)).slice(0, 200);
+    for (const [written, record] of [
+      [torn, 13],
+      ['{', 14],
+    ] as const) {
+      await appendFile(file, written);
+      assert.equal((await verifyJournal(dir, { anchor })).ok, true);
+      const journal = await openJournal({ dir, writerId: 'w1' });
+      await journal.append(sampleEvent());
+      await appendLine(file, await checkpointLine('w1', journal.position, Date.now(), signer));
+      await journal.close();
+      const { problems, signed } = await verifyJournal(dir, { anchor });
+      assert.deepEqual([problems, signed], [[], record]);
+    }
   });
 
   it('in an anchor outlive those of the journal', async () => {
