@@ -102,7 +102,7 @@ export function chainOf(line: Buffer, record: RecordLine, previous: string): str
 }
 
 /** The event of a record, or undefined when its text was damaged. */
-export function eventOf(record: RecordLine): CloudTrailEvent | undefined {
+export function eventOf(record: Pick<RecordLine, 'event'>): CloudTrailEvent | undefined {
   try {
     return JSON.parse(record.event.toString('utf8')) as CloudTrailEvent;
   } catch {

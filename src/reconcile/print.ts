@@ -60,13 +60,18 @@ export async function printReconciliation(
 
 /** The report as lines of text. */
 export function reportLines(report: TrailReport): string[] {
-  const { findings, uses, calls, repeated, undecided, incomplete, chains } = report;
+  const { findings, uses, calls, repeated, undecided, incomplete, journalBegins, chains } = report;
   return [
     `${uses} use(s) in HSMs belong to recorded calls; ${calls} recorded call(s) have their uses; ${repeated} repeated on an HSM.`,
     ...findings.map(({ kind, timeAt, what }) => `${kind}  ${iso(timeAt)}  ${what}`),
     ...incomplete.map(
       ({ hsmId, completeUntil }) => `not complete: the log of ${hsmId} is here until ${iso(completeUntil)}`,
     ),
+    ...(journalBegins === undefined
+      ? []
+      : [
+          `the journal begins at ${iso(journalBegins)}: what was before was removed by right and is not judged`,
+        ]),
     ...(undecided > 0 ? [`${undecided} call(s) cannot be judged until these logs are here`] : []),
     ...(chains === undefined ? [] : chainLines(chains)),
     `${findings.length} mismatch(es) from ${iso(report.from)} to ${iso(report.to)}.`,

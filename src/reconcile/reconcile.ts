@@ -1,6 +1,7 @@
 /** Comparing the two trails over a range of time. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { journalBeginning } from '../audit/beginning.ts';
 import { readJournalBatches } from '../audit/reading.ts';
 import { readCopyStates } from '../hsm-trail/log-copy.ts';
 import type { LogCopyState } from '../hsm-trail/log-copy.ts';
@@ -35,7 +36,10 @@ export interface ReconcileOptions {
 }
 
 export interface Reconciliation extends Matched {
+  /** From when on records were judged. */
   from: number;
+  /** Where retention has removed records of the range from the journal: the time of the first that is left. */
+  journalBegins?: number;
   /** Until when records were judged. */
   to: number;
   /** HSMs whose logs did not reach `to`. */
@@ -50,7 +54,11 @@ const BYTES_PER_EVENT = 900;
 
 /** @throws Error when a trail cannot be read */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciliation> {
-  const { journal, copies, from, now, marginMs = DEFAULT_MARGIN_MS } = options;
+  const { journal, copies, now, marginMs = DEFAULT_MARGIN_MS } = options;
+  const around = marginMs + 1000;
+  const journalBegins = await journalBeginning(journal, options.from - around);
+  // what was used before may belong to a call whose record was removed by right
+  const from = Math.max(options.from, (journalBegins ?? -Infinity) + around);
   const to = Math.min(options.to, now - marginMs);
   const states = readCopyStates(copies);
   const waitedFor = states.filter(({ member }) => member);
@@ -62,19 +70,19 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
     .map((state) => ({ hsmId: state.hsmId, completeUntil: completeUntilMs(state) }));
   const rules: MatchRules = { from, to, marginMs, completeUntil, keyOf: options.keyOf ?? (() => undefined) };
   const total: Reconciliation = {
-    ...{ from, to, incomplete },
+    ...{ from, to, incomplete, ...(journalBegins !== undefined && { journalBegins }) },
     ...{ findings: [], uses: 0, calls: 0, repeated: 0, undecided: 0 },
   };
   if (to < from) return total;
-  const around = { from: from - marginMs - 1000, to: to + marginMs + 1000 };
+  const range = { from: from - around, to: to + around };
   const { recordsInMemory, workFolder: parent } = options;
-  const partitions = new Partitions(expectedRecords(options), { recordsInMemory, parent });
+  const partitions = new Partitions(expectedRecords({ ...options, from }), { recordsInMemory, parent });
   try {
     for (const { hsmId } of states) {
-      for await (const uses of readUses(copies, hsmId, around))
+      for await (const uses of readUses(copies, hsmId, range))
         for (const use of uses) partitions.add({ use });
     }
-    for await (const records of readJournalBatches(journal, { ...around, wants: mayBeCall })) {
+    for await (const records of readJournalBatches(journal, { ...range, wants: mayBeCall })) {
       for (const record of records) {
         const call = callOf(record);
         if (call !== undefined) partitions.add({ call });
