@@ -27,7 +27,7 @@ export interface ReadOptions {
   wants?: (event: Buffer) => boolean;
 }
 
-/** Within one journal, events are in the order in which they became durable, at most this far from that of their times. */
+/** Within one journal, events are in the order in which they became durable: while no clock is set, at most this far from that of their times. */
 const DISORDER_MS = 60_000;
 
 /**
@@ -94,27 +94,20 @@ async function* batchesOf(cursor: WriterCursor, { from, to }: ReadOptions): Asyn
     Number(to ?? Number.POSITIVE_INFINITY),
   ];
   for (let batch = await cursor.read(); batch !== undefined; batch = await cursor.read()) {
-    const wanted: JournalRecord[] = [];
-    let isOver = false;
-    for (const record of batch) {
-      const time = Date.parse(record.event.eventTime);
-      isOver = time > latest + DISORDER_MS;
-      if (isOver) break;
+    yield batch.filter(({ event }) => {
+      const time = Date.parse(event.eventTime);
       // Event times are whole seconds: the one that began before `from` and ends after it counts.
-      if (time > earliest - 1000 && time <= latest) wanted.push(record);
-    }
-    yield wanted;
-    if (isOver) return;
+      return time > earliest - 1000 && time <= latest;
+    });
   }
 }
 
 const TIME_MEMBER = '"eventTime":"';
 
-/** Whether an event is plainly earlier; costs a tenth of parsing it, which readers of the latest minutes of a segment feel. */
-function isBefore(event: Buffer, time: number): boolean {
-  if (time === Number.NEGATIVE_INFINITY) return false;
+/** When an event happened, NaN when it does not plainly say; costs a tenth of parsing it, which readers of some minutes of a segment feel. */
+function timeIn(event: Buffer): number {
   const at = event.indexOf(TIME_MEMBER) + TIME_MEMBER.length;
-  return at >= TIME_MEMBER.length && Date.parse(event.toString('latin1', at, at + 20)) < time;
+  return at < TIME_MEMBER.length ? Number.NaN : Date.parse(event.toString('latin1', at, at + 20));
 }
 
 /** Reads one writer's journal piece by piece, remembers where it was, and can go on when there is more. */
@@ -122,6 +115,7 @@ class WriterCursor {
   readonly #folder: string;
   readonly #writer: string;
   readonly #from: number;
+  readonly #to: number;
   readonly #wants: ReadOptions['wants'];
   #seq: number;
   #segment: string | undefined;
@@ -131,11 +125,15 @@ class WriterCursor {
     this.#folder = join(dir, writer);
     this.#writer = writer;
     this.#from = Number(options.from ?? Number.NEGATIVE_INFINITY) - DISORDER_MS;
+    this.#to = Number(options.to ?? Number.POSITIVE_INFINITY) + DISORDER_MS;
     this.#wants = options.wants;
     this.#seq = options.after?.[writer] ?? 0;
   }
 
-  /** The next records, possibly none of a piece; undefined at the journal's present end. */
+  /**
+   * The next records, possibly none of a piece; undefined at the journal's present end, and at the end of a segment whose successor
+   * begins too late. Before that, a record that is too late says nothing of those behind it: the clock may have been set back.
+   */
   async read(): Promise<JournalRecord[] | undefined> {
     const segments = await listSegments(this.#folder);
     this.#segment ??= await this.#firstSegment(segments);
@@ -143,7 +141,7 @@ class WriterCursor {
     const next = segments[segments.indexOf(this.#segment) + 1];
     const lines = await wholeLines(join(this.#folder, this.#segment), this.#offset);
     if (lines.length === 0) {
-      if (next === undefined) return undefined;
+      if (next === undefined || (await this.#timeOfFirst(next)) > this.#to) return undefined;
       [this.#segment, this.#offset] = [next, 0];
       return [];
     }
@@ -160,7 +158,7 @@ class WriterCursor {
     for (const line of splitLines(lines)) {
       const record = parseRecord(line);
       if (record === undefined || record.seq <= this.#seq || record.seq >= end) continue;
-      if (isBefore(record.event, this.#from) || this.#wants?.(record.event) === false) {
+      if (this.#isOutside(record.event) || this.#wants?.(record.event) === false) {
         this.#seq = record.seq;
         continue;
       }
@@ -178,23 +176,35 @@ class WriterCursor {
     return records;
   }
 
+  #isOutside(event: Buffer): boolean {
+    if (!this.#hasRange) return false;
+    const time = timeIn(event);
+    return time < this.#from || time > this.#to;
+  }
+
+  get #hasRange(): boolean {
+    return this.#from !== Number.NEGATIVE_INFINITY || this.#to !== Number.POSITIVE_INFINITY;
+  }
+
   /** The oldest segment that can hold something wanted: the one before the first that begins too late. */
   async #firstSegment(segments: readonly string[]): Promise<string | undefined> {
     let first = segments[0];
     for (const name of segments.slice(1)) {
-      if ((segmentFirst(name) as number) > this.#seq + 1 && !(await this.#beginsBefore(name))) break;
+      const isRead = (segmentFirst(name) as number) <= this.#seq + 1;
+      if (!isRead && !((await this.#timeOfFirst(name)) < this.#from)) break;
       first = name;
     }
     return first;
   }
 
-  async #beginsBefore(name: string): Promise<boolean> {
-    if (this.#from === Number.NEGATIVE_INFINITY) return false;
+  /** When the first readable record of a segment was made; NaN when there is none, or no time is asked for. */
+  async #timeOfFirst(name: string): Promise<number> {
+    if (!this.#hasRange) return Number.NaN;
     for (const line of splitLines(await wholeLines(join(this.#folder, name), 0))) {
       const record = parseRecord(line);
       const event = record === undefined ? undefined : eventOf(record);
-      if (event !== undefined) return Date.parse(event.eventTime) < this.#from;
+      if (event !== undefined) return Date.parse(event.eventTime);
     }
-    return false;
+    return Number.NaN;
   }
 }

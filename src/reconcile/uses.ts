@@ -7,7 +7,7 @@ import { listSegments } from '../hsm-log/segments.ts';
 import { listGenerations } from '../hsm-trail/log-copy.ts';
 import type { Use } from './records.ts';
 
-/** An HSM's clock may be set back by this much while it runs, and its entries are found still. */
+/** Segments that begin further outside of a range than this are not read; in those that are, a clock may have been set by any time. */
 const DISORDER_MS = 60_000;
 
 const USE =
@@ -43,6 +43,7 @@ export async function* readUses(
     for (const [index, segment] of segments.entries()) {
       const next = segments[index + 1];
       if (next !== undefined && (await firstTime(join(dir, next))) < range.from - DISORDER_MS) continue;
+      if (index > 0 && (await firstTime(join(dir, segment))) > range.to + DISORDER_MS) continue;
       yield* usesIn(join(dir, segment), hsmId, range);
     }
   }
@@ -60,10 +61,6 @@ async function* usesIn(
     const uses: Use[] = [];
     for (const line of bytes.toString('latin1', 0, bytes.length - 1).split('\n')) {
       const timeAt = timeOf(line);
-      if (timeAt > to + DISORDER_MS) {
-        yield uses;
-        return;
-      }
       if (timeAt < from || timeAt > to) continue;
       const use = parseUse(line, hsmId);
       if (use !== undefined) uses.push(use);

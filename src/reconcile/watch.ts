@@ -49,6 +49,11 @@ const MAX_RANGE_MS = 3_600_000;
  * margins, or most of the work would be reading the same ones again.
  */
 const LARGE_RANGE_MARGINS = 4;
+/**
+ * When the clock was set back, what has happened since has times that were judged before: so far back it is judged again. Nothing is
+ * told twice.
+ */
+const AGAIN_MS = 600_000;
 
 export class TrailWatch {
   readonly #ports: WatchPorts;
@@ -74,11 +79,14 @@ export class TrailWatch {
 
   async run(): Promise<void> {
     const { clock, marginMs = DEFAULT_MARGIN_MS } = this.#ports;
-    const { doneUntil, gaps } = this.#state;
+    const { gaps } = this.#state;
     const settled = clock() - marginMs;
+    const wasSetBack = this.#state.doneUntil > settled;
+    const doneUntil = wasSetBack ? settled - AGAIN_MS : this.#state.doneUntil;
     const from = doneUntil === 0 ? 0 : doneUntil + 1;
     const to = doneUntil === 0 ? settled : Math.min(settled, doneUntil + MAX_RANGE_MS);
-    if (to < from || (this.#hasMany && to - from < LARGE_RANGE_MARGINS * marginMs)) return;
+    const isShort = to - from < LARGE_RANGE_MARGINS * marginMs;
+    if (to < from || (this.#hasMany && isShort && !wasSetBack)) return;
     this.#hasMany = false;
     const left: Range[] = [];
     for (const range of [...gaps.filter((gap) => this.#hasCome(gap, marginMs)), { from, to }]) {

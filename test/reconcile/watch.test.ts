@@ -147,6 +147,34 @@ describe('the continuous comparison', () => {
     assert.equal(busy.progress.comparedUntil, now - MARGIN_MS);
   });
 
+  it('judges what happened after the clock was set back', async () => {
+    complete('hsm-a', BEGIN + 10_000_000);
+    const one = watch();
+    now = BEGIN + 7_200_000;
+    await one.run();
+    use('hsm-a', id('1'), BEGIN + 20_000);
+    now = BEGIN + 60_000;
+    await one.run();
+    assert.deepEqual(alarms.map(({ kind }) => kind), ['use-without-call']); // prettier-ignore
+    assert.equal(one.progress.comparedUntil, now - MARGIN_MS);
+  });
+
+  it('finds calls and uses behind those that were recorded while the clock was ahead', async () => {
+    await call(id('1'), BEGIN + 7_200_000);
+    use('hsm-a', id('1'), BEGIN + 7_200_000);
+    for (const digit of ['2', '3']) {
+      await call(id(digit), BEGIN);
+      use('hsm-a', id(digit), BEGIN);
+    }
+    use('hsm-a', id('4'), BEGIN);
+    complete('hsm-a', BEGIN + 10_000_000);
+    now = BEGIN + 60_000;
+    const one = watch();
+    await one.run();
+    assert.equal(one.progress.matched, 2);
+    assert.deepEqual(alarms.map(({ kind, detail }) => [kind, detail['sequence']]), [['use-without-call', 3]]); // prettier-ignore
+  });
+
   it('waits no longer for an HSM that has left its cluster', async () => {
     await call(id('1'), BEGIN);
     complete('hsm-a', BEGIN + 100_000);
