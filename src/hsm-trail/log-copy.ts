@@ -50,7 +50,18 @@ export function readCopyStates(folder: string): LogCopyState[] {
   return readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, 'state.json')))
     .sort()
-    .map((name) => JSON.parse(readFileSync(join(folder, name, 'state.json'), 'utf8')) as LogCopyState);
+    .map((name) => readCopyState(folder, name));
+}
+
+/** It is written every second and not synced: what a loss of power damages says nothing until the next delivery. */
+function readCopyState(folder: string, hsmId: string): LogCopyState {
+  const text = readFileSync(join(folder, hsmId, 'state.json'), 'utf8');
+  try {
+    return JSON.parse(text) as LogCopyState;
+  } catch {
+    const nothing = { generation: 0, entries: 0, completeUntilMicros: 0, certificate: '' };
+    return { hsmId, clusterId: '', member: true, ...nothing };
+  }
 }
 
 export function writeCopyState(folder: string, state: LogCopyState): void {

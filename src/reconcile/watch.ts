@@ -2,7 +2,16 @@
  * Comparing the trails all the time: each run judges what has settled since the run before. What cannot be judged because an
  * HSM's log has not come is kept as a gap and judged when it has.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { readCopyStates } from '../hsm-trail/log-copy.ts';
 import type { Alarm } from '../hsm-trail/alarm.ts';
@@ -64,9 +73,7 @@ export class TrailWatch {
 
   constructor(ports: WatchPorts) {
     this.#ports = ports;
-    this.#state = existsSync(ports.stateFile)
-      ? (JSON.parse(readFileSync(ports.stateFile, 'utf8')) as WatchState)
-      : { doneUntil: 0, gaps: [] };
+    this.#state = readState(ports.stateFile);
   }
 
   get progress(): WatchProgress {
@@ -117,8 +124,26 @@ export class TrailWatch {
   #save(): void {
     const { stateFile } = this.#ports;
     mkdirSync(dirname(stateFile), { recursive: true, mode: 0o700 });
-    writeFileSync(`${stateFile}.new`, `${JSON.stringify(this.#state)}\n`, { mode: 0o600 });
+    const fd = openSync(`${stateFile}.new`, 'w', 0o600);
+    try {
+      writeSync(fd, `${JSON.stringify(this.#state)}\n`);
+      fsyncSync(fd); // or a loss of power leaves an empty file on some file systems
+    } finally {
+      closeSync(fd);
+    }
     renameSync(`${stateFile}.new`, stateFile);
+  }
+}
+
+/** Where there is none, or a damaged one, all is to be judged: nothing is told twice. */
+function readState(file: string): WatchState {
+  const begin = { doneUntil: 0, gaps: [] };
+  if (!existsSync(file)) return begin;
+  const text = readFileSync(file, 'utf8');
+  try {
+    return JSON.parse(text) as WatchState;
+  } catch {
+    return begin;
   }
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -141,6 +141,28 @@ describe('a syslog sink', () => {
     await until('the error of the stuck one', () => stuck.state()?.error !== undefined);
     assert.ok(stuck.state()?.waitingSince !== undefined);
     assert.equal(swift.state()?.waitingSince, undefined);
+  });
+});
+
+describe('a sink whose place is damaged', () => {
+  it('counts as one that takes nothing, says what to do, and goes on once that is done', async (test) => {
+    const here = await world(test);
+    const place = join(here.dir, 'sinks', 'lost.json');
+    mkdirSync(join(here.dir, 'sinks'));
+    writeFileSync(place, '');
+    let taken = 0;
+    const { forwarder, state } = forward(test, here, 'lost', {
+      send: async (records) => void (taken += records.length),
+      close: () => undefined,
+    });
+    await here.journal.append(sampleEvent());
+    forwarder.advance({ w1: 1 });
+    await until('the error', () => state()?.error !== undefined);
+    assert.match(state()?.error ?? '', /lost\.json is damaged; once it is removed/);
+    assert.ok(state()?.waitingSince !== undefined);
+    rmSync(place);
+    await until('the event', () => taken === 1 && state()?.waitingSince === undefined);
+    assert.equal(readFileSync(place, 'utf8'), '{"w1":1}\n');
   });
 });
 

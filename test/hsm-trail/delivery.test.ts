@@ -142,6 +142,17 @@ describe("delivery of an HSM's log", () => {
     assert.deepEqual([state?.entries, state?.member], [300, true]);
   });
 
+  it('says again how far it is where a loss of power left no word of it', async () => {
+    write(20);
+    await delivery.run(mine);
+    writeFileSync(join(copies, OWNER.hsmId, 'state.json'), '');
+    const [damaged] = readCopyStates(copies);
+    assert.deepEqual([damaged?.hsmId, damaged?.member, damaged?.completeUntilMicros], [OWNER.hsmId, true, 0]);
+    await delivery.run(mine);
+    const [state] = readCopyStates(copies);
+    assert.deepEqual([state?.entries, state?.clusterId], [20, OWNER.clusterId]);
+  });
+
   it('goes on after outages at any request, and after a crash between copy and stream, each entry once', async () => {
     write(400);
     for (let fail = 1; (await delivered()).length < 40; fail++) {

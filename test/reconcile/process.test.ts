@@ -2,15 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -157,10 +149,10 @@ describe('the comparison in its process', () => {
   it('begins a new process when one could not start, and goes on', async () => {
     use(id('1'), BEGIN);
     complete(BEGIN + 100_000);
-    writeFileSync(join(root, 'state.json'), 'no JSON');
+    mkdirSync(join(root, 'state.json'));
     const comparison = begin();
     await assert.rejects(comparison.run(), /ended/);
-    rmSync(join(root, 'state.json'));
+    rmSync(join(root, 'state.json'), { recursive: true });
     await comparison.run();
     assert.equal(alarms.length, 1);
   });

@@ -1,6 +1,6 @@
 /** The comparison that goes on all the time: nothing twice, nothing before its time, nothing forgotten while an HSM is away. */
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -145,6 +145,15 @@ describe('the continuous comparison', () => {
     now += 1_000;
     await busy.run(); // few came meanwhile: as often as ever
     assert.equal(busy.progress.comparedUntil, now - MARGIN_MS);
+  });
+
+  it('begins again where a loss of power left no word of how far it was', async () => {
+    use('hsm-a', id('1'), BEGIN);
+    complete('hsm-a', BEGIN + 100_000);
+    writeFileSync(join(root, 'state.json'), '');
+    now = BEGIN + 60_000;
+    await watch().run();
+    assert.equal(alarms.length, 1);
   });
 
   it('judges what happened after the clock was set back', async () => {

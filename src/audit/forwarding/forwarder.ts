@@ -22,7 +22,7 @@ export interface ForwarderOptions {
 export interface ForwarderState {
   name: string;
   positions: Positions;
-  /** performance.now() of when the oldest record was seen that the sink has not taken; undefined: it has all. */
+  /** performance.now() of when the oldest record was seen that the sink has not taken, or could not be; undefined: it has all. */
   waitingSince: number | undefined;
   /** Of the last attempt. */
   error: string | undefined;
@@ -70,7 +70,11 @@ export class Forwarder {
         wait = RETRY_MS.first;
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
-        this.#tell({ error: (error as Error).message, failed: this.#state.failed + 1 });
+        this.#tell({
+          error: (error as Error).message,
+          failed: this.#state.failed + 1,
+          waitingSince: this.#state.waitingSince ?? performance.now(), // whatever failed, the sink got nothing
+        });
         this.#again = true;
         await sleep(wait, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
         wait = Math.min(wait * 2, RETRY_MS.last);
@@ -105,22 +109,26 @@ export class Forwarder {
   }
 }
 
-/** How far a sink is; one that is new gets all that the journal has. */
+/** How far a sink is; one that is new gets all that the journal has. @throws Error for people when the file is damaged */
 async function readPlace(file: string): Promise<Positions> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return '{}';
+  });
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Positions;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
+    return JSON.parse(text) as Positions;
+  } catch {
+    throw new Error(`${file} is damaged; once it is removed, the sink is sent all of the journal again`);
   }
 }
 
-/** A loss of power may take the newest place back: then some records come again. */
+/** Replaces the file durably: without the sync, a loss of power leaves an empty one on some file systems. */
 async function writePlace(path: string, positions: Positions): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(`${path}.new`, 'w', 0o600);
   try {
     await file.writeFile(`${JSON.stringify(positions)}\n`);
+    await file.sync();
   } finally {
     await file.close();
   }
