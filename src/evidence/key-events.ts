@@ -101,9 +101,10 @@ function principalOf({ userIdentity }: CloudTrailEvent): string {
   return userIdentity.arn ?? userIdentity.invokedBy ?? userIdentity.accountId ?? 'unknown';
 }
 
+/** The policy of ReplicateKey is the new key's, which has a CreateKey of its own; that of an AWS managed key stands in no event. */
 function policyOf(event: CloudTrailEvent): PolicyVersion | undefined {
-  if (event.errorCode !== undefined) return undefined;
-  if (!['CreateKey', 'ReplicateKey', 'PutKeyPolicy'].includes(event.eventName)) return undefined;
+  if (event.errorCode !== undefined || event.eventType === 'AwsServiceEvent') return undefined;
+  if (!['CreateKey', 'PutKeyPolicy'].includes(event.eventName)) return undefined;
   const policy = event.requestParameters?.['policy'];
   return {
     since: event.eventTime,
