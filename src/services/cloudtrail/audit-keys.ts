@@ -79,8 +79,9 @@ export class AuditKeys {
   async #load(name: string, purpose: Purpose, region: string | null): Promise<AuditSigner> {
     const { db, mac, clock } = this.#ports;
     const [newest] = await listAuditKeys(db, mac, purpose, region);
-    const row =
-      newest !== undefined && newest.valid_to > clock() ? newest : await this.#make(purpose, region);
+    const isGood = newest !== undefined && newest.valid_to > clock();
+    if (isGood) await this.publish(); // another process may have made it, and told of it at its own node
+    const row = isGood ? newest : await this.#make(purpose, region);
     const signer = this.#signerOf(row);
     this.#current.set(name, { row, signer });
     return signer;
