@@ -80,6 +80,9 @@ export async function printVerification(
 
 function writeLogs(logs: LogValidation, write: (text: string) => void): void {
   for (const { file, kind } of logs.problems) write(`${kind}: ${printable(file)}\n`);
+  for (const [region, { from, to }] of Object.entries(logs.reach)) {
+    write(`Digests of ${printable(region)} reach from ${printable(from)} to ${printable(to)}.\n`);
+  }
   const wrong = logs.digests === 0 ? 'nothing to check by' : `${logs.problems.length} problem(s)`;
   const verdict = logs.ok ? 'valid' : wrong;
   write(`${logs.digests} digest file(s), ${logs.logFiles} log file(s): ${verdict}.\n`);

@@ -21,7 +21,18 @@ export interface LogValidation {
   ok: boolean;
   digests: number;
   logFiles: number;
+  /**
+   * By Region, from when to when signed digests reach. That the newest ones, or all of a chain, were removed shows in no other: who
+   * knows since when there is a trail sees it here.
+   */
+  reach: Record<string, DigestReach>;
   problems: LogProblem[];
+}
+
+/** ISO, UTC. */
+export interface DigestReach {
+  from: string;
+  to: string;
 }
 
 interface OpenedDigest {
@@ -30,7 +41,7 @@ interface OpenedDigest {
   signature: string;
 }
 
-const DIGEST = /(^|\/)AWSLogs\/\d{12}\/CloudTrail-Digest\/.*\.json\.gz$/;
+const DIGEST = /(^|\/)AWSLogs\/\d{12}\/CloudTrail-Digest\/([^/]+)\/.*\.json\.gz$/;
 
 /** @param keys fingerprint to public key of all digest keys */
 export async function validateLogs(
@@ -39,7 +50,7 @@ export async function validateLogs(
 ): Promise<LogValidation> {
   const names = await readdir(root, { recursive: true });
   const objects = names.map((name) => name.split(sep).join('/')).filter((name) => DIGEST.test(name));
-  const result: LogValidation = { ok: true, digests: 0, logFiles: 0, problems: [] };
+  const result: LogValidation = { ok: true, digests: 0, logFiles: 0, reach: {}, problems: [] };
   const opened = new Map<string, OpenedDigest>();
   for (const object of objects.sort()) {
     result.digests += 1;
@@ -49,6 +60,7 @@ export async function validateLogs(
   }
   const there = new Set(objects);
   for (const { digest } of opened.values()) {
+    extend(result.reach, digest);
     const problem = previousProblem(digest, opened, there);
     if (problem !== undefined) result.problems.push(problem);
     for (const file of digest.logFiles) {
@@ -59,6 +71,13 @@ export async function validateLogs(
   }
   result.ok = result.digests > 0 && result.problems.length === 0;
   return result;
+}
+
+function extend(reach: Record<string, DigestReach>, digest: Digest): void {
+  const { digestS3Object, digestStartTime: from, digestEndTime: to } = digest;
+  const region = DIGEST.exec(digestS3Object)?.[2] ?? '';
+  const known = reach[region] ?? { from, to };
+  reach[region] = { from: from < known.from ? from : known.from, to: to > known.to ? to : known.to };
 }
 
 async function openDigest(

@@ -2,19 +2,24 @@
 import { X509Certificate } from 'node:crypto';
 import { verifyHsmLog } from '../hsm-log/verify.ts';
 import { listGenerations, readCopyStates } from '../hsm-trail/log-copy.ts';
+import type { LogCopyState } from '../hsm-trail/log-copy.ts';
 
 export type CopyVerdict =
-  | { hsmId: string; intact: true; entries: number; checkpoints: number }
+  /** `begins`: number of the copy's first entry, where it does not begin with the log; `entries` counts those before too. */
+  | { hsmId: string; intact: true; entries: number; checkpoints: number; begins?: number }
   | { hsmId: string; intact: false; reason: string };
 
 /** Verifies all copies; one that had to be begun anew is broken, even where each of its parts is whole. */
 export async function verifyCopies(folder: string): Promise<CopyVerdict[]> {
   const verdicts: CopyVerdict[] = [];
-  for (const { hsmId, clusterId, certificate } of readCopyStates(folder)) {
+  for (const state of readCopyStates(folder)) {
+    const { hsmId, clusterId, certificate } = state;
     if (certificate === '') continue; // nothing was delivered yet
     const identity = { hsmId, clusterId, publicKey: new X509Certificate(certificate).publicKey };
     const generations = listGenerations(folder, hsmId);
-    let whole: CopyVerdict = { hsmId, intact: true, entries: 0, checkpoints: 0 };
+    const begins = generations[0]?.startsAt ?? 0;
+    const nothing = { hsmId, intact: true, entries: 0, checkpoints: 0 } as const;
+    let whole: CopyVerdict = begins > 0 ? { ...nothing, begins } : nothing;
     for (const { dir, startsAt } of generations) {
       const verdict = await verifyHsmLog(dir, { identity, startsAt });
       if (!verdict.intact) {
@@ -22,8 +27,13 @@ export async function verifyCopies(folder: string): Promise<CopyVerdict[]> {
         whole = { hsmId, intact: false, reason };
       } else if (whole.intact) {
         const { entries } = verdict;
-        whole = { hsmId, intact: true, entries, checkpoints: whole.checkpoints + verdict.checkpoints };
+        whole = { ...whole, entries, checkpoints: whole.checkpoints + verdict.checkpoints };
       }
+    }
+    const newest = Number(generations.at(-1)?.dir.slice(-4) ?? -1);
+    if (whole.intact && lacks(state, newest, whole.entries)) {
+      const reason = `the copy ends after ${whole.entries} entries, and ${state.entries} were delivered`;
+      whole = { hsmId, intact: false, reason };
     }
     const begunAnew = generations[1];
     if (whole.intact && begunAnew !== undefined) {
@@ -33,4 +43,9 @@ export async function verifyCopies(folder: string): Promise<CopyVerdict[]> {
     verdicts.push(whole);
   }
   return verdicts;
+}
+
+/** Whether a copy of so many entries has less than was delivered: its state is written when the copy is on the disk. */
+function lacks({ generation, entries }: LogCopyState, newest: number, there: number): boolean {
+  return newest < generation || (newest === generation && there < entries);
 }

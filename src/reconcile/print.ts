@@ -91,10 +91,16 @@ function chainLines({ journal, hsmLogs }: NonNullable<TrailReport['chains']>): s
     ...journal.problems.map(({ kind, seq, file }) => `journal ${kind}: record ${seq} in ${file}`),
     ...hsmLogs.map((log) =>
       log.intact
-        ? `log of ${log.hsmId}: ${log.entries} entries, ${log.checkpoints} signature(s), whole and unaltered`
+        ? `log of ${log.hsmId}: ${entriesOf(log)}, ${log.checkpoints} signature(s), whole and unaltered`
         : `log of ${log.hsmId} broken: ${log.reason}`,
     ),
   ];
+}
+
+/** A copy may begin later than the log: on another node, or because its first files are gone. */
+function entriesOf({ entries, begins }: Extract<CopyVerdict, { intact: true }>): string {
+  if (begins === undefined) return `${entries} entries`;
+  return `entries ${begins} to ${entries - 1}, those before are not in this copy`;
 }
 
 function iso(milliseconds: number): string {

@@ -224,6 +224,7 @@ describe('keys from outside', () => {
     let output = '';
     const write = (piece: string): void => void (output += piece);
     assert.equal(await printVerification(dir, { logs }, write), true, output);
+    assert.match(output, /^Digests of us-east-1 reach from 1970-01-01T00:00:00Z to 1970-01-01T01:00:00Z\.$/m);
     assert.equal(await printVerification(dir, { logs, anchor }, write), false);
     assert.match(output, /^forged: AWSLogs/m);
   });
