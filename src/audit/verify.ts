@@ -33,8 +33,8 @@ export interface JournalProblem {
 export interface VerifyOptions {
   /** Folder outside with copies of checkpoints and of their keys, which are then believed and not those of the journal. */
   anchor?: string | undefined;
-  /** Fingerprint of the only key that may have signed; any key of keys.json when undefined. */
-  key?: string | undefined;
+  /** Fingerprints of the only keys that may have signed: there is a new one each year. Any key of keys.json when undefined. */
+  key?: readonly string[] | undefined;
 }
 
 export interface Verification {
@@ -63,7 +63,7 @@ export async function verifyJournal(dir: string, options: VerifyOptions = {}): P
   const result: Verification = { ok: true, records: 0, problems: [] };
   const keys = await readPublicKeys(options.anchor ?? dir, 'checkpoint');
   for (const fingerprint of [...keys.keys()]) {
-    if (options.key !== undefined && fingerprint !== options.key) keys.delete(fingerprint);
+    if (options.key?.includes(fingerprint) === false) keys.delete(fingerprint);
   }
   // who says whose signatures count is not to hear that a journal is whole which nobody signed
   if (keys.size === 0 && (options.key ?? options.anchor) !== undefined)

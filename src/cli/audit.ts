@@ -31,7 +31,7 @@ export function auditCommand(): Command {
     .description('check the hash chain of every record, and what is signed of it')
     .option('--data <folder>', 'data folder', defaultData())
     .option('--anchor <folder>', 'folder outside with copies of checkpoints: its keys are believed')
-    .option('--key <fingerprint>', 'the only key that may have signed checkpoints')
+    .option('--key <fingerprint...>', 'the only keys that may have signed checkpoints')
     .option('--logs <folder>', 'a bucket of trails that is a folder: check its digest and log files too')
     .option('--json', 'for programs')
     .action(async ({ data, ...options }: { data: string } & VerificationOptions) => {

@@ -148,7 +148,7 @@ describe('signed checkpoints', () => {
     await writePublicKeys(dir, [mallory.published]);
     assert.equal((await verifyJournal(dir)).ok, true); // who can write everything here is found only from outside
     assert.equal((await verifyJournal(dir, { anchor })).ok, false);
-    assert.equal((await verifyJournal(dir, { key: signer.fingerprint })).ok, false);
+    assert.equal((await verifyJournal(dir, { key: [signer.fingerprint] })).ok, false);
   });
 
   it('go on behind a line that a full disk cut off, which is no forged one', async () => {
@@ -190,7 +190,7 @@ describe('keys from outside', () => {
     const file = join(dir, 'w1', 'checkpoints.log');
     await rm(file);
     const mallory = newSigner();
-    const named = { key: signer.fingerprint };
+    const named = { key: [signer.fingerprint] };
     for (const published of [[mallory.published], []]) {
       await writePublicKeys(dir, published);
       assert.deepEqual((await verifyJournal(dir, named)).problems, [missing]);
@@ -205,6 +205,21 @@ describe('keys from outside', () => {
     const { problems } = await verifyJournal(dir, named);
     assert.deepEqual(problems[0], missing);
     assert.ok(problems.some(({ kind }) => kind === 'forged'));
+  });
+
+  it('may be several, for each signs for a year', async () => {
+    const { dir } = await signedJournal();
+    const next = newSigner();
+    await writePublicKeys(dir, [signer.published, next.published]);
+    const journal = await openJournal({ dir, writerId: 'w1' });
+    await journal.append(sampleEvent());
+    const line = await checkpointLine('w1', journal.position, Date.now(), next);
+    await appendLine(join(dir, 'w1', 'checkpoints.log'), line);
+    await journal.close();
+    for (const key of [[signer.fingerprint], [next.fingerprint]])
+      assert.equal((await verifyJournal(dir, { key })).ok, false);
+    const both = await verifyJournal(dir, { key: [next.fingerprint, signer.fingerprint] });
+    assert.deepEqual([both.ok, both.signed], [true, 13]);
   });
 
   it('are believed of digest files too, and those beside the journal are not', async () => {
