@@ -311,7 +311,8 @@ export class HsmLogDelivery {
     log.stateAt = clock();
     const { generation, place } = log.copy;
     const state = { hsmId, clusterId, generation, entries: place.sequence, completeUntilMicros };
-    writeCopyState(folder, { ...state, member: true, certificate });
+    const member = this.#ports.members().some(({ hsm_id }) => hsm_id === hsmId); // one that has left is read to its end
+    writeCopyState(folder, { ...state, member, certificate });
   }
 
   /** Says in the copies' states which HSMs more is to come from. */

@@ -101,7 +101,10 @@ export function createHsmTrails(options: TrailOptions): HsmTrails {
 
 /** HSMs on which KMS is logged in: an HSM shows its log to nobody else. */
 function readable(clusters: Clusters): LogSource[] {
-  const links = clusters.all().flatMap(({ cluster_id: id }) => clusters.live(id)?.serving ?? []);
+  const links = clusters.all().flatMap(({ cluster_id: id }) => {
+    const live = clusters.live(id);
+    return live === undefined ? [] : [...live.serving, ...live.leaving];
+  });
   return links.flatMap(({ member, connection }) => {
     const certificate = connection.peerCertificate;
     if (certificate === undefined) return [];

@@ -31,6 +31,8 @@ const CHOICE_MS = 2;
 const ADMIT_AGAIN_MS = 5_000;
 /** How soon a new HSM is seen to again that was not given all keys: its enrolment in the others is a matter of a moment. */
 const KEYS_AGAIN_MS = 1_000;
+/** An HSM that has left stays connected for so long: calls that are under way end, and what it did is read from its log. */
+const LEAVING_MS = 3_000;
 const FIRST_TRY_MS = 250;
 const LATER_TRY_MS = 500;
 
@@ -64,6 +66,8 @@ export class HsmCluster {
   readonly loginPauses: LoginPauses;
   readonly #trustAnchor: string;
   readonly #links = new Map<string, HsmLink>();
+  /** To HSMs that have left; no calls go there any more. */
+  readonly #leaving = new Set<HsmLink>();
   readonly #waiting = new Set<() => void>();
   /** One at a time for each HSM, for a connection has one login. */
   readonly #admissions = new Map<HsmLink, Promise<void>>();
@@ -96,6 +100,11 @@ export class HsmCluster {
     return this.links.filter((link) => link.state === 'serving');
   }
 
+  /** Links to HSMs that have just left and whose logs can still be read. */
+  get leaving(): HsmLink[] {
+    return [...this.#leaving].filter((link) => link.state === 'serving');
+  }
+
   get session(): ClusterSession | undefined {
     return this.#session;
   }
@@ -106,7 +115,7 @@ export class HsmCluster {
     for (const [hsmId, link] of this.#links) {
       if (wanted.has(hsmId)) continue;
       this.#links.delete(hsmId);
-      link.stop();
+      this.#leave(link);
     }
     for (const member of members) {
       const known = this.#links.get(member.hsmId);
@@ -119,7 +128,7 @@ export class HsmCluster {
         () => this.ports.endpointOf(member.hsmId),
         this.#trustAnchor,
         {
-          connected: (up) => this.#takeIn(up),
+          connected: (up) => (this.#leaving.has(up) ? Promise.resolve() : this.#takeIn(up)),
           changed: () => this.#wakeAll(),
           hangs: (silent) => this.ports.hangs(silent.member.hsmId),
         },
@@ -127,6 +136,16 @@ export class HsmCluster {
       );
       this.#links.set(member.hsmId, link);
     }
+  }
+
+  #leave(link: HsmLink): void {
+    if (link.state !== 'serving') return link.stop();
+    if (this.#choice === link) this.#choice = undefined;
+    this.#leaving.add(link);
+    setTimeout(() => {
+      this.#leaving.delete(link);
+      link.stop();
+    }, LEAVING_MS).unref();
   }
 
   /** Endpoints have changed: links that are down try again now. */
@@ -199,7 +218,7 @@ export class HsmCluster {
 
   stop(): void {
     this.repair.stop();
-    for (const link of this.#links.values()) link.stop();
+    for (const link of [...this.#links.values(), ...this.#leaving]) link.stop();
   }
 
   /**

@@ -251,11 +251,14 @@ async function noticeArrivals(ports: LifePorts, cluster: ClusterRow): Promise<vo
 // ---- HSMs that go
 
 /**
- * An HSM of an active cluster is backed up before it goes. When that fails, it goes only if it is the last holder of no key.
+ * An HSM of an active cluster is backed up before it goes, once its log was read to the end. When the backup fails, it goes only if
+ * it is the last holder of no key.
  */
 async function removeHsms(ports: LifePorts, cluster: ClusterRow): Promise<void> {
   const { db, clusters, logger } = ports;
+  const leaving = clusters.live(cluster.cluster_id)?.leaving ?? [];
   for (const hsm of hsmsIn(ports, cluster, 'DELETE_IN_PROGRESS')) {
+    if (leaving.some(({ member }) => member.hsmId === hsm.hsm_id)) continue;
     if (cluster.state === 'ACTIVE' && hsm.host_kind !== 'remote') {
       try {
         await makeBackup(ports, cluster, hsm.hsm_id);
