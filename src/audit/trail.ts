@@ -18,6 +18,8 @@ const CLEAN_EVERY_MS = 100;
 export class AuditTrail {
   readonly #journal: Journal;
   readonly #outbox: Outbox;
+  /** Events of the outbox that wait for the journal. */
+  readonly #underWay = new Set<string>();
   #obstacle: () => string | undefined = () => undefined;
   #journaled: string[] = [];
   #cleaning: NodeJS.Timeout | undefined;
@@ -52,11 +54,13 @@ export class AuditTrail {
   }
 
   /**
-   * Takes over what a crash left in the outbox; what the journal has already is not written again.
+   * Takes over what a crash, or a journal that could not be written, left in the outbox; what the journal has already, or is about to
+   * have, is not written again.
    * @param events of the outbox; this process's own when undefined
    */
   async replay(events?: OutboxEvent[]): Promise<void> {
-    const left = events ?? (await this.#outbox.list());
+    const found = events ?? (await this.#outbox.list());
+    const left = found.filter(({ eventId }) => !this.#underWay.has(eventId));
     await this.#journal.replay(left);
     await this.#outbox.remove(left.map((event) => event.eventId));
   }
@@ -69,7 +73,12 @@ export class AuditTrail {
 
   /** As `record`, for an event that the outbox holds. */
   async recordCommitted({ eventId, event }: { eventId: string; event: string }): Promise<void> {
-    await this.#journal.append(event);
+    this.#underWay.add(eventId);
+    try {
+      await this.#journal.append(event);
+    } finally {
+      this.#underWay.delete(eventId);
+    }
     this.#journaled.push(eventId);
     this.#cleaning ??= setTimeout(() => void this.#clean(), CLEAN_EVERY_MS);
     this.#requireNoObstacle();
