@@ -186,15 +186,16 @@ class WriterCursor {
     return this.#from !== Number.NEGATIVE_INFINITY || this.#to !== Number.POSITIVE_INFINITY;
   }
 
-  /** The oldest segment that can hold something wanted: the one before the first that begins too late. */
+  /**
+   * The oldest segment that can hold something wanted: the newest that begins early enough. It is looked for from the end, where most
+   * readers begin, or each of them would open all the segments there ever were.
+   */
   async #firstSegment(segments: readonly string[]): Promise<string | undefined> {
-    let first = segments[0];
-    for (const name of segments.slice(1)) {
+    for (const name of segments.slice(1).reverse()) {
       const isRead = (segmentFirst(name) as number) <= this.#seq + 1;
-      if (!isRead && !((await this.#timeOfFirst(name)) < this.#from)) break;
-      first = name;
+      if (isRead || (await this.#timeOfFirst(name)) < this.#from) return name;
     }
-    return first;
+    return segments[0];
   }
 
   /** When the first readable record of a segment was made; NaN when there is none, or no time is asked for. */

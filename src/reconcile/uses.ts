@@ -39,14 +39,22 @@ export async function* readUses(
   range: { from: number; to: number },
 ): AsyncGenerator<Use[]> {
   for (const { dir } of listGenerations(folder, hsmId)) {
-    const segments = listSegments(dir);
-    for (const [index, segment] of segments.entries()) {
-      const next = segments[index + 1];
-      if (next !== undefined && (await firstTime(join(dir, next))) < range.from - DISORDER_MS) continue;
-      if (index > 0 && (await firstTime(join(dir, segment))) > range.to + DISORDER_MS) continue;
-      yield* usesIn(join(dir, segment), hsmId, range);
-    }
+    for (const segment of await segmentsOf(dir, range)) yield* usesIn(join(dir, segment), hsmId, range);
   }
+}
+
+/** Segments that can hold entries of a range, found from the end: the copies are kept for good, and most ranges are near it. */
+async function segmentsOf(dir: string, { from, to }: { from: number; to: number }): Promise<string[]> {
+  const found: string[] = [];
+  const isLate = (time: number): boolean => time > to + DISORDER_MS;
+  let next = Number.NaN; // when the segment behind begins: after the newest one, entries of any time may come
+  for (const segment of listSegments(dir).reverse()) {
+    const begins = await firstTime(join(dir, segment));
+    if (!isLate(begins) || !isLate(next)) found.push(segment);
+    if (begins < from - DISORDER_MS) break;
+    next = begins;
+  }
+  return found.reverse();
 }
 
 async function* usesIn(
