@@ -33,9 +33,21 @@ export async function insertTrail(db: Queryable, mac: RowMac, trail: Omit<TrailR
     .execute();
 }
 
-export async function replaceTrail(db: Queryable, mac: RowMac, trail: Omit<TrailRow, 'mac'>): Promise<void> {
-  const row = mac.seal('trails', trail);
-  await db.updateTable('trails').set(row).where('trail_arn', '=', trail.trail_arn).execute();
+/** @param seen the row as it was read @throws StaleRow when somebody has changed the trail since */
+export async function replaceTrail(
+  db: Queryable,
+  mac: RowMac,
+  seen: TrailRow,
+  changes: Partial<Omit<TrailRow, 'mac'>>,
+): Promise<void> {
+  const { mac: code, ...before } = seen;
+  const { numUpdatedRows } = await db
+    .updateTable('trails')
+    .set(mac.seal('trails', { ...before, ...changes }))
+    .where('trail_arn', '=', seen.trail_arn)
+    .where('mac', '=', code)
+    .executeTakeFirst();
+  requireChanged(numUpdatedRows, 'trails');
 }
 
 /** The trail and all that is known of it; what was delivered stays where it is. */

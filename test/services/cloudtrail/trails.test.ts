@@ -381,6 +381,24 @@ describe('trails', () => {
     assert.equal(status, 0, output);
   });
 
+  it('keep both of two changes that were made at once', async () => {
+    const Name = 'changed-twice';
+    await client.send(new sdk.CreateTrailCommand({ Name, S3BucketName: 'folder-bucket' }));
+    for (let round = 0; round < 20; round += 1) {
+      const S3KeyPrefix = `round-${round}`;
+      const logging =
+        round % 2 === 0 ? new sdk.StartLoggingCommand({ Name }) : new sdk.StopLoggingCommand({ Name });
+      await Promise.all([
+        client.send(logging),
+        client.send(new sdk.UpdateTrailCommand({ Name, S3KeyPrefix })),
+      ]);
+      const { Trail } = await client.send(new sdk.GetTrailCommand({ Name }));
+      const { IsLogging } = await client.send(new sdk.GetTrailStatusCommand({ Name }));
+      assert.deepEqual([Trail?.S3KeyPrefix, IsLogging], [S3KeyPrefix, round % 2 === 0], `round ${round}`);
+    }
+    await client.send(new sdk.DeleteTrailCommand({ Name }));
+  });
+
   it('say what kept their log files and digests from a folder that cannot be written', async () => {
     const Name = 'folder-trail';
     const S3BucketName = 'folder-bucket';

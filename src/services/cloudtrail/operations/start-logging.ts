@@ -13,11 +13,11 @@ export const startLogging = operation('StartLogging', {
 
   async handle(call) {
     const { ports, now } = call;
-    const { mac: _code, ...trail } = await requireHomeTrail(call.input.Name, call);
+    const trail = await requireHomeTrail(call.input.Name, call);
     const end = await ports.journalEnd();
     await call.commit(null, async (tx) => {
       if (trail.logging === 1) return;
-      await replaceTrail(tx, ports.mac, { ...trail, logging: 1, started_at: now });
+      await replaceTrail(tx, ports.mac, trail, { logging: 1, started_at: now });
       const progress = await trailProgress(tx, trail.trail_arn);
       const anew = trail.started_at === null || progress.ends_at === ENDED;
       // what a stop has not delivered yet is delivered first, and the delivery goes on from there

@@ -12,11 +12,11 @@ export const stopLogging = operation('StopLogging', {
 
   async handle(call) {
     const { ports, now } = call;
-    const { mac: _code, ...trail } = await requireHomeTrail(call.input.Name, call);
+    const trail = await requireHomeTrail(call.input.Name, call);
     const end = await ports.journalEnd();
     await call.commit(null, async (tx) => {
       if (trail.logging === 0) return;
-      await replaceTrail(tx, ports.mac, { ...trail, logging: 0, stopped_at: now });
+      await replaceTrail(tx, ports.mac, trail, { logging: 0, stopped_at: now });
       await updateProgress(tx, trail.trail_arn, { ends_at: JSON.stringify(end) });
     });
     return {};

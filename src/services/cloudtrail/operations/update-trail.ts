@@ -13,22 +13,21 @@ export const updateTrail = operation('UpdateTrail', {
 
   async handle(call) {
     const { input, ports } = call;
-    const { mac: _code, ...trail } = await requireHomeTrail(input.Name, call);
+    const trail = await requireHomeTrail(input.Name, call);
     requireSettings(input, ports.settings);
-    const changed = {
-      ...trail,
+    const changes = {
       bucket: input.S3BucketName ?? trail.bucket,
       prefix: input.S3KeyPrefix === undefined ? trail.prefix : input.S3KeyPrefix || null,
       global_events: Number(input.IncludeGlobalServiceEvents ?? trail.global_events),
       multi_region: Number(input.IsMultiRegionTrail ?? trail.multi_region),
       log_file_validation: Number(input.EnableLogFileValidation ?? trail.log_file_validation),
     };
-    requireCombination(changed);
-    const answer = settingsOf(changed);
+    requireCombination(changes);
+    const answer = settingsOf({ ...trail, ...changes });
     await call.commit(lowerCamel(answer), async (tx) => {
-      await replaceTrail(tx, ports.mac, changed);
+      await replaceTrail(tx, ports.mac, trail, changes);
       // files that were delivered without validation are in no digest; turning it on again begins a new chain
-      if (changed.log_file_validation === 0) await deleteDigestChains(tx, trail.trail_arn);
+      if (changes.log_file_validation === 0) await deleteDigestChains(tx, trail.trail_arn);
     });
     return answer;
   },
