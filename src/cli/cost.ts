@@ -5,6 +5,7 @@ import { readConfiguration } from '../configuration/configuration.ts';
 import { costOfMonth } from '../metering/bill.ts';
 import { openForReading } from '../storage/open.ts';
 import { dataFolder } from '../supervisor/installation.ts';
+import { configurationFile } from './configuration-file.ts';
 
 interface CostOptions {
   data: string;
@@ -25,7 +26,7 @@ export function costCommand(): Command {
 
 async function cost({ data, config, month, json }: CostOptions): Promise<void> {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw new Error(`'${month}' is not YYYY-MM`);
-  const { prices, database } = readConfiguration(config ?? join(data, 'claviger.yaml'));
+  const { prices, database } = readConfiguration(configurationFile(config, data));
   const db = openForReading(database, join(dataFolder(data).server, 'claviger.db'));
   const cost = await costOfMonth(db, month, prices);
   await db.destroy();

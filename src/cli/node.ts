@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { readConfiguration } from '../configuration/configuration.ts';
 import { inviteNode, joinNode } from '../supervisor/joining.ts';
+import { configurationFile } from './configuration-file.ts';
 
 export function nodeCommand(): Command {
   const node = new Command('node').description('further nodes that work on the same database');
@@ -11,7 +13,12 @@ export function nodeCommand(): Command {
     .command('invite')
     .description('print what a new node needs of this one; it holds no key in the clear')
     .option(...data)
-    .action((options: { data: string }) => console.log(JSON.stringify(inviteNode(options.data), null, 2)));
+    .option(
+      '--config <file>',
+      'its configuration file (default: claviger.yaml in the data folder)',
+      process.env['CLAVIGER_CONFIG'],
+    )
+    .action(invite);
   node
     .command('join')
     .description('make the data folder of a new node')
@@ -21,6 +28,16 @@ export function nodeCommand(): Command {
     .option(...data)
     .action(join);
   return node;
+}
+
+function invite({ data, config }: { data: string; config?: string }): void {
+  const invitation = inviteNode(data);
+  const { server } = readConfiguration(configurationFile(config, data));
+  if (server.nodes !== 'several')
+    throw new Error(
+      'set server.nodes: several in the configuration file and restart this node first: it would not learn what others change',
+    );
+  console.log(JSON.stringify(invitation, null, 2));
 }
 
 async function join(

@@ -1,13 +1,14 @@
 /** `claviger start`: everything on this machine, made at the first start, until Ctrl-C. */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { readConfiguration } from '../configuration/configuration.ts';
 import { createLogger } from '../logging/logger.ts';
 import { lockFile } from '../native/addon.ts';
+import { readSurroundings } from '../server/surroundings.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { ClientConfig } from '../supervisor/client-config.ts';
+import { configurationFile } from './configuration-file.ts';
 
 const DEFAULT_MODULE = '/usr/lib/softhsm/libsofthsm2.so';
 const LOCK_TRIES = 30;
@@ -58,9 +59,9 @@ async function start(options: StartOptions): Promise<void> {
     return;
   }
   const { host, port } = parseListen(options.listen);
-  const configFile = resolve(options.config ?? join(dataDir, 'claviger.yaml'));
+  const configFile = configurationFile(options.config, dataDir);
   // what is wrong with it is said here, and not by a process that does not start
-  const { server, database } = readConfiguration(configFile);
+  const { server, database } = readSurroundings(configFile, host).configuration;
   if (server.nodes === 'several' && database.engine === 'sqlite')
     throw new Error(
       'server.nodes: several needs a database that several nodes can reach: database.engine: postgres',
@@ -90,9 +91,12 @@ async function start(options: StartOptions): Promise<void> {
   process.on('SIGHUP', stop);
   process.on('SIGURG', () => supervisor.takeDetours());
   process.on('SIGUSR2', () => {
-    supervisor.restartServers().then(
+    const look = (): unknown =>
+      readSurroundings(configurationFile(options.config, dataDir), host, server.workers);
+    replaceServers(supervisor, look).then(
       () => console.log('The serving processes were replaced.'),
-      (error: unknown) => console.error(`The serving processes could not be replaced: ${String(error)}`),
+      (error: unknown) =>
+        console.error(`The serving processes are not replaced: ${(error as Error).message}`),
     );
   });
   process.on('SIGUSR1', () => {}); // without a listener Node opens its inspector
@@ -104,6 +108,12 @@ async function start(options: StartOptions): Promise<void> {
     await supervisor.stop();
     process.exit(1);
   }
+}
+
+/** @param look throws when a new process would not start: those that serve stay then */
+async function replaceServers(supervisor: Supervisor, look: () => unknown): Promise<void> {
+  look();
+  await supervisor.restartServers();
 }
 
 /** One supervisor per data folder. One that was just killed may hold the lock for a moment. */
@@ -121,12 +131,10 @@ async function takeLock(path: string): Promise<boolean> {
 }
 
 function parseListen(listen: string): { host: string; port: number } {
-  const at = listen.lastIndexOf(':');
-  const host = listen.slice(0, at).replace(/^\[|\]$/g, '');
-  const port = Number(listen.slice(at + 1));
-  if (at < 1 || !Number.isInteger(port) || port < 0 || port > 65535)
-    throw new Error(`'${listen}' is not host:port`);
-  return { host, port };
+  const [, host = '', digits] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
+  const port = Number(digits);
+  if (host === '' || port > 65535) throw new Error(`'${listen}' is not host:port`);
+  return { host: host.replace(/^\[|\]$/g, ''), port };
 }
 
 function announceRunning(clientConfig: string): void {

@@ -41,7 +41,7 @@ import type { Database } from '../storage/store.ts';
 import { listOutbox, removeOutboxEvents } from '../storage/outbox.ts';
 import { createRowMac } from '../storage/row-mac.ts';
 import { createAccount } from '../services/iam/accounts.ts';
-import { openDatabase } from '../storage/open.ts';
+import { openDatabase, requireDatabaseFile } from '../storage/open.ts';
 import { createFollower } from './following.ts';
 import { staleness } from './freshness.ts';
 import { createServices } from './services.ts';
@@ -57,6 +57,8 @@ import { assembleClaviger } from './claviger.ts';
 
 export interface AssemblyOptions {
   dataDir: string;
+  /** The installation is not new: an empty database is not its own. */
+  established?: boolean | undefined;
   /** The account that a new installation begins with; random when undefined. */
   accountId: string | undefined;
   /** The Regions that are served, the home Region first. */
@@ -121,7 +123,7 @@ const NEVER_ABANDONED = 0;
 const PASSWORD_PURPOSE = 'kmsuser-password';
 
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
-  const { dataDir, logger, clock, configuration } = options;
+  const { dataDir, logger, clock, configuration, established = false } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const builtin = new BuiltinKeyStore(options.cryptoSocket);
   const rowKey = await builtin.rowKey();
@@ -130,16 +132,14 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const alone = identity.workers === 1 && configuration.server.nodes === 'one';
   const writerId = writerIdOf(identity.node, identity.worker);
   const lock = lockFile(join(dataDir, `${writerId}.lock`)); // who has its name must be the only one
-  const database = await openDatabase(
-    configuration.database,
-    join(dataDir, 'claviger.db'),
-    (available, error) => {
-      logger[available ? 'info' : 'error'](
-        { err: error },
-        `the database is ${available ? 'available again' : 'not available'}`,
-      );
-    },
-  );
+  const databaseFile = join(dataDir, 'claviger.db');
+  if (established) requireDatabaseFile(configuration.database, databaseFile);
+  const database = await openDatabase(configuration.database, databaseFile, (available, error) => {
+    logger[available ? 'info' : 'error'](
+      { err: error },
+      `the database is ${available ? 'available again' : 'not available'}`,
+    );
+  });
   const { db } = database;
   const feed = await ChangeFeed.open(db, logger.child({ component: 'change-feed' }));
   const duty = new Lease({
@@ -147,7 +147,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     logger: logger.child({ component: 'lease' }),
   });
   if (identity.worker === 1) await duty.start();
-  const identities = await loadIdentities({ db, mac, builtin, clock, accountId: options.accountId });
+  const { accountId } = options;
+  const identities = await loadIdentities({ db, mac, builtin, clock, accountId, established });
 
   const journalDir = join(dataDir, 'audit');
   const journal = await openJournal({

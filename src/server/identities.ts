@@ -49,13 +49,18 @@ interface IdentityPorts {
   clock: () => number;
   /** The account that a new installation begins with; random when undefined. */
   accountId: string | undefined;
+  /** The installation is not new: its database has accounts. */
+  established: boolean;
 }
 
 const SECRET_PURPOSE = 'access-key-secret';
 /** Of sessions that are kept opened; the oldest goes first. */
 const MAX_SESSIONS = 10_000;
 
-/** Reads the principals; a new installation gets its first account and its root user's access key. */
+/**
+ * Reads the principals; a new installation gets its first account and its root user's access key.
+ * @throws Error when the database of one that is not new has no account: it is another database, or what was in it is lost
+ */
 export async function loadIdentities(ports: IdentityPorts): Promise<Identities> {
   const { db, mac, builtin, clock } = ports;
   const secrets: AccessKeySeal = {
@@ -64,6 +69,11 @@ export async function loadIdentities(ports: IdentityPorts): Promise<Identities> 
   };
   const principals = await loadPrincipals({ db, mac, secrets });
   if (principals.accounts().length === 0) {
+    if (ports.established)
+      throw new Error(
+        'the database is empty, and this installation is not new: the configuration names another one than before (database), ' +
+          'its rows were not moved yet (claviger migrate), or it must be restored from a backup',
+      );
     const name = null;
     await createAccount({ db, mac, secrets, principals, clock }, { accountId: ports.accountId, name });
   }

@@ -1,10 +1,9 @@
 /**
  * The server process: `node main.js --data <folder> --host <address> --listen-descriptor <n> --worker <n> --workers <n>
- * --regions <home,…> --config <file> --crypto-socket <path>`. Parses what clients send, decides, records. Holds no key. Its
- * parent opened the socket on which it listens, and tells it over IPC where HSMs listen. A node may have several; the
- * first does what is done once on a node.
+ * --regions <home,…> --config <file> --crypto-socket <path> [--established]`. Parses what clients send, decides, records.
+ * Holds no key. Its parent opened the socket on which it listens, and tells it over IPC where HSMs listen. A node may have
+ * several; the first does what is done once on a node.
  */
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -13,8 +12,6 @@ import { parseArgs } from 'node:util';
 import type { Refusal } from '../admission/compartments.ts';
 import { acceptsRegion } from '../aws/services.ts';
 import { createVerifier } from '../aws/sigv4/verify.ts';
-import type { Configuration } from '../configuration/configuration.ts';
-import { readConfiguration } from '../configuration/configuration.ts';
 import type { Address } from '../configuration/metrics.ts';
 import { addUsage } from '../jobs/metering.ts';
 import { createLogger } from '../logging/logger.ts';
@@ -35,6 +32,7 @@ import { startJobs } from './duties.ts';
 import { readiness } from './readiness.ts';
 import { readings } from './readings.ts';
 import { createRouter } from './router.ts';
+import { readSurroundings } from './surroundings.ts';
 
 /** dist/console, beside dist/server. */
 const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
@@ -61,6 +59,8 @@ interface Options {
   cryptoSocket: string;
   /** The configuration file; it need not be there. */
   config: string;
+  /** The installation is not new: its database is not empty. */
+  established: boolean;
 }
 
 function readOptions(): Options {
@@ -75,6 +75,7 @@ function readOptions(): Options {
       account: { type: 'string' },
       'crypto-socket': { type: 'string' },
       config: { type: 'string' },
+      established: { type: 'boolean', default: false },
     },
   });
   const { data, config, 'crypto-socket': cryptoSocket, 'listen-descriptor': descriptor } = values;
@@ -90,13 +91,8 @@ function readOptions(): Options {
     account: values.account,
     cryptoSocket,
     config,
+    established: values.established,
   };
-}
-
-/** Whether a sink takes events is known to the node's first process alone. @throws Error */
-function requireOneReader({ audit }: Configuration, { workers }: Options): void {
-  if (workers > 1 && Object.values(audit.sinks).some(({ required }) => required))
-    throw new Error('with a required audit sink, server.workers must be 1');
 }
 
 function tell(message: FromServer): void {
@@ -112,13 +108,13 @@ async function main(): Promise<void> {
   let cryptoSocket = options.cryptoSocket;
   const resets = passwordResets();
   const hsmWork = parentHsmMaker(tell);
-  const configuration = readConfiguration(options.config);
-  requireOneReader(configuration, options);
+  const { configuration, tls } = readSurroundings(options.config, options.host, options.workers);
   const metrics =
     configuration.metrics.listen === undefined ? undefined : createMetrics(() => readings(assembly));
   const refused = (reason: Refusal): void => metrics?.requestRefused(reason);
   const assembly = await assemble({
     dataDir: options.data,
+    established: options.established,
     accountId: options.account,
     regions: options.regions,
     configuration,
@@ -181,7 +177,7 @@ async function main(): Promise<void> {
   });
   const limits = configuration.admission;
   const server = createEdge({
-    tls: readTls(options.host),
+    tls,
     handle: router,
     limits,
     refused,
@@ -216,17 +212,6 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', () => {}); // Ctrl-C goes to the whole group; the parent decides in which order things end
   process.on('disconnect', stop);
-}
-
-/** TLS when told so; plain HTTP only on loopback, unless a balancer in front ends TLS. */
-function readTls(host: string): { cert: Buffer; key: Buffer } | undefined {
-  const { CLAVIGER_TLS_CERT: cert, CLAVIGER_TLS_KEY: key, CLAVIGER_PLAINTEXT: plaintext } = process.env;
-  if (cert !== undefined && key !== undefined) return { cert: readFileSync(cert), key: readFileSync(key) };
-  const loopback = host === 'localhost' || host === '::1' || host.startsWith('127.');
-  if (loopback || plaintext === 'allowed') return undefined;
-  throw new Error(
-    'an address that is not loopback needs TLS: set CLAVIGER_TLS_CERT and CLAVIGER_TLS_KEY, or CLAVIGER_PLAINTEXT=allowed behind a balancer that ends TLS',
-  );
 }
 
 function listen(server: Server, descriptor: number): Promise<void> {

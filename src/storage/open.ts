@@ -50,6 +50,17 @@ export async function openDatabase(
   };
 }
 
+/**
+ * For an installation that is not new: a file that is gone is not made anew, as if there had never been a key.
+ * @throws Error when the rows are to be in a file, and there is none
+ */
+export function requireDatabaseFile(settings: DatabaseSettings, file: string): void {
+  if (settings.engine === 'sqlite' && !existsSync(file) && !existsSync(`${file}${MOVED}`))
+    throw new Error(
+      `${file} is gone, and this installation is not new: restore it from a backup, or name the database in the configuration file`,
+    );
+}
+
 /** What the name of a database file ends with once its rows are in another database. */
 export const MOVED = '.moved';
 

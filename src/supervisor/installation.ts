@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultSubnets } from '../configuration/cloudhsm.ts';
 import { replaceFile } from '../seal/durable-file.ts';
+import { requireRegion } from './regions.ts';
 
 /** What lies where under `<data>`. `operator/` belongs to the operator: no serving process reads it. */
 export interface DataFolder {
@@ -77,14 +78,24 @@ function newId(prefix: string): string {
   return `${prefix}-${Array.from({ length: 11 }, () => ID_CHARACTERS[randomInt(32)]).join('')}`;
 }
 
-/** Reads the installation's facts; decides them at the first start. */
+/**
+ * Reads the installation's facts; decides them at the first start.
+ * @throws Error when the Region to decide on is none, or the facts of an installation are gone or cannot be read
+ */
 export function readOrPlanInstallation(folder: DataFolder, region: string): Installation {
+  const known = existsSync(folder.installation);
+  if (!known) {
+    requireRegion(region); // what is written down now is never asked for again
+    if (existsSync(folder.crypto))
+      throw new Error(
+        `${folder.root} holds keys and no installation.json: restore that from the backup, ` +
+          'or where a node was to join, repeat claviger node join',
+      );
+  }
   for (const path of [folder.root, folder.server, folder.hsms, folder.logs]) {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   }
-  if (existsSync(folder.installation)) {
-    return JSON.parse(readFileSync(folder.installation, 'utf8')) as Installation;
-  }
+  if (known) return readInstallation(folder.installation);
   const installation: Installation = {
     region,
     clusterId: newId('cluster'),
@@ -100,6 +111,14 @@ export function readOrPlanInstallation(folder: DataFolder, region: string): Inst
   };
   writeInstallation(folder, installation);
   return installation;
+}
+
+function readInstallation(file: string): Installation {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Installation;
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 export function writeInstallation(folder: DataFolder, installation: Installation): void {

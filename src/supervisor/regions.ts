@@ -14,7 +14,11 @@ const COMPANIONS = ['us-west-2', 'eu-west-1'];
 export function servedRegions(home: string, configured: string | undefined): string[] {
   const others = configured === undefined ? COMPANIONS : configured.split(',').map((name) => name.trim());
   const regions = [...new Set([home, ...others.filter((name) => name !== '')])];
-  const wrong = regions.find((region) => !REGION.test(region));
-  if (wrong !== undefined) throw new Error(`'${wrong}' is not the name of a Region`);
+  regions.forEach(requireRegion);
   return regions;
+}
+
+/** @throws Error when the name is none of a Region */
+export function requireRegion(name: string): void {
+  if (!REGION.test(name)) throw new Error(`'${name}' is not the name of a Region`);
 }

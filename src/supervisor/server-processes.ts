@@ -33,6 +33,8 @@ export interface ServerProcessesPorts {
   started(): void;
   /** A process ended before it was up, this many times in a row. */
   failed(name: string, times: number): void;
+  /** Whether the installation was complete before: its database cannot be empty. */
+  established(): boolean;
 }
 
 /**
@@ -125,6 +127,7 @@ export class ServerProcesses {
         ...['--worker', String(worker), '--workers', String(workers)],
         ...['--regions', regions.join(','), '--config', configFile],
         ...['--crypto-socket', this.#ports.cryptoSocket()],
+        ...(this.#ports.established() ? ['--established'] : []),
       ],
       logFile: join(folder.logs, `${name}.log`),
       onFailure: (times) => this.#ports.failed(name, times),

@@ -83,6 +83,10 @@ export class Supervisor {
     this.#options = options;
     this.#folder = dataFolder(options.dataDir);
     this.#installation = readOrPlanInstallation(this.#folder, options.region);
+    if (this.#installation.joined === true && !options.severalNodes)
+      throw new Error(
+        'this node joined others, and would not learn what they change: set server.nodes: several',
+      );
     this.#hsms = new HsmProcesses({
       folder: this.#folder,
       installation: this.#installation,
@@ -110,6 +114,7 @@ export class Supervisor {
         this.#changed();
       },
       failed: (name, times) => this.#failed(name, times),
+      established: () => this.#installation.complete,
     });
     removeClientConfig(this.#folder);
   }

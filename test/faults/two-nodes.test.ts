@@ -167,4 +167,16 @@ describe('two nodes on one database', { skip: WITHOUT_POSTGRES }, () => {
   it('have an unbroken trail each', () => {
     for (const node of [first, second]) claviger('audit', 'verify', '--data', node.dataDir);
   });
+
+  it('are none where one would believe itself alone', async () => {
+    const alone = join(dir, 'alone.yaml');
+    writeFileSync(alone, WITHOUT_REQUEST_QUOTAS);
+    const args = [COMMAND, 'node', 'invite', '--data', first.dataDir, '--config', alone];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /set server\.nodes: several/);
+    await second.stop();
+    writeFileSync(join(second.dataDir, 'claviger.yaml'), WITHOUT_REQUEST_QUOTAS);
+    await assert.rejects(second.resume(), /this node joined others/);
+  });
 });

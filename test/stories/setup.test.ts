@@ -4,7 +4,16 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { KeyObject, webcrypto } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -190,9 +199,34 @@ describe('starting and ending', () => {
   });
 
   it('refuses what is no address, in one line', async () => {
-    const refused = start(['--listen', 'somewhere']);
+    for (const listen of ['somewhere', '127.0.0.1:', '127.0.0.1:65536', ':7080']) {
+      const refused = start(['--listen', listen]);
+      assert.equal(await refused.exited, 1);
+      assert.equal(refused.output().trim(), `claviger: '${listen}' is not host:port`);
+    }
+  });
+
+  it('refuses a configuration file that is named and not there', async () => {
+    const refused = start([], { CLAVIGER_CONFIG: join(root, 'no.yaml') });
     assert.equal(await refused.exited, 1);
-    assert.equal(refused.output().trim(), "claviger: 'somewhere' is not host:port");
+    assert.equal(
+      refused.output().trim(),
+      `claviger: there is no configuration file ${join(root, 'no.yaml')}`,
+    );
+  });
+
+  it('refuses half a key pair for TLS instead of serving without', async () => {
+    const refused = start([], { CLAVIGER_TLS_CERT: join(root, 'tls.crt') });
+    assert.equal(await refused.exited, 1);
+    assert.match(refused.output(), /^claviger: TLS needs both: only one of CLAVIGER_TLS_CERT and/);
+  });
+
+  it('refuses what is no Region, and can be told a right one afterwards', async () => {
+    const other = join(root, 'other');
+    const refused = start(['--data', other, '--region', 'frankfurt']);
+    assert.equal(await refused.exited, 1);
+    assert.equal(refused.output().trim(), "claviger: 'frankfurt' is not the name of a Region");
+    assert.ok(!existsSync(join(other, 'installation.json')));
   });
 
   it('serves TLS 1.2 and 1.3, and nothing else, with the certificate that it was given', async () => {
@@ -222,12 +256,51 @@ describe('starting and ending', () => {
     assert.equal(clientProvidedHostHeader, new URL(config().endpoint).host);
   });
 
+  it('keeps the processes that serve when the configuration for new ones is wrong, and says so', async () => {
+    const file = join(data, 'claviger.yaml');
+    const [supervisor = 0, before] = config().pids.server;
+    writeFileSync(file, 'limits: { keys: many }\n');
+    process.kill(supervisor, 'SIGUSR2');
+    await eventually(END_MS, 'what is wrong', () =>
+      running?.output().includes('not replaced: limits.keys: must be a whole number') ? true : undefined,
+    );
+    assert.equal(config().pids.server[1], before);
+    writeFileSync(file, 'limits: { keys: 1000 }\n');
+    process.kill(supervisor, 'SIGUSR2');
+    await eventually(FIRST_START_MS, 'another process', () =>
+      running?.output().includes('The serving processes were replaced') ? true : undefined,
+    );
+    assert.notEqual(config().pids.server[1], before);
+    await listsTheKey(
+      client({ requestHandler: { httpsAgent: { ca: readFileSync(join(root, 'tls.crt')) } } }),
+    );
+  });
+
   it('ends in order on SIGTERM too', async () => {
     const pids = pidsOf(config());
     running?.child.kill('SIGTERM');
     assert.equal(await running?.exited, 0);
     await allEnd(pids, END_MS);
     assert.ok(!existsSync(clientJson));
+  });
+
+  /** What a start without a file says, which it must not make anew. */
+  const startWithout = async (file: string): Promise<string> => {
+    renameSync(file, `${file}.aside`);
+    const refused = start();
+    assert.equal(await refused.exited, 1, refused.output());
+    await allEnd([], END_MS);
+    assert.ok(!existsSync(file));
+    renameSync(`${file}.aside`, file);
+    return refused.output();
+  };
+
+  it('begins nothing anew where its facts or its database are gone', async () => {
+    assert.match(await startWithout(join(data, 'installation.json')), /holds keys and no installation\.json/);
+    assert.match(
+      await startWithout(join(data, 'server', 'claviger.db')),
+      /claviger\.db is gone, and this installation is not new: restore it/,
+    );
   });
 });
 
