@@ -1,7 +1,8 @@
 /** One child process that is kept running: started, awaited until it says that it is ready, started again when it ends. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface ChildOptions {
@@ -24,8 +25,11 @@ export interface ChildOptions {
   onStart?: () => void;
   onExit?: (code: number | null) => void;
   /** Called when the process ended before it said anything, with how often that has happened in a row. */
-  onFailure?: (times: number) => void;
+  onFailure?: OnFailure;
 }
+
+/** @param error why it could not even be started; undefined: its log has the reason */
+export type OnFailure = (times: number, error?: Error) => void;
 
 /** A process that was killed is back at once; one that ends before it said anything is given longer and longer pauses. */
 const FIRST_PAUSE_MS = 100;
@@ -41,6 +45,7 @@ export class Child {
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
 
+  /** @throws Error when the process cannot be started; later it is tried again until it can */
   constructor(options: ChildOptions) {
     this.name = options.name;
     this.#options = options;
@@ -95,23 +100,27 @@ export class Child {
       this.#failures = -1;
       onMessage?.(message);
     };
-    const log = openSync(logFile, 'a', 0o600);
-    const child = spawn(process.execPath, [...(nodeFlags ?? []), main, ...args()], {
-      // a group of its own: Ctrl-C reaches the supervisor alone, which ends the others in order
-      detached: true,
-      stdio:
-        ipc === true
-          ? ['ignore', log, log, 'ipc', ...(descriptor === undefined ? [] : [descriptor])]
-          : ['pipe', 'pipe', log],
-      env: { ...process.env, ...env },
-    });
-    closeSync(log);
+    const log = openLog(logFile);
+    let child: ChildProcess;
+    try {
+      child = spawn(process.execPath, [...(nodeFlags ?? []), main, ...args()], {
+        // a group of its own: Ctrl-C reaches the supervisor alone, which ends the others in order
+        detached: true,
+        stdio:
+          ipc === true
+            ? ['ignore', log, log, 'ipc', ...(descriptor === undefined ? [] : [descriptor])]
+            : ['pipe', 'pipe', log],
+        env: { ...process.env, ...env },
+      });
+    } finally {
+      closeSync(log);
+    }
     this.#process = child;
     child.stdin?.on('error', () => {}); // it ended: `exit` tells
     if (child.stdout !== null) {
       createInterface({ input: child.stdout }).on('line', (line) => heard(parse(line)));
     } else child.on('message', heard);
-    child.once('error', () => {}); // spawn failed: `exit` does not come, the next start is tried
+    child.on('error', () => {}); // it could not be spawned, or is dead and was told something: `close` comes
     child.once('close', (code) => this.#ended(child, code));
     onStart?.();
   }
@@ -120,12 +129,29 @@ export class Child {
     if (this.#process !== child) return;
     this.#process = undefined;
     this.#options.onExit?.(code);
-    if (this.#stopping) return;
+    if (!this.#stopping) this.#startLater();
+  }
+
+  /** @param error why it could not be started just now */
+  #startLater(error?: Error): void {
     this.#failures += 1;
-    if (this.#failures > 0) this.#options.onFailure?.(this.#failures);
-    this.#timer = setTimeout(() => this.#start(), this.#pause);
+    if (this.#failures > 0) this.#options.onFailure?.(this.#failures, error);
+    this.#timer = setTimeout(() => {
+      try {
+        this.#start();
+      } catch (cannot) {
+        // no memory or descriptors are left, or the disk is full: this process must not end for that, and with it all others
+        this.#startLater(cannot as Error);
+      }
+    }, this.#pause);
     this.#pause = Math.min(this.#pause * 2, LAST_PAUSE_MS);
   }
+}
+
+/** In a folder that may have been removed, to make room or by mistake. */
+function openLog(file: string): number {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  return openSync(file, 'a', 0o600);
 }
 
 function parse(line: string): unknown {

@@ -6,6 +6,7 @@ import type { HsmConfig } from '../hsm/folder.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { HsmWork, RunningHsm } from '../server/parent-messages.ts';
 import { Child } from './child.ts';
+import type { OnFailure } from './child.ts';
 import { readDetours } from './detours.ts';
 import type { Detours } from './detours.ts';
 import { hsmDir, performHsmWork } from './hsm-work.ts';
@@ -25,6 +26,8 @@ export interface HsmProcessesPorts {
   changed(): void;
   /** A process was started. */
   started(): void;
+  /** A process ended before it listened, this many times in a row. */
+  failed(hsmId: string, ...failure: Parameters<OnFailure>): void;
 }
 
 interface ReadyLine {
@@ -73,10 +76,15 @@ export class HsmProcesses {
   /** Starts all HSMs. At a first start it resolves when all listen; later a damaged one must not keep the others from serving. */
   async startAll(): Promise<void> {
     const { installation } = this.#ports;
-    const ready = installation.hsms.map(
-      (hsm) => new Promise<void>((resolve, reject) => void this.#start(hsm, resolve).catch(reject)),
+    if (installation.complete) {
+      for (const hsm of installation.hsms) this.#startOrTell(hsm);
+      return;
+    }
+    await Promise.all(
+      installation.hsms.map(
+        (hsm) => new Promise<void>((resolve, reject) => void this.#start(hsm, resolve).catch(reject)),
+      ),
     );
-    if (!installation.complete) await Promise.all(ready);
   }
 
   async stop(): Promise<void> {
@@ -97,10 +105,7 @@ export class HsmProcesses {
       plan: (hsm) => this.#plan(hsm),
       configOf: (hsm) => this.#configOf(hsm),
       run: (hsm) => {
-        if (this.#children.has(hsm.hsmId)) return;
-        this.#start(hsm, () => {}).catch((error: unknown) =>
-          this.#ports.logger.error({ err: error, hsmId: hsm.hsmId }, 'an HSM could not be started'),
-        );
+        if (!this.#children.has(hsm.hsmId)) this.#startOrTell(hsm);
       },
       end: (hsmId) => this.#end(hsmId),
     };
@@ -133,6 +138,12 @@ export class HsmProcesses {
     };
   }
 
+  #startOrTell(hsm: PlannedHsm): void {
+    this.#start(hsm, () => {}).catch((error: unknown) =>
+      this.#ports.logger.error({ err: error, hsmId: hsm.hsmId }, 'an HSM could not be started'),
+    );
+  }
+
   async #start(hsm: PlannedHsm, onReady: () => void): Promise<void> {
     const { folder, logger } = this.#ports;
     const { hsmId } = hsm;
@@ -156,6 +167,7 @@ export class HsmProcesses {
         onReady();
       },
       onStart: () => this.#ports.started(),
+      onFailure: (...failure) => this.#ports.failed(hsmId, ...failure),
       onExit: (code) => {
         if (this.#stopping) return;
         logger.warn({ hsmId, code }, 'HSM process ended');

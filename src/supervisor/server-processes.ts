@@ -5,6 +5,7 @@ import type { Logger } from '../logging/logger.ts';
 import type { RootCredentials } from '../server/identities.ts';
 import type { FromServer, HsmWork, ToServer } from '../server/parent-messages.ts';
 import { Child } from './child.ts';
+import type { OnFailure } from './child.ts';
 import { openFrontDoor } from './front-door.ts';
 import type { FrontDoor } from './front-door.ts';
 import type { DataFolder } from './installation.ts';
@@ -32,7 +33,7 @@ export interface ServerProcessesPorts {
   /** A process was started, and is about to be able to hear. */
   started(): void;
   /** A process ended before it was up, this many times in a row. */
-  failed(name: string, times: number): void;
+  failed(name: string, ...failure: Parameters<OnFailure>): void;
   /** Whether the installation was complete before: its database cannot be empty. */
   established(): boolean;
 }
@@ -130,7 +131,7 @@ export class ServerProcesses {
         ...(this.#ports.established() ? ['--established'] : []),
       ],
       logFile: join(folder.logs, `${name}.log`),
-      onFailure: (times) => this.#ports.failed(name, times),
+      onFailure: (...failure) => this.#ports.failed(name, ...failure),
       onMessage: (message) => this.#heard(worker, message as FromServer),
       onStart: () => this.#ports.started(),
     });

@@ -2,11 +2,11 @@
  * Runs a whole Claviger on one machine: the crypto process, the HSMs of the first cluster, the operator agent and the
  * server, each in a process of its own, kept running; and does what a first start needs. It serves nothing itself.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../logging/logger.ts';
 import { AgentProcess } from './agent-process.ts';
 import { Child } from './child.ts';
+import type { OnFailure } from './child.ts';
 import { removeClientConfig, writeClientConfig } from './client-config.ts';
 import type { ClientConfig } from './client-config.ts';
 import { holdFirstCeremony } from './first-cluster.ts';
@@ -15,6 +15,7 @@ import { connectFirstKeyStore, findStore } from './first-key-store.ts';
 import { HsmProcesses } from './hsm-processes.ts';
 import { dataFolder, readOrPlanInstallation, writeInstallation } from './installation.ts';
 import type { DataFolder, Installation } from './installation.ts';
+import { lastWords } from './last-words.ts';
 import { NODE_FLAGS, PROGRAMS } from './programs.ts';
 import { servedRegions } from './regions.ts';
 import { ServerProcesses } from './server-processes.ts';
@@ -50,20 +51,6 @@ interface ReadyLine {
 /** How often a process may end before it is ready until the start is given up. */
 const FAILURES_ALLOWED = 4;
 
-/** The message of a log line, with its error when it has one. */
-function lastWords(line: string): string {
-  try {
-    const { msg, reason, err } = JSON.parse(line) as {
-      msg?: string;
-      reason?: string;
-      err?: { message?: string };
-    };
-    return [msg, reason ?? err?.message].filter((text) => text !== undefined).join(': ');
-  } catch {
-    return line;
-  }
-}
-
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #folder: DataFolder;
@@ -95,6 +82,8 @@ export class Supervisor {
       logger,
       changed: () => this.#hsmsChanged(),
       started: () => this.#changed(),
+      // only a first start needs all of them
+      failed: (hsmId, ...failure) => this.#failed(hsmId, !this.#installation.complete, ...failure),
     });
     this.#agent = new AgentProcess({
       folder: this.#folder,
@@ -113,7 +102,7 @@ export class Supervisor {
         setImmediate(() => this.#hsmsChanged());
         this.#changed();
       },
-      failed: (name, times) => this.#failed(name, times),
+      failed: (name, ...failure) => this.#failed(name, true, ...failure),
       established: () => this.#installation.complete,
     });
     removeClientConfig(this.#folder);
@@ -165,15 +154,16 @@ export class Supervisor {
     writeInstallation(this.#folder, this.#installation);
   }
 
-  /** A process that never comes up ends the start, with its last words; later it is only started again. */
-  #failed(name: string, times: number): void {
-    if (this.#ready || times < FAILURES_ALLOWED) return;
-    const log =
-      readFileSync(join(this.#folder.logs, `${name}.log`), 'utf8')
-        .trim()
-        .split('\n')
-        .at(-1) ?? '';
-    this.#fail(new Error(`the ${name} process does not start: ${lastWords(log)}`));
+  /**
+   * A process that never comes up ends the start, with its last words; later it is only started again.
+   * @param needed whether the start needs it
+   */
+  #failed(name: string, needed: boolean, ...[times, error]: Parameters<OnFailure>): void {
+    if (times < FAILURES_ALLOWED) return;
+    const reason = error?.message ?? lastWords(join(this.#folder.logs, `${name}.log`));
+    if (needed && !this.#ready) this.#fail(new Error(`the ${name} process does not start: ${reason}`));
+    else if (times === FAILURES_ALLOWED)
+      this.#options.logger.error({ process: name, reason }, 'a process does not come up; it is tried again');
   }
 
   /** Replaces the serving processes one after the other, without refusing a connection. */
@@ -215,7 +205,7 @@ export class Supervisor {
         ...(recoveryPublicKey === undefined ? [] : ['--operator-public', recoveryPublicKey]),
       ],
       logFile: join(folder.logs, 'crypto.log'),
-      onFailure: (times) => this.#failed('crypto', times),
+      onFailure: (...failure) => this.#failed('crypto', true, ...failure),
       onMessage: (message) => {
         const line = message as ReadyLine | undefined;
         if (line?.ready !== true || line.socket === undefined) return;

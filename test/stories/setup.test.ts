@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -229,6 +230,21 @@ describe('starting and ending', () => {
     assert.ok(!existsSync(join(other, 'installation.json')));
   });
 
+  it('says at a first start why an HSM does not come up', async () => {
+    const refused = start(['--data', join(root, 'other')], { CLAVIGER_PKCS11_MODULE: '/nowhere/module.so' });
+    assert.equal(await refused.exited, 1);
+    assert.match(refused.output(), /the hsm-\w+ process does not start: cannot start: ./);
+    await allEnd([], END_MS);
+  });
+
+  it('says why a process does not come up, however long its log is', async () => {
+    truncateSync(join(data, 'logs', 'crypto.log'), 600 * 2 ** 20);
+    const refused = start([], { CLAVIGER_HOST_SECRET: join(root, 'no.secret') });
+    assert.equal(await refused.exited, 1);
+    assert.match(refused.output(), /the crypto process does not start: cannot start: HOST_SECRET_MISSING/);
+    await allEnd([], END_MS);
+  });
+
   it('serves TLS 1.2 and 1.3, and nothing else, with the certificate that it was given', async () => {
     const certificate = await makeCertificate(root);
     await begin(FIRST_START_MS, { CLAVIGER_TLS_CERT: certificate.cert, CLAVIGER_TLS_KEY: certificate.key });
@@ -301,6 +317,14 @@ describe('starting and ending', () => {
       await startWithout(join(data, 'server', 'claviger.db')),
       /claviger\.db is gone, and this installation is not new: restore it/,
     );
+  });
+
+  it('serves although the folder of an HSM cannot be made', async () => {
+    const [hsmId = ''] = readdirSync(join(data, 'hsm'));
+    renameSync(join(data, 'hsm', hsmId), join(root, 'hsm.aside'));
+    writeFileSync(join(data, 'hsm', hsmId), 'no folder');
+    await begin(FIRST_START_MS);
+    await listsTheKey();
   });
 });
 

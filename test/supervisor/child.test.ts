@@ -1,0 +1,77 @@
+/** A process that is kept running: what happens to it, or keeps it from being started, must not end who runs it. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { Child } from '../../src/supervisor/child.ts';
+import { eventually } from '../stories/claviger.ts';
+
+const PATIENCE_MS = 15_000;
+
+describe('a process that is kept running', () => {
+  let dir: string;
+  let child: Child | undefined;
+  const failures: (Error | undefined)[] = [];
+  /** Process ids, in the order in which they said that they are up. */
+  const up: number[] = [];
+
+  before(() => {
+    dir = mkdtempSync(join(tmpdir(), 'claviger-child-'));
+    writeFileSync(
+      join(dir, 'main.mjs'),
+      "process.on('disconnect', () => process.exit());\nprocess.send({ up: process.pid });\n",
+    );
+  });
+  afterEach(async () => {
+    await child?.stop();
+    child = undefined;
+    up.length = 0;
+    failures.length = 0;
+  });
+  after(() => rmSync(dir, { recursive: true, force: true }));
+
+  const begin = async (logs: string): Promise<Child> => {
+    child = new Child({
+      name: 'one',
+      main: join(dir, 'main.mjs'),
+      ipc: true,
+      args: () => [],
+      logFile: join(logs, 'one.log'),
+      onMessage: (message) => up.push((message as { up: number }).up),
+      onFailure: (_times, error) => failures.push(error),
+    });
+    await comesUp(1);
+    return child;
+  };
+  const comesUp = (times: number): Promise<true> =>
+    eventually(PATIENCE_MS, `${times} starts`, () => (up.length >= times ? true : undefined));
+
+  it('is started again although somebody removed the folder of its log', async () => {
+    const logs = join(dir, 'removed');
+    await begin(logs);
+    rmSync(logs, { recursive: true });
+    process.kill(up[0] as number, 'SIGKILL');
+    await comesUp(2);
+  });
+
+  it('is tried again while it cannot be started, and the reason is told', async () => {
+    const logs = join(dir, 'blocked');
+    await begin(logs);
+    rmSync(logs, { recursive: true });
+    writeFileSync(logs, 'no folder');
+    process.kill(up[0] as number, 'SIGKILL');
+    await eventually(PATIENCE_MS, 'two tries', () => (failures.length >= 2 ? true : undefined));
+    assert.match(failures[0]?.message ?? '', /EEXIST|ENOTDIR/);
+    rmSync(logs);
+    await comesUp(2);
+  });
+
+  it('may be told things after its death, before that is known', async () => {
+    const one = await begin(join(dir, 'logs'));
+    process.kill(up[0] as number, 'SIGKILL');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); // it dies while nothing is heard here
+    for (let times = 0; times < 3; times += 1) one.send({ any: 'thing' });
+    await comesUp(2);
+  });
+});
