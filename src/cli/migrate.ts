@@ -1,11 +1,11 @@
 /** `claviger migrate`: moves what an installation remembers from its database file to PostgreSQL, while it is stopped. */
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { readConfiguration } from '../configuration/configuration.ts';
 import { MOVED } from '../storage/open.ts';
 import { openPostgresUnlimited } from '../storage/postgres.ts';
-import { openSqliteReadOnly } from '../storage/sqlite.ts';
+import { foldSqlite, openSqliteReadOnly } from '../storage/sqlite.ts';
 import { transfer } from '../storage/transfer.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import { requireStopped } from './stopped.ts';
@@ -15,8 +15,8 @@ interface MigrateOptions {
   to: string;
 }
 
-/** SQLite keeps these beside the database; they follow its name. */
-const PARTS = ['', '-wal', '-shm'];
+/** What SQLite keeps beside the database while it is read: nothing that would be missed. */
+const PARTS = ['-wal', '-shm'];
 
 export function migrateCommand(): Command {
   return new Command('migrate')
@@ -32,6 +32,7 @@ async function migrate({ data, to }: MigrateOptions): Promise<void> {
   const folder = dataFolder(resolve(data));
   const file = requireFile(join(folder.server, 'claviger.db'));
   requireStopped(folder);
+  foldSqlite(file);
   const source = openSqliteReadOnly(file);
   const target = await openPostgresUnlimited(database);
   try {
@@ -41,8 +42,8 @@ async function migrate({ data, to }: MigrateOptions): Promise<void> {
     await source.destroy();
     await target.destroy();
   }
-  for (const part of PARTS)
-    if (existsSync(`${file}${part}`)) renameSync(`${file}${part}`, `${file}${MOVED}${part}`);
+  renameSync(file, `${file}${MOVED}`);
+  for (const part of PARTS) rmSync(`${file}${part}`, { force: true });
   console.log(`
 Every table has the same rows in both databases (number, and a hash over all of them). What to do next:
   1. put the section \`database\` of ${to} into the configuration file that Claviger is started with

@@ -59,6 +59,20 @@ export function openSqliteReadOnly(file: string): Database {
 }
 
 /**
+ * Takes into the file what a server that was killed left beside it (its write-ahead log), so that the file alone is all of it.
+ * @throws Error when there is no such file, or it is in use
+ */
+export function foldSqlite(file: string): void {
+  const sqlite = new SqliteDatabase(file, { fileMustExist: true });
+  try {
+    const [{ busy }] = sqlite.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
+    if (busy !== 0) throw new Error(`${file} is in use`);
+  } finally {
+    sqlite.close();
+  }
+}
+
+/**
  * Opens (and creates or migrates) the database file.
  * @throws Error when a migration fails; the file is then as it was before.
  */

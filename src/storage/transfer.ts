@@ -1,6 +1,7 @@
 /**
  * Moves an installation's rows from one engine to another, in one transaction that is committed only when every table has
  * the same rows on both sides. Rows are not interpreted: since every value stays what it was, so do the codes over them.
+ * Rows that are there already, all of them and no others, are those of a move that nobody knew the end of.
  */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
@@ -30,19 +31,24 @@ const ROWS_PER_STATEMENT = 500;
 /**
  * @param from nobody may write to it meanwhile
  * @param to brought up to date already, and empty
- * @throws Error when the versions of the tables differ, `to` is not empty, or a table is not the same afterwards
+ * @throws Error when the versions of the tables differ, `to` has other rows, or a table is not the same afterwards
  */
 export async function transfer(from: Database, to: Database): Promise<TransferredTable[]> {
   await requireNewest(from);
   const names = await tableNames(from);
   return inTransaction(to, async (tx) => {
-    for (const name of names) await requireEmpty(tx, name);
+    const filled = await firstWithRows(tx, names);
     const transferred: TransferredTable[] = [];
     for (const name of names) {
-      const sent = await copyTable(from, tx, name);
+      const sent =
+        filled === undefined ? await copyTable(from, tx, name) : await digestOf(rowsOf(from, name));
       const arrived = await digestOf(readRows(tx, name));
       if (arrived.rows !== sent.rows || arrived.digest !== sent.digest)
-        throw new Error(`${name} is not the same after it was copied; nothing was changed`);
+        throw new Error(
+          filled === undefined
+            ? `${name} is not the same after it was copied; nothing was changed`
+            : `the database that is to be filled is not empty: ${filled} has rows, and those of ${name} are others`,
+        );
       transferred.push({ name, ...sent });
     }
     return transferred;
@@ -67,9 +73,16 @@ async function tableNames(db: Database): Promise<string[]> {
     .sort();
 }
 
-async function requireEmpty(db: Queryable, table: string): Promise<void> {
-  const found = await (db as unknown as Tables).selectFrom(table).selectAll().limit(1).execute();
-  if (found.length > 0) throw new Error(`the database that is to be filled is not empty: ${table} has rows`);
+async function firstWithRows(db: Queryable, tables: readonly string[]): Promise<string | undefined> {
+  for (const table of tables) {
+    const found = await (db as unknown as Tables).selectFrom(table).selectAll().limit(1).execute();
+    if (found.length > 0) return table;
+  }
+  return undefined;
+}
+
+function rowsOf(db: Database, table: string): AsyncIterable<Row> {
+  return (db as unknown as Tables).selectFrom(table).selectAll().stream();
 }
 
 async function copyTable(
@@ -83,7 +96,7 @@ async function copyTable(
     if (batch.length > 0) await (to as unknown as Tables).insertInto(table).values(batch).execute();
     batch = [];
   };
-  for await (const row of (from as unknown as Tables).selectFrom(table).selectAll().stream()) {
+  for await (const row of rowsOf(from, table)) {
     digest.add(row);
     batch.push(row);
     const most = Math.min(ROWS_PER_STATEMENT, VALUES_PER_STATEMENT / Object.keys(row).length);

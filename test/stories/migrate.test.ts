@@ -28,6 +28,7 @@ describe('an installation that moves to PostgreSQL', { skip: WITHOUT_POSTGRES },
   let claviger: Claviger;
   let folder: string;
   let target: string;
+  let other: Awaited<ReturnType<PostgresServer['createDatabase']>>;
   const ciphertexts: Uint8Array[] = [];
   let keyId: string;
 
@@ -63,6 +64,7 @@ describe('an installation that moves to PostgreSQL', { skip: WITHOUT_POSTGRES },
     rmSync(folder, { recursive: true });
   });
 
+  const databaseFile = (): string => join(claviger.dataDir, 'server', 'claviger.db');
   const migrate = (): { status: number | null; output: string } => {
     const args = [COMMAND, 'migrate', '--data', claviger.dataDir, '--to', join(folder, 'target.yaml')];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
@@ -75,16 +77,30 @@ describe('an installation that moves to PostgreSQL', { skip: WITHOUT_POSTGRES },
     assert.match(output, /Claviger runs for this data folder: stop it first/);
   });
 
-  it('is not moved into a database that has rows', async () => {
-    await claviger.stop();
-    const other = await postgres.createDatabase();
+  it('does not begin anew in a database that it was not moved to', async () => {
+    await claviger.kill(); // what was written last lies beside the file
+    writeFileSync(join(claviger.dataDir, 'claviger.yaml'), `${WITHOUT_REQUEST_QUOTAS}${target}`);
+    await assert.rejects(claviger.resume(), /the database is empty, and this installation is not new/);
+    writeFileSync(join(claviger.dataDir, 'claviger.yaml'), WITHOUT_REQUEST_QUOTAS);
+    assert.ok(existsSync(`${databaseFile()}-wal`));
+  });
+
+  it('is moved by a second try when nobody knows how the first one ended', async () => {
+    other = await postgres.createDatabase();
     writeFileSync(join(folder, 'target.yaml'), databaseSection(other));
     assert.equal(migrate().status, 0);
-    const file = join(claviger.dataDir, 'server', 'claviger.db');
-    renameSync(`${file}.moved`, file);
+    renameSync(`${databaseFile()}.moved`, databaseFile());
+    const { status, output } = migrate();
+    assert.equal(status, 0, output);
+    assert.match(output, /kms_keys +3 rows/);
+  });
+
+  it('is not moved into a database that has other rows', async () => {
+    renameSync(`${databaseFile()}.moved`, databaseFile());
+    await postgres.query('delete from grants', other.database);
     const { status, output } = migrate();
     assert.equal(status, 1);
-    assert.match(output, /is not empty: access_keys has rows/);
+    assert.match(output, /is not empty: access_keys has rows, and those of grants are others/);
     const [row] = await postgres.query('select count(*)::int as keys from kms_keys', other.database);
     assert.equal(row?.['keys'], 3);
   });
@@ -95,7 +111,7 @@ describe('an installation that moves to PostgreSQL', { skip: WITHOUT_POSTGRES },
     assert.equal(status, 0, output);
     assert.match(output, /kms_keys +3 rows {2}[0-9a-f]{64}/);
     assert.match(output, /put the section `database`/);
-    assert.ok(!existsSync(join(claviger.dataDir, 'server', 'claviger.db')));
+    assert.ok(!existsSync(databaseFile()));
   });
 
   it('does not start on the file that it left', async () => {
