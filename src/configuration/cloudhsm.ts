@@ -3,7 +3,7 @@
  * Without `subnets` every Region has one subnet in each of its zones a, b and c.
  */
 import { createHash } from 'node:crypto';
-import { listOf, mapping, optional, quantity, text, wholeNumber, flag } from './values.ts';
+import { listOf, mapping, matching, optional, quantity, text, wholeNumber, flag } from './values.ts';
 
 export interface Subnet {
   /** `subnet-` and 8 to 17 hex digits. */
@@ -37,14 +37,22 @@ export interface CloudHsmSettings {
   backupEveryHours: number;
 }
 
+// as the CloudHSM API has them: an HSM of another name could be added by it, and never named in a call again
+const hsmId = matching(/^hsm-[2-7a-zA-Z]{11,16}$/, 'an id such as hsm-lgavqitns2a');
+const subnetId = matching(/^subnet-[0-9a-fA-F]{8,17}$/, 'an id such as subnet-0a1b2c3d');
+const zone = matching(
+  /^[a-z]{2}(?:-gov)?-(?:east|west|north|south|central){1,2}-\d[a-z]$/,
+  'a zone of a Region, such as eu-west-1a',
+);
+
 export const cloudhsm = mapping<CloudHsmSettings>({
-  subnets: optional(listOf(mapping<Subnet>({ id: text, availabilityZone: text }))),
+  subnets: optional(listOf(mapping<Subnet>({ id: subnetId, availabilityZone: zone }))),
   remoteHsms: optional(
     listOf(
       mapping<RemoteHsm>({
-        hsmId: text,
+        hsmId,
         clusterId: text,
-        availabilityZone: text,
+        availabilityZone: zone,
         host: text,
         port: wholeNumber(1, 65_535),
       }),
@@ -55,7 +63,7 @@ export const cloudhsm = mapping<CloudHsmSettings>({
   clusters: optional(wholeNumber(0), 4),
   hsms: optional(wholeNumber(0), 6),
   hsmsPerCluster: optional(wholeNumber(0), 28),
-  backupEveryHours: optional(quantity(0), 24),
+  backupEveryHours: optional(quantity(0.0001), 24), // at 0 backups would fill the disk
 });
 
 const DEFAULT_ZONES = ['a', 'b', 'c'];

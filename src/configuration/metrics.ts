@@ -9,11 +9,10 @@ export interface Address {
 
 const address: Reader<Address> = (value, path) => {
   const given = text(value, path);
-  const at = given.lastIndexOf(':');
-  const port = Number(given.slice(at + 1));
-  if (at < 1 || !Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new ConfigurationError(path, 'must be host:port');
-  return { host: given.slice(0, at).replace(/^\[|\]$/g, ''), port };
+  const [, host = '', digits] = /^(.+):(\d{1,5})$/.exec(given) ?? [];
+  const port = Number(digits);
+  if (host === '' || port > 65_535) throw new ConfigurationError(path, 'must be host:port');
+  return { host: host.replace(/^\[|\]$/g, ''), port };
 };
 
 export interface MetricsSection {

@@ -17,6 +17,14 @@ export const text: Reader<string> = (value, path) => {
   return value;
 };
 
+/** @param what as it is said to whoever wrote something else */
+export function matching(pattern: RegExp, what: string): Reader<string> {
+  return (value, path) => {
+    if (typeof value === 'string' && pattern.test(value)) return value;
+    throw new ConfigurationError(path, `must be ${what}`);
+  };
+}
+
 /** A file's path that does not depend on where the process was started. */
 export const absolutePath: Reader<string> = (value, path) => {
   if (typeof value !== 'string' || !isAbsolute(value)) {

@@ -55,6 +55,20 @@ describe('the configuration file', () => {
       'attestation: { maximumAgeSeconds: 0 }',
       /attestation\.maximumAgeSeconds: must be a whole number from 1/,
     ],
+    ['cloudhsm: { backupEveryHours: 0 }', /cloudhsm\.backupEveryHours: must be a number of at least/],
+    [
+      'cloudhsm: { subnets: [{ id: subnet-a, availabilityZone: eu-west-1a }] }',
+      /cloudhsm\.subnets\[0\]\.id: must be an id such as subnet-/,
+    ],
+    [
+      'cloudhsm: { remoteHsms: [{ hsmId: hsm-1, clusterId: c, availabilityZone: eu-west-1a, host: h, port: 1 }] }',
+      /cloudhsm\.remoteHsms\[0\]\.hsmId: must be an id such as hsm-/,
+    ],
+    [
+      'cloudhsm: { subnets: [{ id: subnet-0a1b2c3d, availabilityZone: rack-1 }] }',
+      /cloudhsm\.subnets\[0\]\.availabilityZone: must be a zone of a Region/,
+    ],
+    ["metrics: { listen: '127.0.0.1:' }", /metrics\.listen: must be host:port/],
     ['[', /not YAML/],
   ];
   for (const [yaml, message] of wrong) {

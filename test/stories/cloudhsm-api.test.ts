@@ -407,6 +407,12 @@ describe('the CloudHSM v2 API', () => {
     await refusesRaw(INVALID, /no policy/, 'DeleteResourcePolicy', of);
   });
 
+  it('CreateCluster restores a backup in its own mode only, and not to an older type', async () => {
+    const from = { HsmType: 'hsm2m.medium', SubnetIds: subnets, SourceBackupId: backupId };
+    await refusesRaw(INVALID, /cannot be restored/, 'CreateCluster', { ...from, Mode: 'NON_FIPS' });
+    await refusesRaw(INVALID, /cannot be restored/, 'CreateCluster', { ...from, HsmType: 'hsm1.medium' });
+  });
+
   it('DeleteBackup waits seven days, and RestoreBackup takes it back', async () => {
     const { Backup } = await send(new DeleteBackupCommand({ BackupId: backupId }));
     assert.equal(Backup?.BackupState, 'PENDING_DELETION');

@@ -18,6 +18,9 @@ export const HSM_TYPES: Readonly<Record<string, { modes: readonly ('FIPS' | 'NON
   'hsm2m.medium': { modes: ['FIPS', 'NON_FIPS'] },
 };
 
+/** To which type a cluster can be changed, and its backups be restored. */
+export const NEWER_TYPE: Readonly<Record<string, string>> = { 'hsm1.medium': 'hsm2m.medium' };
+
 /** In which states of the cluster an operation is accepted. */
 export const ACCEPTED_IN: Readonly<
   Record<

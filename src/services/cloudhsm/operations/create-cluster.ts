@@ -2,8 +2,8 @@ import { lowerCamel } from '../../../audit/event.ts';
 import type { Cluster, CreateClusterRequest } from '../../../aws/generated/cloudhsmv2.ts';
 import { putCluster } from '../../../storage/clusters.ts';
 import { putResourceTags } from '../../../storage/cloudhsm-tags.ts';
-import type { ClusterRow } from '../../../storage/schema.ts';
-import { HSM_TYPES, newId, subnetsOf } from '../cluster-rules.ts';
+import type { ClusterBackupRow, ClusterRow } from '../../../storage/schema.ts';
+import { HSM_TYPES, NEWER_TYPE, newId, subnetsOf } from '../cluster-rules.ts';
 import { describeCluster } from '../description.ts';
 import { invalidRequest } from '../errors.ts';
 import { operation } from '../operation.ts';
@@ -28,13 +28,13 @@ export const createCluster = operation('CreateCluster', {
     const { ports, input, caller, region, now } = call;
     const { clusters, mac, settings } = ports;
     return clusters.exclusive(async () => {
-      const type = requireType(input);
       const source =
         input.SourceBackupId === undefined
           ? undefined
           : await requireUsableBackup(call, input.SourceBackupId, 'cloudhsm:CreateCluster');
       if (source !== undefined && source.state !== 'READY')
         throw invalidRequest(`Backup ${source.backup_id} is in state ${source.state}.`);
+      const type = requireType(input, source);
       const own = clusters.all().filter((row) => isOwn(call, row) && row.state !== 'DELETED');
       if (own.length >= settings.clusters)
         throw invalidRequest(`The account has ${own.length} clusters in this Region, and may not have more.`);
@@ -52,7 +52,7 @@ export const createCluster = operation('CreateCluster', {
         recovery_hsm_id: source === undefined ? RECOVERY_HSM_ID : source.recovery_hsm_id,
         created_at: now,
         state_message: null,
-        mode: source?.mode ?? type.mode,
+        mode: type.mode,
         backup_retention_days: readRetention(input.BackupRetentionPolicy),
         source_backup_id: source?.backup_id ?? null,
         cluster_csr: null,
@@ -71,12 +71,22 @@ export const createCluster = operation('CreateCluster', {
   },
 });
 
-/** @throws ApiError CloudHsmInvalidRequestException */
-function requireType(input: CreateClusterRequest): { hsmType: string; mode: 'FIPS' | 'NON_FIPS' } {
+/**
+ * A cluster from a backup is in the mode of that one, and its HSMs are of the same type or a newer one.
+ * @throws ApiError CloudHsmInvalidRequestException
+ */
+function requireType(
+  input: CreateClusterRequest,
+  source: ClusterBackupRow | undefined,
+): { hsmType: string; mode: 'FIPS' | 'NON_FIPS' } {
   const modes = Object.hasOwn(HSM_TYPES, input.HsmType) ? HSM_TYPES[input.HsmType]?.modes : undefined;
   const known = Object.keys(HSM_TYPES).join(', ');
   if (modes === undefined) throw invalidRequest(`HsmType ${input.HsmType} is none of ${known}.`);
-  const mode = input.Mode ?? 'FIPS';
+  const mode = input.Mode ?? source?.mode ?? 'FIPS';
+  if (source !== undefined && (mode !== source.mode || NEWER_TYPE[input.HsmType] === source.hsm_type))
+    throw invalidRequest(
+      `Backup ${source.backup_id} is of ${source.hsm_type} in mode ${source.mode}: it cannot be restored to ${input.HsmType} in mode ${mode}.`,
+    );
   if (!modes.includes(mode)) throw invalidRequest(`Clusters of ${input.HsmType} cannot have mode ${mode}.`);
   if (input.NetworkType === 'DUALSTACK')
     throw invalidRequest('HSMs listen on IPv4 addresses: NetworkType DUALSTACK is not available.');

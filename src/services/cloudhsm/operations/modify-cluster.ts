@@ -1,14 +1,12 @@
 import { lowerCamel } from '../../../audit/event.ts';
 import { changeCluster } from '../../../storage/clusters.ts';
 import type { ClusterRow } from '../../../storage/schema.ts';
-import { HSM_TYPES, TYPE_ROLLBACK_MS } from '../cluster-rules.ts';
+import { HSM_TYPES, NEWER_TYPE, TYPE_ROLLBACK_MS } from '../cluster-rules.ts';
 import { describeCluster } from '../description.ts';
 import { invalidRequest } from '../errors.ts';
 import { operation } from '../operation.ts';
 import { arnOf, requireAccepted, requireCluster } from '../resources.ts';
 import { readRetention } from '../retention.ts';
-
-const NEWER_TYPE: Readonly<Record<string, string>> = { 'hsm1.medium': 'hsm2m.medium' };
 
 /**
  * Changes how long backups are kept, and the HSM type: to the newer one, and back within a day. The type is a name here: all
