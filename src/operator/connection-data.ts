@@ -56,12 +56,10 @@ function checkClientFile(value: unknown, path: string): ClientFile {
 
 /** `host:port`, `[v6]:port`. @throws Error */
 export function splitAddress(address: string): { host: string; port: number } {
-  const at = address.lastIndexOf(':');
-  const host = address.slice(0, at).replace(/^\[|\]$/g, '');
-  const port = Number(address.slice(at + 1));
-  if (at < 1 || !Number.isInteger(port) || port < 0 || port > 65535)
-    throw new Error(`'${address}' is not host:port`);
-  return { host, port };
+  const [, host = '', digits] = /^(.+):(\d{1,5})$/.exec(address) ?? [];
+  const port = Number(digits);
+  if (host === '' || port > 65535) throw new Error(`'${address}' is not host:port`);
+  return { host: host.replace(/^\[|\]$/g, ''), port };
 }
 
 /**
@@ -87,7 +85,7 @@ export async function embeddedConnection(
     const config = await readIfThere(join(dir, 'hsm.json'));
     if (config === undefined) continue;
     const { hsmId, clusterId: of, listen } = JSON.parse(config) as HsmFolderConfig;
-    if (of !== wanted) continue;
+    if (of !== wanted || hsmId !== name) continue; // of a name that is not its own: put aside, or half made
     const now = await readIfThere(join(dir, 'listening.json'));
     const { host, port } = now === undefined ? listen : (JSON.parse(now) as HsmFolderConfig['listen']);
     hsms.push({ hsmId, clusterId: wanted, host, port });

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHsmFolder } from '../hsm/folder.ts';
 import type { HsmConfig } from '../hsm/folder.ts';
-import { hsmProgram } from './hsm-process.ts';
+import { hsmProgram, readyMessage } from './hsm-process.ts';
 import { readIfThere } from './folder.ts';
 
 export interface HostedHsm {
@@ -87,8 +87,8 @@ export function hostHsm(options: HostOptions): HostedHsm {
     watch(START_MS);
     createInterface({ input: running.stdout }).on('line', (line) => {
       watch(silenceMs);
-      const message = JSON.parse(line) as { ready?: boolean } & Parameters<HostOptions['ready']>[0];
-      if (message.ready !== true) return;
+      const message = readyMessage(line);
+      if (message === undefined) return;
       pause = FIRST_PAUSE_MS;
       ready(message);
     });

@@ -65,11 +65,23 @@ function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
+/** What an HSM process says once it listens. */
 interface ReadyLine {
   ready: true;
   hsmId: string;
   host: string;
   port: number;
+  pid: number;
+}
+
+/** undefined for any other line: a heartbeat, or what a vendor's library prints there. */
+export function readyMessage(line: string): ReadyLine | undefined {
+  try {
+    const message = JSON.parse(line) as Partial<ReadyLine> | null;
+    return message?.ready === true ? (message as ReadyLine) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readyLine(child: ChildProcess & { stdout: NodeJS.ReadableStream }, dir: string): Promise<ReadyLine> {
@@ -84,10 +96,10 @@ function readyLine(child: ChildProcess & { stdout: NodeJS.ReadableStream }, dir:
       reject(new Error(`the HSM of ${dir} ended with ${code ?? signal ?? 'nothing'} before it was ready`));
     });
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const message = JSON.parse(line) as Partial<ReadyLine>;
-      if (message.ready !== true) return;
+      const message = readyMessage(line);
+      if (message === undefined) return;
       clearTimeout(timer);
-      resolve(message as ReadyLine);
+      resolve(message);
     });
   });
 }

@@ -159,6 +159,25 @@ describe('an HSM on a host of its own', () => {
     assert.throws(() => process.kill(pids[2] as number, 0), { code: 'ESRCH' });
   });
 
+  it('takes no harm of what a library prints', async () => {
+    await prepareHsmFolder(join(dir, 'talks'), {
+      hsmId: 'hsm-talks',
+      clusterId: 'cluster-host',
+      availabilityZone: 'rack-1',
+      listen: { host: '127.0.0.1', port: 0 },
+      module: { path: SOFTHSM },
+    });
+    const options = process.env['NODE_OPTIONS'];
+    process.env['NODE_OPTIONS'] = '--import=data:text/javascript,console.log(/vendor/)';
+    let started = (_hsmId: string): void => {};
+    const ready = new Promise<string>((resolve) => (started = resolve));
+    const hsm = hostHsm({ dir: join(dir, 'talks'), say: () => {}, ready: ({ hsmId }) => started(hsmId) });
+    if (options === undefined) delete process.env['NODE_OPTIONS'];
+    else process.env['NODE_OPTIONS'] = options;
+    assert.equal(await ready, 'hsm-talks');
+    await hsm.stop();
+  });
+
   it('says in plain words what a module lacks (NSS), and lets no key be made on it', needs(NSS), async () => {
     const ran = await claviger(['hsm', 'module', '--module', NSS]);
     assert.equal(ran.code, 1);

@@ -1,6 +1,6 @@
 /** `claviger hsm` beside a whole Claviger: the recipes of docs/operations.md, as an operator runs them. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -83,6 +83,8 @@ describe('claviger hsm on an installation that serves', () => {
     });
     assert.match(ran.out, /ACTIVE +2 +1 +\d+ +SoftHSM/);
     assert.match(ran.out, /All in step\./);
+    const [first = ''] = Object.keys(claviger.config().pids.hsm);
+    assert.equal((await hsm(`check --hsm ${first}`)).code, 0); // that it is one alone was asked for
     const users = await hsm('user list');
     assert.match(users.out, /kmsuser +CRYPTO_USER +logged in +logged in/);
   });
@@ -99,6 +101,15 @@ describe('claviger hsm on an installation that serves', () => {
         ? true
         : undefined,
     );
+  });
+
+  it('looks for no HSM in a folder that was put aside', async () => {
+    const { hsms } = await embeddedConnection(claviger.dataDir);
+    const folder = join(claviger.dataDir, 'hsm', hsms[0]?.hsmId ?? '');
+    mkdirSync(`${folder}.old`);
+    cpSync(join(folder, 'hsm.json'), join(`${folder}.old`, 'hsm.json'));
+    assert.deepEqual((await embeddedConnection(claviger.dataDir)).hsms, hsms);
+    rmSync(`${folder}.old`, { recursive: true });
   });
 
   it("gives kmsuser a new password when KMS's is lost, and shows the keys meanwhile", async () => {

@@ -14,7 +14,8 @@ export function checkCommand(): Command {
 
 async function check(options: ClusterOptions): Promise<void> {
   const context = await openContext(options);
-  const report = await checkCluster(context.cluster, await officerPassword(options, context));
+  const whole = options.hsm === undefined;
+  const report = await checkCluster(context.cluster, await officerPassword(options, context), whole);
   if (report.findings.some(({ weight }) => weight === 'fault')) process.exitCode = 1;
   if (options.json === true) {
     printJson({ hsms: report.reports, findings: report.findings });
