@@ -17,8 +17,8 @@ export interface HsmReading extends HsmName {
   /** Takes part in calls. */
   serving: boolean;
   inFlight: number;
-  /** Keys that the database says it holds. */
-  keys: number;
+  /** Keys that the database says it holds; undefined while the database is away. */
+  keys: number | undefined;
   /** Keys that it holds and that are on no record. */
   unknownKeys: number;
   /** Seconds since 1970; undefined when it did not happen since the server's start. */
@@ -122,7 +122,6 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
   const up = gauge('claviger_hsm_up', '1 while the HSM answers its heartbeat.', hsmLabels);
   const serving = gauge('claviger_hsm_serving', '1 while the HSM takes part in calls.', hsmLabels);
   const hsmInFlight = gauge('claviger_hsm_in_flight', 'Calls that wait for this HSM.', hsmLabels);
-  const keys = gauge('claviger_hsm_keys', 'Keys that this HSM holds, as the database has it.', hsmLabels);
   const told = createHsmGauges(gauge, hsmLabels);
   const operations = new Counter({
     name: 'claviger_hsm_operations_total',
@@ -166,7 +165,7 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
     inFlight.set(readings.inFlight);
     waiting.set(readings.waiting);
     journal.set(readings.journalAvailable ? 1 : 0);
-    const families = [connected, up, serving, hsmInFlight, keys, ...told.map(({ family }) => family)];
+    const families = [connected, up, serving, hsmInFlight, ...told.map(({ family }) => family)];
     for (const family of families) family.reset(); // members come and go
     for (const store of readings.keyStores) {
       connected.set({ custom_key_store_id: store.customKeyStoreId }, store.connected ? 1 : 0);
@@ -176,7 +175,6 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
       up.set(labels, hsm.up ? 1 : 0);
       serving.set(labels, hsm.serving ? 1 : 0);
       hsmInFlight.set(labels, hsm.inFlight);
-      keys.set(labels, hsm.keys);
       for (const { family, value } of told) {
         const now = value(hsm);
         if (now !== undefined) family.set(labels, now);
@@ -272,6 +270,7 @@ function createHsmGauges(gauge: MakeGauge, labels: readonly string[]): HsmGauge[
     value,
   });
   return [
+    made('keys', 'Keys that this HSM holds, as the database has it.', (hsm) => hsm.keys),
     made('unknown_keys', 'Keys that the HSM holds and that are on no record.', (hsm) => hsm.unknownKeys),
     made('in_step_seconds', 'When all its keys were last found in step.', (hsm) => hsm.inStepAt),
     made('repaired_seconds', 'When a key was last cloned to it or replaced.', (hsm) => hsm.repairedAt),

@@ -1,4 +1,5 @@
 /** What the metrics page shows of things that have a state, read when it is asked for. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HsmReading, Readings } from '../metrics/metrics.ts';
 import { countKeysByHsm } from '../storage/clusters.ts';
 import type { HsmLink } from '../keystores/hsm-cluster/hsm-link.ts';
@@ -6,10 +7,15 @@ import type { Assembly } from './assemble.ts';
 
 /** A scrape waits this long for an HSM at most; one that hangs only lacks its lines. */
 const VITALS_MS = 200;
+/** And this long for the database: without it the page tells of all else, which is wanted most then. */
+const KEYS_MS = 2_000;
 
 export async function readings(assembly: Assembly): Promise<Readings> {
   const { kms, clusters, hsmTrails, trails, gate, process: identity, duty } = assembly;
-  const keys = await countKeysByHsm(kms.db);
+  const keys = await Promise.race([
+    countKeysByHsm(kms.db).catch(() => undefined),
+    sleep(KEYS_MS, undefined, { ref: false }),
+  ]);
   const links = clusters.all().flatMap(({ cluster_id }) => clusters.live(cluster_id)?.links ?? []);
   const hsms = await Promise.all(
     links.map(async (link): Promise<HsmReading> => ({
@@ -19,7 +25,7 @@ export async function readings(assembly: Assembly): Promise<Readings> {
       up: link.state !== 'down',
       serving: link.state === 'serving',
       inFlight: link.inFlight,
-      keys: keys.get(link.member.hsmId) ?? 0,
+      keys: keys && (keys.get(link.member.hsmId) ?? 0),
       unknownKeys: link.unknownKeys,
       inStepAt: seconds(link.inStepAt),
       repairedAt: seconds(link.repairedAt),

@@ -56,19 +56,28 @@ export function lineageKey(lineages: string, lineage: string): Buffer {
 /** Writes an image of an HSM, durably and as a whole. @returns SHA-256 of the file, hex */
 export async function writeImage(file: string, source: ImageSource, key: Buffer): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  for (let tries = 1; ; tries += 1) {
-    const before = await readFile(join(source.hsmDir, 'committed.json'));
-    const draft = `${file}.draft`;
-    const sha256 = await writeDraft(draft, source, key);
-    // a password that was changed meanwhile: the copy may hold halves of two states
-    if (!before.equals(await readFile(join(source.hsmDir, 'committed.json')))) {
-      if (tries < TRIES) continue;
-      await rm(draft, { force: true });
-      throw new Error(`${source.hsmId} is being changed too often to be copied`);
+  return throughDraft(file, async (draft) => {
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      const before = await readFile(join(source.hsmDir, 'committed.json'));
+      const sha256 = await writeDraft(draft, source, key);
+      // a password that was changed meanwhile: the copy may hold halves of two states
+      if (before.equals(await readFile(join(source.hsmDir, 'committed.json')))) return sha256;
     }
+    throw new Error(`${source.hsmId} is being changed too often to be copied`);
+  });
+}
+
+/** A file that is there as a whole or not at all. What is half written goes: on a disk that is full, each try would leave its part. */
+async function throughDraft<T>(file: string, write: (draft: string) => Promise<T>): Promise<T> {
+  const draft = `${file}.draft`;
+  try {
+    const result = await write(draft);
     await rename(draft, file);
     syncFile(dirname(file));
-    return sha256;
+    return result;
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
   }
 }
 
@@ -147,16 +156,15 @@ export async function restoreImage(file: string, sha256: string, key: Buffer, hs
 /** Copies an image. @returns SHA-256 of the copy, hex */
 export async function copyImage(from: string, to: string): Promise<string> {
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-  const draft = `${to}.draft`;
-  const handle = await open(draft, 'w', 0o600);
-  try {
-    for await (const chunk of createReadStream(from)) await handle.appendFile(chunk as Buffer);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, to);
-  syncFile(dirname(to));
+  await throughDraft(to, async (draft) => {
+    const handle = await open(draft, 'w', 0o600);
+    try {
+      for await (const chunk of createReadStream(from)) await handle.appendFile(chunk as Buffer);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  });
   return digestOf(to);
 }
 

@@ -14,9 +14,10 @@ import {
 } from '@aws-sdk/client-kms';
 import type { KMSClient, KMSServiceException } from '@aws-sdk/client-kms';
 import { keysInCreation } from '../../src/storage/keys.ts';
-import { PostgresServer, WITHOUT_POSTGRES } from '../storage/postgres-server.ts';
+import { PostgresServer, WITHOUT_POSTGRES, freePort } from '../storage/postgres-server.ts';
 import { eventually, startClaviger } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
+import { WITHOUT_REQUEST_QUOTAS } from '../stories/without-quotas.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/claviger', import.meta.url));
 /** More and longer on demand: CLAVIGER_FAILOVERS=50 CLAVIGER_DATABASE_DOWN_SECONDS=60 npm test -- test/faults/database.test.ts */
@@ -115,11 +116,17 @@ function isOnRecord(claviger: Claviger, keys: ReadonlySet<string>): void {
 describe('a database that is gone', { skip: WITHOUT_POSTGRES }, () => {
   let postgres: PostgresServer;
   let claviger: Claviger;
+  let metricsPort: number;
   let keyId: string;
 
   before(async () => {
     postgres = await PostgresServer.start();
-    claviger = await startClaviger({}, { ...(await postgres.createDatabase()), timeoutSeconds: 2 });
+    metricsPort = await freePort();
+    claviger = await startClaviger(
+      {},
+      { ...(await postgres.createDatabase()), timeoutSeconds: 2 },
+      `${WITHOUT_REQUEST_QUOTAS}metrics: { listen: '127.0.0.1:${metricsPort}' }\n`,
+    );
     const { KeyMetadata } = await claviger.client().send(new CreateKeyCommand({}));
     keyId = KeyMetadata?.KeyId ?? '';
   });
@@ -149,6 +156,9 @@ describe('a database that is gone', { skip: WITHOUT_POSTGRES }, () => {
     await isReady(503);
     await refusesChanges();
     await usesKey();
+    const page = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
+    assert.equal(page.status, 200);
+    assert.match(await page.text(), /^claviger_journal_available 1$/m);
     await sleep(DOWN_SECONDS * 1000);
     await refusesChanges();
     await usesKey();

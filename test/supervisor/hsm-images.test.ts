@@ -106,6 +106,16 @@ describe('an image of an HSM', () => {
     }
   });
 
+  it('leaves nothing behind when it cannot be made: the next try has another name', async () => {
+    const half = join(dir, 'half');
+    mkdirSync(join(half, 'key-owners'), { recursive: true });
+    writeFileSync(join(half, 'committed.json'), '{}');
+    const file = join(dir, 'failed', 'backup.image');
+    await assert.rejects(writeImage(file, { ...source(), hsmDir: half }, key), { code: 'ENOENT' });
+    await assert.rejects(copyImage(join(dir, 'no.image'), file), { code: 'ENOENT' });
+    assert.deepEqual(contents(join(dir, 'failed')), []);
+  });
+
   it('is the same after it was copied', async () => {
     const copy = join(dir, 'backups', 'us-west-2', 'copy.image');
     assert.equal(await copyImage(image, copy), sha256);
