@@ -1,12 +1,13 @@
 /** `claviger audit export`: all that an auditor asks about one key, in a folder. */
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { findKeyArns } from '../evidence/key-events.ts';
 import { gatherEvidence, writeEvidence } from '../evidence/pack.ts';
 import { RpcClient } from '../rpc/client.ts';
 import { OperatorVerb } from '../rpc/operator-messages.ts';
 import type { KeyEvidence } from '../rpc/operator-messages.ts';
+import { localSocketPath } from '../server/local-socket.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import { marginOption } from './audit-reconcile.ts';
 import { journalOf } from './journal.ts';
@@ -32,7 +33,7 @@ export function exportCommand(defaultData: string, write: (text: string) => void
           keyArn: await theKey(journal, key),
           at: Date.now(),
           marginMs: margin,
-          ask: (keyArn) => ask(join(server, 'operator.sock'), keyArn),
+          ask: (keyArn) => ask(localSocketPath(resolve(server), 'operator.sock'), keyArn),
         });
         for (const name of writeEvidence(out, evidence)) write(`${join(out, name)}\n`);
         if (evidence.notAsked !== null) write(`the HSMs were not asked: ${evidence.notAsked}\n`);

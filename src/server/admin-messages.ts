@@ -2,11 +2,9 @@
  * What a person on the server's machine may ask of the running server, beside the APIs: one JSON object a line each way, over
  * a Unix socket that only the user who runs Claviger can open (docs/decisions/0017).
  */
-import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { localSocketPath } from './local-socket.ts';
 
 export type AdminRequest =
   | { command: 'createAccount'; name: string | null }
@@ -38,20 +36,9 @@ export interface QuarantinedObject {
 
 export type AdminAnswer<T = unknown> = { ok: true; result: T } | { ok: false; error: string };
 
-/** sockaddr_un.sun_path holds 108 bytes with the closing zero (unix(7)). */
-const MAX_SOCKET_PATH_BYTES = 107;
-
-/** Where the server listens for its administrator. @param serverDir `<data>/server`, absolute */
-export function adminSocketPath(serverDir: string): string {
-  const wanted = join(serverDir, 'admin.sock');
-  if (Buffer.byteLength(wanted) <= MAX_SOCKET_PATH_BYTES) return wanted;
-  const name = createHash('sha256').update(wanted).digest('hex').slice(0, 24);
-  return join(tmpdir(), `claviger-${name}`, 'admin.sock');
-}
-
-/** Asks the server. @throws Error when it does not run, or refuses */
+/** Asks the server. @param serverDir `<data>/server`, absolute @throws Error when it does not run, or refuses */
 export async function askServer<T>(serverDir: string, request: AdminRequest): Promise<T> {
-  const socket = connect(adminSocketPath(serverDir));
+  const socket = connect(localSocketPath(serverDir, 'admin.sock'));
   try {
     const line = await new Promise<string>((resolve, reject) => {
       socket.once('error', (error: NodeJS.ErrnoException) => reject(explained(error)));

@@ -1,12 +1,9 @@
 /** The administrator's socket of the server: what it answers. Who may open it is decided by the file system. */
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Logger } from '../logging/logger.ts';
 import type { Account, AccessKey } from '../services/iam/entities.ts';
-import { adminSocketPath } from './admin-messages.ts';
 import type {
   AdminAnswer,
   AdminRequest,
@@ -14,6 +11,7 @@ import type {
   ListedAccount,
   QuarantinedObject,
 } from './admin-messages.ts';
+import { listenLocally, localSocketPath } from './local-socket.ts';
 import type { QuarantinedKey } from '../storage/schema.ts';
 
 const MAX_LINE = 4_096;
@@ -27,21 +25,10 @@ export interface AdminPorts {
   logger: Logger;
 }
 
-/** Listens; a socket that a killed predecessor left is removed (one server runs for a data folder). @throws Error */
+/** Listens until the server is closed. @param serverDir absolute @throws Error */
 export async function openAdminSocket(serverDir: string, ports: AdminPorts): Promise<Server> {
-  const path = adminSocketPath(serverDir);
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { mode, uid } = lstatSync(folder);
-  if ((mode & 0o077) !== 0 || uid !== process.getuid?.())
-    throw new Error(`the socket's folder ${folder} must belong to this user alone (mode 0700)`);
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path);
   const server = createServer((socket) => serve(socket, ports));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
-  });
-  chmodSync(path, 0o600); // the folder kept others out until now
+  await listenLocally(server, localSocketPath(serverDir, 'admin.sock'));
   return server;
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Refusal } from '../admission/compartments.ts';
@@ -243,9 +243,10 @@ function scrapesOf({ host, port }: Address, worker: number): Address {
 }
 
 /** What operators' commands on this machine ask a running node. */
-async function openSockets({ data }: Options, assembly: Assembly): Promise<{ close(): void }[]> {
+async function openSockets(options: Options, assembly: Assembly): Promise<{ close(): void }[]> {
   const { kms, clusters, identities } = assembly;
-  const admin = await openAdminSocket(resolve(data), {
+  const data = resolve(options.data);
+  const admin = await openAdminSocket(data, {
     accounts: () => identities.principals.accounts(),
     createAccount: (name) => assembly.createAccount(name),
     quarantined: () =>
@@ -255,7 +256,7 @@ async function openSockets({ data }: Options, assembly: Assembly): Promise<{ clo
       ),
     logger: logger.child({ component: 'admin' }),
   });
-  return [admin, await serveOperator(join(data, 'operator.sock'), kms)];
+  return [admin, await serveOperator(data, kms)];
 }
 
 /** Waits for the clusters of connected key stores, so that the first call after a start is as good as any. */

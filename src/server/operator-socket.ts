@@ -1,5 +1,4 @@
 /** The local socket on which a running server answers the operator's commands (src/rpc/operator-messages.ts). */
-import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { RpcError } from '../rpc/frames.ts';
@@ -7,21 +6,17 @@ import { OperatorVerb } from '../rpc/operator-messages.ts';
 import { serveConnection } from '../rpc/server.ts';
 import type { Kms } from '../services/kms/kms.ts';
 import { keyEvidence } from './key-evidence.ts';
+import { listenLocally, localSocketPath } from './local-socket.ts';
 
-/** Listens until the server is closed. Only the user that runs the server can connect. */
-export async function serveOperator(path: string, kms: Kms): Promise<Server> {
-  rmSync(path, { force: true }); // of a process before this one; the data folder's lock says that it is gone
+/** Listens until the server is closed. @param serverDir absolute @throws Error */
+export async function serveOperator(serverDir: string, kms: Kms): Promise<Server> {
   const server = createServer((socket) => {
     serveConnection(socket, undefined, {
       [OperatorVerb.KeyEvidence]: async (payload) =>
         Buffer.from(JSON.stringify((await keyEvidence(kms, requestedArn(payload))) ?? null)),
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
-  });
-  chmodSync(path, 0o600);
+  await listenLocally(server, localSocketPath(serverDir, 'operator.sock'));
   return server.unref();
 }
 

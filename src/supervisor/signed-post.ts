@@ -42,7 +42,7 @@ export function postSigned(
     const request = send(
       // our own server on this machine, whatever name its certificate bears
       {
-        host: url.hostname,
+        host: url.hostname.replace(/^\[|\]$/g, ''), // an IPv6 address is looked up as a name in brackets
         port: url.port,
         method: 'POST',
         path: '/',
