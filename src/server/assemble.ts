@@ -191,6 +191,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         options.hsmPerformed?.(hsm, outcome, milliseconds);
       },
       loginPausesFile: join(dataDir, 'login-pauses.json'),
+      rowsSealedMark: join(dataDir, 'rows-sealed'),
       onDuty: () => duty.held,
     },
     options.hsmHost,

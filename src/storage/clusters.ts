@@ -1,4 +1,5 @@
 /** HSM clusters, their HSMs, who holds which key, and what must be gone. */
+import { existsSync, writeFileSync } from 'node:fs';
 import { changing, noteChange } from './changes.ts';
 import { requireChanged } from './conflicts.ts';
 import { installationValue, setInstallationValue } from './accounts.ts';
@@ -125,9 +126,17 @@ export async function removeHsm(db: Queryable, hsmId: string): Promise<void> {
     await db.deleteFrom(table).where('hsm_id', '=', hsmId).execute();
 }
 
-/** Rows from before rows had codes are sealed once; from then on a row without one was tampered with. */
-export async function sealOldRows(db: Database, mac: RowMac): Promise<void> {
-  if ((await installationValue(db, ROWS_SEALED)) !== undefined) return;
+/**
+ * Rows from before rows had codes are sealed once; from then on a row without one was tampered with.
+ * @param mark a file that says so outside of the database: who can write only there must not have rows sealed again
+ */
+export async function sealOldRows(db: Database, mac: RowMac, mark: string): Promise<void> {
+  if (existsSync(mark)) return;
+  if ((await installationValue(db, ROWS_SEALED)) === undefined) await sealAll(db, mac);
+  writeFileSync(mark, '', { mode: 0o600 });
+}
+
+async function sealAll(db: Database, mac: RowMac): Promise<void> {
   await inTransaction(db, async (tx) => {
     for (const row of await tx.selectFrom('clusters').selectAll().execute()) await putCluster(tx, mac, row);
     for (const row of await tx.selectFrom('hsms').selectAll().execute()) {

@@ -1,6 +1,9 @@
 /** Rows of clusters from before they had codes, and rows that somebody else wrote. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import {
   confirmTombstone,
@@ -28,8 +31,11 @@ for (const engine of ENGINES)
     const mac = createRowMac(randomBytes(32));
     let database: TestDatabase;
     let db: Database;
+    let folder: string;
+    const seal = (): Promise<void> => sealOldRows(db, mac, join(folder, 'rows-sealed'));
 
     before(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'claviger-rows-'));
       database = await engine.create();
       const old = await database.openOld('0009');
       const where = { cluster_id: CLUSTER, state: 'ACTIVE', created_at: 1 };
@@ -59,11 +65,12 @@ for (const engine of ENGINES)
     after(async () => {
       await db.destroy();
       database.remove();
+      rmSync(folder, { recursive: true });
     });
 
     it('of an older installation are sealed once, as they are', async () => {
       await assert.rejects(listClusters(db, mac), /does not carry its authentication code/);
-      await sealOldRows(db, mac);
+      await seal();
       assert.equal((await listClusters(db, mac))[0]?.trust_anchor, 'PEM');
       assert.equal((await listHsms(db, mac, CLUSTER))[0]?.epoch_counter, 7);
       assert.equal((await listTombstones(db, mac, CLUSTER)).length, 1);
@@ -72,7 +79,10 @@ for (const engine of ENGINES)
     it('are refused when somebody else wrote them, and not sealed a second time', async () => {
       const row = { material_id: 'forged', cluster_id: CLUSTER, key_arn: 'arn', created_at: 1, mac: '' };
       await db.insertInto('tombstones').values(row).execute();
-      await sealOldRows(db, mac);
+      await seal();
+      await assert.rejects(listTombstones(db, mac, CLUSTER), /a row of tombstones/);
+      await db.deleteFrom('installation').where('name', '=', 'cluster-rows-sealed').execute();
+      await seal();
       await assert.rejects(listTombstones(db, mac, CLUSTER), /a row of tombstones/);
       await removeTombstone(db, 'forged');
       await db.updateTable('hsms').set({ cluster_id: 'cluster-bbbbbbbbbbb' }).execute();

@@ -41,7 +41,10 @@ export type ClusterSurroundings = Pick<
   | 'loginPausesFile'
   | 'performed'
   | 'onDuty'
->;
+> & {
+  /** A file that says that rows of clusters from before they had codes were sealed. */
+  rowsSealedMark: string;
+};
 
 interface LiveCluster {
   row: ClusterRow;
@@ -64,8 +67,8 @@ export class Clusters {
   }
 
   async load(): Promise<void> {
-    const { db, mac } = this.#surroundings;
-    await sealOldRows(db, mac);
+    const { db, mac, rowsSealedMark } = this.#surroundings;
+    await sealOldRows(db, mac, rowsSealedMark);
     await this.refreshAll();
   }
 

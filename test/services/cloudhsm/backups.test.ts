@@ -89,6 +89,7 @@ describe('backups as time goes by', () => {
         incarnation: 'test',
         escrowFile: join(owner.dir, 'escrow'),
         loginPausesFile: join(owner.dir, 'pauses'),
+        rowsSealedMark: join(owner.dir, 'rows-sealed'),
         onDuty: () => true,
       },
       { maker, hangs: unused, resetUserPassword: unused },
