@@ -116,19 +116,29 @@ function installModules() {
   const stamp = join(ROOT, 'node_modules', '.claviger-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   say('Installing npm packages …');
-  // no package runs scripts of its own at installation; what must be compiled is compiled below, by us
-  if (!run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])) fail('npm ci failed.');
+  // no package runs scripts of its own at installation; what must be compiled is compiled below, by us, with what npm
+  // would leave out where NODE_ENV is production
+  if (!run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']))
+    fail('npm ci failed.');
   writeFileSync(stamp, lock);
 }
 
-function needsBuild(addon) {
+export function needsBuild(addon) {
   const built = join(ROOT, addon.dir, addon.file);
-  if (!existsSync(built)) return true;
+  if (!existsSync(built) || isOfOtherNode(join(ROOT, addon.dir))) return true;
   if (!addon.sources) return false;
   const since = statSync(built).mtimeMs;
   return readdirSync(join(ROOT, addon.dir), { withFileTypes: true }).some(
     (entry) => entry.isFile() && statSync(join(ROOT, addon.dir, entry.name)).mtimeMs > since,
   );
+}
+
+/** Whether it was compiled for a Node.js whose binary interface is another: this one would not load it. */
+function isOfOtherNode(dir) {
+  const config = join(dir, 'build', 'config.gypi'); // node-gyp writes it
+  if (!existsSync(config)) return false;
+  const [, version] = /"node_module_version":\s*"?(\d+)/.exec(readFileSync(config, 'utf8')) ?? [];
+  return version !== undefined && version !== process.versions.modules;
 }
 
 function buildAddon(addon) {
