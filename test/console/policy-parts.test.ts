@@ -53,6 +53,51 @@ describe('the form of a key policy', () => {
     );
   });
 
+  it('keeps conditions and actions that somebody narrowed, whoever comes or goes', () => {
+    const narrow = {
+      Sid: 'Allow use of the key',
+      Effect: 'Allow',
+      Principal: { AWS: ADA, Service: 'logs.amazonaws.com' },
+      Action: 'kms:Decrypt',
+      Resource: '*',
+      Condition: { StringEquals: { 'kms:EncryptionContext:app': 'orders' } },
+    };
+    const statements = (parties: object): object[] =>
+      (
+        JSON.parse(withParties(policy(ROOT, narrow), { ...NOBODY, ...parties }, 'ENCRYPT_DECRYPT')) as {
+          Statement: object[];
+        }
+      ).Statement;
+    assert.deepEqual(statements({ users: [ADA], administrators: [GRACE] }).at(-1), narrow);
+    assert.deepEqual(statements({ users: [ADA, GRACE] }), [
+      ROOT,
+      { ...narrow, Principal: { Service: 'logs.amazonaws.com', AWS: [ADA, GRACE] } },
+    ]);
+    assert.deepEqual(statements({}), [ROOT, { ...narrow, Principal: { Service: 'logs.amazonaws.com' } }]);
+  });
+
+  it('gives and takes the deletion without touching the other actions', () => {
+    const own = {
+      Sid: 'Allow access for Key Administrators',
+      Effect: 'Allow',
+      Principal: { AWS: [GRACE] },
+      Action: ['kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion', 'kms:CancelKeyDeletion'],
+      Resource: '*',
+    };
+    const parties = { administrators: [GRACE], administratorsMayDelete: false, users: [] };
+    const taken = withParties(policy(ROOT, own), parties, 'ENCRYPT_DECRYPT');
+    assert.deepEqual(JSON.parse(taken), JSON.parse(policy(ROOT, { ...own, Action: ['kms:PutKeyPolicy'] })));
+    const given = withParties(taken, { ...parties, administratorsMayDelete: true }, 'ENCRYPT_DECRYPT');
+    assert.deepEqual(JSON.parse(given), JSON.parse(policy(ROOT, own)));
+  });
+
+  it('leaves a statement of the same name that denies', () => {
+    const deny = { ...DENY, Sid: 'Allow use of the key' };
+    assert.deepEqual(partiesOf(policy(ROOT, deny)), NOBODY);
+    const changed = withParties(policy(ROOT, deny), { ...NOBODY, administrators: [ADA] }, 'ENCRYPT_DECRYPT');
+    assert.deepEqual((JSON.parse(changed) as { Statement: object[] }).Statement.slice(0, 2), [ROOT, deny]);
+  });
+
   it('allows each usage its own operations', () => {
     const allowed = withParties(policy(ROOT), { ...NOBODY, users: [ADA] }, 'GENERATE_VERIFY_MAC');
     assert.match(allowed, /kms:GenerateMac/);
