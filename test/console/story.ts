@@ -20,9 +20,15 @@ export interface Story {
   readonly end: () => Promise<void>;
 }
 
-/** @param signedIn false: the browser has not been anywhere yet */
-export async function startStory({ signedIn = true } = {}): Promise<Story> {
-  const claviger = await startClaviger();
+/**
+ * @param signedIn false: the browser has not been anywhere yet
+ * @param configuration YAML, instead of that of tests, which lifts the request quotas
+ */
+export async function startStory({
+  signedIn = true,
+  configuration,
+}: { signedIn?: boolean; configuration?: string } = {}): Promise<Story> {
+  const claviger = await startClaviger({}, undefined, configuration);
   const browser = await launch();
   const { endpoint, accessKeyId, secretAccessKey } = claviger.config();
   const { page, offences } = await openWindow(browser, endpoint);

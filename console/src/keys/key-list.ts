@@ -7,6 +7,7 @@ import { paginateListAliases, paginateListKeys } from '@aws-sdk/client-kms';
 import type { KMSClient, KeyMetadata } from '@aws-sdk/client-kms';
 import { timeOf } from '../aws/claviger-client.ts';
 import type { Answered, ClavigerClient } from '../aws/claviger-client.ts';
+import { isDenied } from '../aws/errors.ts';
 
 /** What DescribeKey says is there once the key was described. */
 export interface ListedKey extends Partial<KeyMetadata> {
@@ -26,9 +27,22 @@ export const DESCRIBED_UNASKED = 500;
 /** A page is drawn anew this often while descriptions come in. */
 const SHOWN_EVERY_MS = 200;
 
-/** Ids and aliases of all keys. */
-export async function listKeys(client: KMSClient): Promise<ListedKey[]> {
-  const [ids, aliases] = await Promise.all([keyIds(client), aliasesByKey(client)]);
+/**
+ * Ids and aliases of all keys.
+ * @param aliasesDenied is told why there are no aliases, when the user may list keys but not those
+ */
+export async function listKeys(
+  client: KMSClient,
+  aliasesDenied: (error: unknown) => void = () => {},
+): Promise<ListedKey[]> {
+  const [ids, aliases] = await Promise.all([
+    keyIds(client),
+    aliasesByKey(client).catch((error: unknown) => {
+      if (!isDenied(error)) throw error;
+      aliasesDenied(error);
+      return new Map<string, string[]>();
+    }),
+  ]);
   return ids.map((keyId) => {
     const names = aliases.get(keyId) ?? [];
     return { keyId, aliases: names, name: names.join(', ') };

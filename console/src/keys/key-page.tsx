@@ -63,13 +63,16 @@ export function KeyPage({ keyId }: { keyId: string }) {
   );
 }
 
-function General({ shown: { metadata, aliases } }: { shown: ShownKey }) {
+function General({ shown: { metadata, aliases, aliasesDenied } }: { shown: ShownKey }) {
   return (
     <Container header={<Header variant="h2">General configuration</Header>}>
       <Facts
         columns={3}
         items={[
-          { label: 'Aliases', value: aliases.join(', ') || '–' },
+          {
+            label: 'Aliases',
+            value: aliasesDenied === undefined ? aliases.join(', ') || '–' : 'You may not list them',
+          },
           { label: 'ARN', value: <Copyable text={metadata.Arn} what="ARN" /> },
           { label: 'Status', value: <KeyStatus state={metadata.KeyState} /> },
           { label: 'Description', value: metadata.Description || '–' },

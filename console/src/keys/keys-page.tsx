@@ -1,4 +1,5 @@
 import { useCollection } from '@cloudscape-design/collection-hooks';
+import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import CollectionPreferences from '@cloudscape-design/components/collection-preferences';
@@ -112,7 +113,7 @@ export function AwsKeysPage() {
 }
 
 function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
-  const { keys, error, loading, waiting, describe, cancel, reload } = useKeyList();
+  const { keys, error, aliasesDenied, loading, waiting, describe, cancel, reload } = useKeyList();
   const [preferences, setPreferences] = useState(storedPreferences);
   const shown = useMemo(
     () => (keys ?? []).filter((key) => isAwsManaged(key) === (manager === 'AWS')),
@@ -178,6 +179,13 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
   return (
     <>
       <Stale value={keys} error={error} />
+      {aliasesDenied === undefined ? null : (
+        <Box margin={{ bottom: 'm' }}>
+          <Alert type="warning" header="Keys are shown without their aliases">
+            {describeError(aliasesDenied)}
+          </Alert>
+        </Box>
+      )}
       <Table
         {...collectionProps}
         variant="full-page"

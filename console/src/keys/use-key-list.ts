@@ -8,6 +8,8 @@ export interface KeyList {
   /** Undefined while they were never loaded. */
   readonly keys: readonly ListedKey[] | undefined;
   readonly error: unknown;
+  /** Why no key has an alias: the user may list keys but not those. */
+  readonly aliasesDenied: unknown;
   readonly loading: boolean;
   /** Keys that wait to be described. */
   readonly waiting: number;
@@ -22,6 +24,7 @@ export function useKeyList(): KeyList {
   const { clients } = useSignedIn();
   const [keys, setKeys] = useState<readonly ListedKey[]>();
   const [error, setError] = useState<unknown>();
+  const [aliasesDenied, setAliasesDenied] = useState<unknown>();
   const [loading, setLoading] = useState(true);
   const [waiting, setWaiting] = useState(0);
   const [turn, setTurn] = useState(0);
@@ -32,7 +35,9 @@ export function useKeyList(): KeyList {
     let current = true;
     const load = async (): Promise<void> => {
       const [client, own] = await Promise.all([clients.kms(), clients.claviger()]);
-      const byId = new Map((await listKeys(client)).map((key) => [key.keyId, key]));
+      let denied: unknown;
+      const listed = await listKeys(client, (thrown) => (denied = thrown));
+      const byId = new Map(listed.map((key) => [key.keyId, key]));
       if (!current) return;
       describer.current = createDescriber(own, (some, left) => {
         merge(byId, some);
@@ -44,6 +49,7 @@ export function useKeyList(): KeyList {
       // what a former description said stays in sight until it is described again
       setKeys((before) => kept(byId, before));
       setError(undefined);
+      setAliasesDenied(denied);
     };
     load()
       .catch((thrown: unknown) => current && setError(thrown))
@@ -59,7 +65,7 @@ export function useKeyList(): KeyList {
     setTurn((count) => count + 1);
   }, []);
   const cancel = useCallback(() => describer.current?.cancel(), []);
-  return { keys, error, loading, waiting, describe, cancel, reload };
+  return { keys, error, aliasesDenied, loading, waiting, describe, cancel, reload };
 }
 
 function kept(byId: Map<string, ListedKey>, before: readonly ListedKey[] | undefined): readonly ListedKey[] {

@@ -5,6 +5,7 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import Table from '@cloudscape-design/components/table';
 import { useState } from 'react';
+import { describeError } from '../../aws/errors.ts';
 import { Confirm } from '../../layout/confirm.tsx';
 import { useNotifications } from '../../layout/notifications.ts';
 import { useSignedIn } from '../../session/session-context.ts';
@@ -13,7 +14,7 @@ import type { ShownKey } from '../use-key.ts';
 
 /** The names of a key. */
 export function AliasesTab({
-  shown: { metadata, aliases },
+  shown: { metadata, aliases, aliasesDenied },
   onChanged,
 }: {
   shown: ShownKey;
@@ -42,7 +43,7 @@ export function AliasesTab({
         header={
           <Header
             variant="h2"
-            counter={`(${aliases.length})`}
+            counter={aliasesDenied === undefined ? `(${aliases.length})` : undefined}
             actions={<Button onClick={() => setCreating(true)}>Create alias</Button>}
           >
             Aliases
@@ -50,7 +51,7 @@ export function AliasesTab({
         }
         items={[...aliases]}
         wrapLines
-        empty="This key has no alias."
+        empty={aliasesDenied === undefined ? 'This key has no alias.' : describeError(aliasesDenied)}
         columnDefinitions={[
           {
             id: 'name',

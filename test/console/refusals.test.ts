@@ -1,0 +1,97 @@
+/** The console where the API refuses something: users who may do little, and quotas. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
+import type { Page } from 'playwright-core';
+import { clientsOf, policyDocument } from '../stories/iam-clients.ts';
+import type { TestClients } from '../stories/iam-clients.ts';
+import { goTo, noBrowser, openWindow, signIn } from './browser.ts';
+import { startStory } from './story.ts';
+import type { Story } from './story.ts';
+
+const WAIT_MS = 30_000;
+/** More than a quota of five in a second lets through at once. */
+const KEYS = 12;
+
+describe('the console where something is refused', { skip: noBrowser }, () => {
+  let story: Story;
+  let clients: TestClients;
+  const keyIds: string[] = [];
+  const offences: (readonly string[])[] = [];
+
+  before(async () => {
+    story = await startStory({ configuration: 'requestQuotas: {}\n' });
+    offences.push(story.offences);
+    clients = clientsOf(story.claviger.config().endpoint, story.claviger.config());
+    const kms = story.claviger.client({ maxAttempts: 10 });
+    for (let made = 0; made < KEYS; made += 1)
+      keyIds.push((await kms.send(new CreateKeyCommand({}))).KeyMetadata?.KeyId ?? '');
+    kms.destroy();
+  });
+  after(async () => {
+    clients?.destroy();
+    await story?.end();
+  });
+
+  /** A new user, signed in in a window of their own. */
+  const windowOf = async (UserName: string, ...statements: object[]): Promise<Page> => {
+    const { endpoint } = story.claviger.config();
+    await clients.iam.send(new CreateUserCommand({ UserName }));
+    if (statements.length > 0) {
+      const PolicyDocument = policyDocument(...statements);
+      await clients.iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument }));
+    }
+    const { AccessKey } = await clients.iam.send(new CreateAccessKeyCommand({ UserName }));
+    const window = await openWindow(story.browser, endpoint);
+    offences.push(window.offences);
+    window.page.setDefaultTimeout(WAIT_MS);
+    await signIn(window.page, endpoint, {
+      accessKeyId: AccessKey?.AccessKeyId ?? '',
+      secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+    });
+    await window.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    return window.page;
+  };
+
+  it('shows a key to whom its policy alone lets in, without its aliases', async () => {
+    const page = await windowOf('grace');
+    const [keyId = ''] = keyIds;
+    const { accountId } = story.claviger.config();
+    const allow = (principal: string, Action: string[]): object => ({
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${accountId}:${principal}` },
+      Action,
+      Resource: '*',
+    });
+    const Policy = policyDocument(
+      allow('root', ['kms:*']),
+      allow('user/grace', ['kms:DescribeKey', 'kms:GetKeyPolicy']),
+    );
+    await clients.kms.send(new PutKeyPolicyCommand({ KeyId: keyId, Policy }));
+    await goTo(page, `keys/${keyId}?tab=aliases`);
+    await page.getByRole('heading', { level: 1, name: keyId }).waitFor();
+    await page.getByText('You may not list them').waitFor();
+    await page.getByRole('tabpanel').getByText('kms:ListAliases').waitFor();
+  });
+
+  it('lists keys without their aliases for whom may not list those', async () => {
+    const page = await windowOf('alan', {
+      Effect: 'Allow',
+      Action: [
+        'kms:ListKeys',
+        'kms:DescribeCustomKeyStores',
+        'cloudhsm:DescribeClusters',
+        'claviger:DescribeReconciliation',
+      ],
+      Resource: '*',
+    });
+    await goTo(page, 'keys');
+    await page.getByText('Keys are shown without their aliases').waitFor();
+    for (const keyId of keyIds) await page.getByRole('link', { name: keyId }).waitFor();
+  });
+
+  it('caused no error, broke no rule of its policy, and called no other host', () => {
+    assert.deepEqual(offences.flat(), []);
+  });
+});
