@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { DecryptCommand, EncryptCommand, GetKeyPolicyCommand } from '@aws-sdk/client-kms';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { eventually } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
 import { goTo, noBrowser, openWindow, signIn } from './browser.ts';
@@ -332,6 +332,25 @@ describe('the console', { skip: noBrowser }, () => {
       await page.unroute(calls);
     }
     await page.getByText('What is shown here may have changed').waitFor({ state: 'hidden' });
+  });
+
+  it('says that it may be old when the server is silent, and asks no second time meanwhile', async () => {
+    await show('key-stores', 'Custom key stores');
+    await page.getByText('Connected', { exact: true }).waitFor();
+    const calls = `${claviger.config().endpoint}/`;
+    const held: Route[] = [];
+    let silent = true;
+    await page.route(calls, (route) => (silent ? void held.push(route) : route.continue()));
+    try {
+      await page.getByText('Claviger has not answered for 10 seconds.').waitFor();
+      await page.getByText('What is shown here may have changed').waitFor();
+      assert.equal(held.length, 1);
+    } finally {
+      silent = false;
+      for (const route of held) await route.continue();
+    }
+    await page.getByText('What is shown here may have changed').waitFor({ state: 'hidden' });
+    await page.unroute(calls);
   });
 
   it('keeps its navigation when a page cannot be loaded, or an address is none', async () => {

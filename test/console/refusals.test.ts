@@ -23,7 +23,8 @@ describe('the console where something is refused', { skip: noBrowser }, () => {
   before(async () => {
     story = await startStory({ configuration: 'requestQuotas: {}\n' });
     offences.push(story.offences);
-    clients = clientsOf(story.claviger.config().endpoint, story.claviger.config());
+    const config = story.claviger.config();
+    clients = clientsOf(config.endpoint, config, config.region);
     const kms = story.claviger.client({ maxAttempts: 10 });
     for (let made = 0; made < KEYS; made += 1)
       keyIds.push((await kms.send(new CreateKeyCommand({}))).KeyMetadata?.KeyId ?? '');

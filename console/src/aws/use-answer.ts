@@ -9,6 +9,9 @@ export interface Answer<T> {
   readonly reload: () => void;
 }
 
+/** A server that hangs, or that cannot be reached any more, refuses nothing: it is silent. */
+const LATE_MS = 10_000;
+
 /**
  * @param load must be kept by useCallback: a new one loads anew
  * @param everyMs also repeats by itself, for what changes without the user
@@ -22,11 +25,25 @@ export function useAnswer<T>(load: () => Promise<T>, everyMs?: number): Answer<T
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     let current = true;
+    let underWay = false;
+    const failed = (error: unknown): void => {
+      if (current) setState((before) => ({ ...before, error, loading: false }));
+    };
     const run = (): void => {
-      load().then(
-        (value) => current && setState({ value, error: undefined, loading: false }),
-        (error: unknown) => current && setState((before) => ({ ...before, error, loading: false })),
-      );
+      // no second question before the first was answered: they would heap up, and answers overtake each other
+      if (underWay) return;
+      underWay = true;
+      const late = setTimeout(() => {
+        // what is loaded once may take its time
+        if (everyMs !== undefined)
+          failed(new Error(`Claviger has not answered for ${LATE_MS / 1000} seconds.`));
+      }, LATE_MS);
+      load()
+        .then((value) => current && setState({ value, error: undefined, loading: false }), failed)
+        .finally(() => {
+          underWay = false;
+          clearTimeout(late);
+        });
     };
     run();
     // every call is recorded: a tab that nobody looks at makes none
