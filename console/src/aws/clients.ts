@@ -31,7 +31,10 @@ export function clientsFor(session: Session, accessKey?: AccessKey): Clients {
       }));
   };
   return {
-    kms: once(async () => new (await import('@aws-sdk/client-kms')).KMSClient(settings)),
+    // of calls that change a key, five or so are taken in a second: more wait for their turn
+    kms: once(
+      async () => new (await import('@aws-sdk/client-kms')).KMSClient({ ...settings, maxAttempts: 5 }),
+    ),
     cloudhsm: once(async () => new (await import('@aws-sdk/client-cloudhsm-v2')).CloudHSMV2Client(settings)),
     // LookupEvents takes two calls in a second: more wait for their turn
     cloudtrail: once(async () => {

@@ -72,14 +72,18 @@ export function KeyActions({ keys, onDone }: { keys: readonly ActedKey[]; onDone
 
   const perform = async (action: Action, days: number): Promise<void> => {
     const client = await clients.kms();
-    const chosen = fitting(action);
-    const results = await Promise.allSettled(chosen.map(({ keyId }) => action.run(client, keyId, days)));
-    const done = results.filter(({ status }) => status === 'fulfilled').length;
+    let done = 0;
+    // one after the other, for few such calls are taken in a second
+    for (const { keyId } of fitting(action)) {
+      try {
+        await action.run(client, keyId, days);
+        done += 1;
+      } catch (error) {
+        notifications.failed(`${action.text}: ${keyId}`, error);
+      }
+    }
     if (done > 0)
       notifications.succeeded(`${done === 1 ? 'The key is' : `${done} keys are`} ${action.done}.`);
-    for (const result of results) {
-      if (result.status === 'rejected') notifications.failed(action.text, result.reason);
-    }
     onDone();
   };
 
@@ -109,8 +113,9 @@ export function KeyActions({ keys, onDone }: { keys: readonly ActedKey[]; onDone
           onConfirm={() => perform(asked, 0)}
         >
           <p>
-            A disabled key refuses every use: whatever is encrypted under it cannot be read until it is
-            enabled again.
+            {fitting(asked).length === 1
+              ? 'A disabled key refuses every use: whatever is encrypted under it cannot be read until it is enabled again.'
+              : `These ${fitting(asked).length} keys then refuse every use: whatever is encrypted under them cannot be read until they are enabled again.`}
           </p>
         </Confirm>
       ) : null}

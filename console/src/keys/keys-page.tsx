@@ -146,7 +146,9 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
       selection: { trackBy: 'keyId' },
     },
   );
-  const selected = collectionProps.selectedItems ?? [];
+  const chosen = new Set(collectionProps.selectedItems?.map(({ keyId }) => keyId));
+  // as they are now: the collection has them as they were when they were selected
+  const selected = items.filter(({ keyId }) => chosen.has(keyId));
 
   const sortedBy = COLUMNS.find(
     ({ sortingComparator, sortingField }) =>
