@@ -226,6 +226,27 @@ describe('the console', { skip: noBrowser }, () => {
     await page.getByRole('row').filter({ hasText: 'alias/orders +1 more' }).getByText('Enabled').waitFor();
   });
 
+  it('tells why something was refused, though its dialog was closed before the answer came', async () => {
+    await show(`keys/${keyId}?tab=aliases`, 'alias/orders');
+    await page.getByRole('button', { name: 'Create alias' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Alias', { exact: true }).fill('purchases');
+    const calls = `${claviger.config().endpoint}/`;
+    const held: Route[] = [];
+    await page.route(calls, (route) =>
+      route.request().headers()['x-amz-target'] === 'TrentService.CreateAlias'
+        ? void held.push(route)
+        : route.continue(),
+    );
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await eventually(WAIT_MS, 'the call', () => (held.length > 0 ? true : undefined));
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    for (const route of held) await route.continue();
+    await page.getByText('AlreadyExistsException').waitFor();
+    await page.unroute(calls);
+  });
+
   it('shows a dead HSM, and that it healed', async () => {
     const { clusterId } = claviger.config();
     await show(`clusters/${clusterId}`, clusterId);
@@ -285,6 +306,7 @@ describe('the console', { skip: noBrowser }, () => {
     const text = await dialog.innerText();
     const accessKeyId = /AKIA[A-Z0-9]{16}/.exec(text)?.[0] ?? '';
     const secretAccessKey = /(?:^|\s)([A-Za-z0-9/+]{40})(?:\s|$)/.exec(text)?.[1] ?? '';
+    await page.mouse.click(5, 5); // beside it
     await dialog.getByRole('button', { name: 'Done' }).click();
 
     const other = await openWindow(story.browser, claviger.config().endpoint);

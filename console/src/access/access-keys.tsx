@@ -149,7 +149,8 @@ export function AccessKeys({ userName }: { userName: string }) {
             <Modal
               visible
               header="Access key"
-              onDismiss={() => setCreated(undefined)}
+              // not by a click beside it: what it shows is not shown again
+              onDismiss={({ detail }) => (detail.reason === 'overlay' ? undefined : setCreated(undefined))}
               closeAriaLabel="Close"
               footer={<Button onClick={() => setCreated(undefined)}>Done</Button>}
             >

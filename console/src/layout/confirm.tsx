@@ -3,11 +3,15 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useId, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { describeError } from '../aws/errors.ts';
+import { useNotifications } from './notifications.ts';
 
-/** Asks before something is done; stays open, with the reason, when it was refused. */
+/**
+ * Asks before something is done; stays open, with the reason, when it was refused. Closed before the answer came, it tells the
+ * reason as a notification.
+ */
 export function Confirm({
   title,
   action,
@@ -29,12 +33,23 @@ export function Confirm({
   const [error, setError] = useState<unknown>();
   const [working, setWorking] = useState(false);
   const form = useId();
+  const notifications = useNotifications();
+  const shown = useRef(false);
+  useEffect(() => {
+    shown.current = true;
+    return () => {
+      shown.current = false;
+    };
+  }, []);
   const confirm = (): void => {
     if (!allowed || working) return;
     setWorking(true);
     setError(undefined);
     onConfirm()
-      .then(onClose, setError)
+      .then(
+        () => (shown.current ? onClose() : undefined),
+        (thrown: unknown) => (shown.current ? setError(thrown) : notifications.failed(title, thrown)),
+      )
       .finally(() => setWorking(false));
   };
   return (
