@@ -48,12 +48,14 @@ describe("the console's list of keys", () => {
     assert.equal(await calls(), 0);
   });
 
-  it('describes each wanted key once, in few calls, and passes over one that is not there', async () => {
+  it('describes each wanted key once, in few calls, and counts one that is not there as unknown', async () => {
     const byId = new Map(listed.map((key) => [key.keyId, key]));
     const wanted = listed.slice(0, 10).map(({ keyId }) => keyId);
+    let notDescribed = 0;
     await new Promise<void>((resolve) => {
-      const describer = createDescriber(own, (keys, waiting) => {
+      const describer = createDescriber(own, (keys, waiting, unknown) => {
         merge(byId, keys);
+        notDescribed = unknown;
         if (waiting === 0) resolve();
       });
       describer.want([...wanted, '00000000-0000-4000-8000-000000000000']);
@@ -65,6 +67,7 @@ describe("the console's list of keys", () => {
       wanted,
     );
     assert.ok(known.every(({ name, CreationDate }) => name !== '' && CreationDate instanceof Date));
+    assert.equal(notDescribed, 1);
     assert.equal(await calls(), 1);
   });
 

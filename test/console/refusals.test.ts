@@ -111,6 +111,9 @@ describe('the console where something is refused', { skip: noBrowser }, () => {
       ],
       Resource: '*',
     });
+    // of keys that may not be described it does not say that none is about to go
+    await page.getByText(/^\d+ keys could not be looked at/).waitFor();
+    assert.equal(await page.getByText('Nothing. All key stores serve').count(), 0);
     await goTo(page, 'keys');
     await page.getByText('Keys are shown without their aliases').waitFor();
     for (const keyId of keyIds) await page.getByRole('link', { name: keyId }).waitFor();

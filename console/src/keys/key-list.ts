@@ -85,17 +85,18 @@ export interface Describer {
 }
 
 /**
- * @param described is told of descriptions several times a second, with the number of keys that still wait; a key that may not
- * be described is not among them
+ * @param described is told of descriptions several times a second, with the number of keys that still wait, and of those so far
+ * that could not be described, of which nothing is known
  */
 export function createDescriber(
   client: Pick<ClavigerClient, 'call'>,
-  described: (keys: readonly KeyMetadata[], waiting: number) => void,
+  described: (keys: readonly KeyMetadata[], waiting: number, unknown: number) => void,
 ): Describer {
   const asked = new Set<string>();
   let queue: string[] = [];
   let fresh: KeyMetadata[] = [];
   let underWay = 0;
+  let unknown = 0;
   let working = 0;
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -106,7 +107,7 @@ export function createDescriber(
     if (stopped) return;
     const keys = fresh;
     fresh = [];
-    described(keys, queue.length + underWay);
+    described(keys, queue.length + underWay, unknown);
   };
   const work = async (): Promise<void> => {
     working += 1;
@@ -115,6 +116,7 @@ export function createDescriber(
       underWay += some.length;
       const keys = await describe(client, some);
       fresh.push(...keys);
+      unknown += some.length - keys.length;
       underWay -= some.length;
       timer ??= setTimeout(show, SHOWN_EVERY_MS);
     }

@@ -22,6 +22,7 @@ import { KeyActions } from './key-actions.tsx';
 import { isAwsManaged } from './key-list.ts';
 import type { ListedKey } from './key-list.ts';
 import { KEY_LINK_MAX_PX, KeyLink } from './key-link.tsx';
+import { KeysUnknown } from './keys-looked-at.tsx';
 import { KeyPage } from './key-page.tsx';
 import { useKeyList } from './use-key-list.ts';
 
@@ -113,7 +114,7 @@ export function AwsKeysPage() {
 }
 
 function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
-  const { keys, error, aliasesDenied, loading, waiting, describe, cancel, reload } = useKeyList();
+  const { keys, error, aliasesDenied, loading, waiting, unknown, describe, cancel, reload } = useKeyList();
   const [preferences, setPreferences] = useState(storedPreferences);
   const shown = useMemo(
     () => (keys ?? []).filter((key) => isAwsManaged(key) === (manager === 'AWS')),
@@ -252,6 +253,7 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
                 onGoOn={() => setStoppedFor(undefined)}
               />
             ) : null}
+            {asksForAll && !incomplete ? <KeysUnknown count={unknown} /> : null}
           </SpaceBetween>
         }
         pagination={<Pagination {...paginationProps} ariaLabels={{ paginationLabel: 'Pages of keys' }} />}

@@ -13,6 +13,8 @@ export interface KeyList {
   readonly loading: boolean;
   /** Keys that wait to be described. */
   readonly waiting: number;
+  /** Keys that were wanted and could not be described. */
+  readonly unknown: number;
   /** Stays the same until the list is loaded again. */
   readonly describe: (keyIds: readonly string[]) => void;
   /** Gives up on those that wait. */
@@ -27,6 +29,7 @@ export function useKeyList(): KeyList {
   const [aliasesDenied, setAliasesDenied] = useState<unknown>();
   const [loading, setLoading] = useState(true);
   const [waiting, setWaiting] = useState(0);
+  const [unknown, setUnknown] = useState(0);
   const [turn, setTurn] = useState(0);
   const describer = useRef<Describer>(undefined);
   const [describe, setDescribe] = useState<KeyList['describe']>(() => () => {});
@@ -39,10 +42,11 @@ export function useKeyList(): KeyList {
       const listed = await listKeys(client, (thrown) => (denied = thrown));
       const byId = new Map(listed.map((key) => [key.keyId, key]));
       if (!current) return;
-      describer.current = createDescriber(own, (some, left) => {
+      describer.current = createDescriber(own, (some, left, missed) => {
         merge(byId, some);
         setKeys([...byId.values()]);
         setWaiting(left);
+        setUnknown(missed);
       });
       const { want } = describer.current;
       setDescribe(() => want);
@@ -65,7 +69,7 @@ export function useKeyList(): KeyList {
     setTurn((count) => count + 1);
   }, []);
   const cancel = useCallback(() => describer.current?.cancel(), []);
-  return { keys, error, aliasesDenied, loading, waiting, describe, cancel, reload };
+  return { keys, error, aliasesDenied, loading, waiting, unknown, describe, cancel, reload };
 }
 
 function kept(byId: Map<string, ListedKey>, before: readonly ListedKey[] | undefined): readonly ListedKey[] {

@@ -18,8 +18,8 @@ import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import type { Answer } from '../aws/use-answer.ts';
 import { DESCRIBED_UNASKED, isAwsManaged } from '../keys/key-list.ts';
+import { KeysLookedAt } from '../keys/keys-looked-at.tsx';
 import { useKeyList } from '../keys/use-key-list.ts';
-import type { KeyList } from '../keys/use-key-list.ts';
 import { Loaded } from '../layout/loaded.tsx';
 import { hrefTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
@@ -76,6 +76,8 @@ export function OverviewPage() {
                 list.error === undefined &&
                 (all || unasked) &&
                 list.waiting === 0 &&
+                list.unknown === 0 &&
+                keys.every(({ KeyState }) => KeyState !== undefined) &&
                 !isLoading(alarms)
               }
             >
@@ -170,24 +172,6 @@ function NeedsAttention({
         {children}
       </SpaceBetween>
     </Container>
-  );
-}
-
-/** Whether the list above knows the state of every key: with very many keys only when somebody wants that. */
-function KeysLookedAt({ list, everyKey, onAll }: { list: KeyList; everyKey: boolean; onAll: () => void }) {
-  if (list.error !== undefined)
-    return <StatusIndicator type="warning">The keys: {describeError(list.error)}</StatusIndicator>;
-  if (list.keys === undefined) return <StatusIndicator type="loading">Loading keys</StatusIndicator>;
-  if (list.waiting > 0)
-    return <StatusIndicator type="loading">{list.waiting} keys still to look at</StatusIndicator>;
-  if (everyKey) return null;
-  return (
-    <StatusIndicator type="info">
-      There are {list.keys.length} keys, whose states were not looked at.{' '}
-      <Button variant="inline-link" onClick={onAll}>
-        Look at all keys
-      </Button>
-    </StatusIndicator>
   );
 }
 
