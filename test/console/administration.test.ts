@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { DecryptCommand, EncryptCommand } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, DecryptCommand, EncryptCommand } from '@aws-sdk/client-kms';
 import { wrap } from '../stories/wrapping.ts';
 import { noBrowser } from './browser.ts';
 import { startStory } from './story.ts';
@@ -155,6 +155,21 @@ describe('the console for administrators and auditors', { skip: noBrowser }, () 
       ['CreateKey', 'ImportKeyMaterial', 'DeleteImportedKeyMaterial'].filter((name) => !names.includes(name)),
       [],
     );
+  });
+
+  it('asks before it looks at very many keys for those of a key store', async () => {
+    const { claviger, page, show } = story;
+    const kms = claviger.client({ sockets: 8 });
+    let left = 501;
+    const make = async (): Promise<void> => {
+      while (left-- > 0) await kms.send(new CreateKeyCommand({}));
+    };
+    await Promise.all(Array.from({ length: 8 }, make));
+    kms.destroy();
+    await show(`key-stores/${claviger.config().customKeyStoreId}`, 'default-hsm');
+    await page.getByText('No key of this key store is known so far.').waitFor();
+    await page.getByRole('button', { name: 'Look at all keys' }).click();
+    await page.getByText('No keys in this key store yet.').waitFor();
   });
 
   it('caused no error, broke no rule of its policy, and called no other host', () => {

@@ -9,7 +9,7 @@ import Link from '@cloudscape-design/components/link';
 import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { describeError } from '../aws/errors.ts';
 import { dateText } from '../layout/dates.ts';
 import { Facts } from '../layout/facts.tsx';
@@ -18,6 +18,8 @@ import { hrefTo } from '../layout/route.ts';
 import { Stale } from '../layout/stale.tsx';
 import { ConnectionStatus, KeyStatus } from '../layout/status.tsx';
 import { KEY_LINK_MAX_PX, KeyLink } from '../keys/key-link.tsx';
+import { DESCRIBED_UNASKED } from '../keys/key-list.ts';
+import { KeysLookedAt } from '../keys/keys-looked-at.tsx';
 import { useKeyList } from '../keys/use-key-list.ts';
 import { CONNECTION_ERRORS } from './connection-errors.ts';
 import { CreateKeyStore } from './create-key-store.tsx';
@@ -135,13 +137,19 @@ function StorePage({ id }: { id: string }) {
   );
 }
 
-/** The keys of the store; described again when its connection changes, for their states follow it. */
+/**
+ * The keys of the store, which only their descriptions tell from others: with very many keys they are looked at when somebody wants
+ * that, for each counts as a DescribeKey. Described again when the connection changes, for their states follow it.
+ */
 function KeysInside({ id, connection }: { id: string; connection: string | undefined }) {
-  const { keys: all, error, waiting, describe, reload } = useKeyList();
+  const list = useKeyList();
+  const { keys: all, error, waiting, unknown, describe, reload } = list;
+  const [wanted, setWanted] = useState(false);
+  const everyKey = wanted || (all !== undefined && all.length <= DESCRIBED_UNASKED);
   const before = useRef(connection);
   useEffect(() => {
-    describe((all ?? []).map(({ keyId }) => keyId));
-  }, [describe, all]);
+    if (everyKey) describe((all ?? []).map(({ keyId }) => keyId));
+  }, [everyKey, describe, all]);
   useEffect(() => {
     if (before.current === connection) return;
     before.current = connection;
@@ -156,7 +164,11 @@ function KeysInside({ id, connection }: { id: string; connection: string | undef
         <Header
           variant="h2"
           counter={`(${inside.length})`}
-          description={looking && error === undefined ? `Looking at all keys: ${waiting} left` : undefined}
+          description={
+            all === undefined || error !== undefined ? undefined : (
+              <KeysLookedAt list={list} everyKey={everyKey} onAll={() => setWanted(true)} />
+            )
+          }
         >
           Keys inside
         </Header>
@@ -166,7 +178,13 @@ function KeysInside({ id, connection }: { id: string; connection: string | undef
       loadingText="Loading keys"
       trackBy="keyId"
       pagination={<Pagination {...paginationProps} />}
-      empty={error === undefined ? 'No keys in this key store yet.' : describeError(error)}
+      empty={
+        error !== undefined
+          ? describeError(error)
+          : everyKey && unknown === 0
+            ? 'No keys in this key store yet.'
+            : 'No key of this key store is known so far.'
+      }
       columnDefinitions={[
         {
           id: 'alias',
