@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { DecryptCommand, EncryptCommand, GetKeyPolicyCommand } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, DecryptCommand, EncryptCommand, GetKeyPolicyCommand } from '@aws-sdk/client-kms';
 import type { Page, Route } from 'playwright-core';
 import { eventually } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
@@ -292,6 +292,17 @@ describe('the console', { skip: noBrowser }, () => {
     await page.getByRole('link', { name: 'CreateKey' }).first().click();
     await page.getByRole('dialog').getByText('"eventName": "CreateKey"').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  });
+
+  it('finds what was done since, when the same search is asked again', async () => {
+    const found = page.getByRole('link', { name: 'CreateKey' });
+    const before = await found.count();
+    await claviger.client().send(new CreateKeyCommand({}));
+    await eventually(WAIT_MS, 'the new event', async () => {
+      await page.getByRole('button', { name: 'Search' }).click();
+      await found.first().waitFor();
+      return (await found.count()) > before ? true : undefined;
+    });
   });
 
   it('makes a user with an access key, whose refusals are shown with their reason', async () => {

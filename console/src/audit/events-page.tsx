@@ -9,7 +9,7 @@ import Modal from '@cloudscape-design/components/modal';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { describeError } from '../aws/errors.ts';
 import { dateText } from '../layout/dates.ts';
@@ -26,30 +26,30 @@ const ATTRIBUTES: readonly { value: LookupAttributeKey; label: string }[] = [
   { value: 'ReadOnly', label: 'Read-only' },
 ];
 
-interface Wanted {
-  readonly attribute: LookupAttributeKey;
-  readonly value: string;
+/** A search; each new one is asked anew, with the same words too. Without an attribute it is for all events. */
+export interface Wanted {
+  readonly attribute?: LookupAttributeKey;
+  readonly value?: string;
 }
 
-/** What changed something, as AWS's console begins; without a value all events are shown. */
-const FIRST: Wanted = { attribute: 'ReadOnly', value: 'false' };
+/** What changed something, as AWS's console begins. */
+const FIRST = { attribute: 'ReadOnly', value: 'false' } as const;
 
 /** Event history: every call of the last 90 days, by one attribute. */
 export function EventsPage() {
   const [attribute, setAttribute] = useState<LookupAttributeKey>(FIRST.attribute);
-  const [value, setValue] = useState(FIRST.value);
-  const [wanted, setWanted] = useState<Wanted | undefined>(FIRST);
+  const [value, setValue] = useState<string>(FIRST.value);
+  const [wanted, setWanted] = useState<Wanted>(FIRST);
   return (
     <EventTable
       variant="full-page"
       title="Event history"
-      attribute={wanted?.attribute}
-      value={wanted?.value}
+      wanted={wanted}
       filter={
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            setWanted(value.trim() === '' ? undefined : { attribute, value: value.trim() });
+            setWanted(value.trim() === '' ? {} : { attribute, value: value.trim() });
           }}
         >
           <SpaceBetween direction="horizontal" size="xs">
@@ -80,14 +80,12 @@ export function EventsPage() {
 export function EventTable({
   title,
   variant,
-  attribute,
-  value,
+  wanted,
   filter,
 }: {
   title: string;
   variant: 'full-page' | 'container';
-  attribute: LookupAttributeKey | undefined;
-  value: string | undefined;
+  wanted: Wanted;
   filter?: ReactNode;
 }) {
   const { clients } = useSignedIn();
@@ -100,30 +98,30 @@ export function EventTable({
   const load = useCallback(
     async (NextToken: string | undefined) => {
       const client = await clients.cloudtrail();
+      const { attribute, value } = wanted;
       const LookupAttributes =
         attribute === undefined ? undefined : [{ AttributeKey: attribute, AttributeValue: value }];
       return client.send(new LookupEventsCommand({ LookupAttributes, NextToken, MaxResults: 50 }));
     },
-    [clients, attribute, value],
+    [clients, wanted],
   );
 
+  const latest = useRef(load);
   useEffect(() => {
     let current = true;
+    latest.current = load;
     setLoading(true);
     setError(undefined);
+    // those of before do not answer this search
+    setEvents([]);
+    setNext(undefined);
     load(undefined)
       .then((page) => {
         if (!current) return;
         setEvents(page.Events ?? []);
         setNext(page.NextToken);
       })
-      .catch((thrown: unknown) => {
-        if (!current) return;
-        // those of before do not answer this search
-        setEvents([]);
-        setNext(undefined);
-        setError(thrown);
-      })
+      .catch((thrown: unknown) => current && setError(thrown))
       .finally(() => current && setLoading(false));
     return () => {
       current = false;
@@ -133,12 +131,15 @@ export function EventTable({
   const more = (): void => {
     setLoading(true);
     setError(undefined);
+    const isWanted = (): boolean => latest.current === load;
     load(next)
       .then((page) => {
+        if (!isWanted()) return;
         setEvents((before) => [...before, ...(page.Events ?? [])]);
         setNext(page.NextToken);
-      }, setError)
-      .finally(() => setLoading(false));
+      })
+      .catch((thrown: unknown) => isWanted() && setError(thrown))
+      .finally(() => isWanted() && setLoading(false));
   };
 
   return (
