@@ -141,6 +141,19 @@ describe('the console for administrators and auditors', { skip: noBrowser }, () 
     for (const hsmId of Object.keys(claviger.config().pids.hsm)) await page.getByText(hsmId).waitFor();
   });
 
+  it('shows no event of an HSM log that another search found', async () => {
+    const { page, show } = story;
+    await show('hsm-logs', 'HSM logs');
+    await page.getByRole('cell', { name: 'hsm-' }).first().waitFor();
+    await page.getByLabel('Filter pattern').fill('{ $.event');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('InvalidParameterException').waitFor();
+    assert.equal(await page.getByRole('cell', { name: 'hsm-' }).count(), 0);
+    await page.getByLabel('Filter pattern').fill('');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('cell', { name: 'hsm-' }).first().waitFor();
+  });
+
   it('exports the evidence about a key as a page and as JSON', async () => {
     const { page, show, download } = story;
     await show(`keys/${keyId}?tab=evidence`, 'alias/imported');

@@ -14,7 +14,7 @@ import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import { useCallback, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import { dateText } from '../layout/dates.ts';
@@ -86,6 +86,7 @@ function LogEvents({ group }: { group: string }) {
   const [stream, setStream] = useState('');
   const [pattern, setPattern] = useState('');
   const [wanted, setWanted] = useState('');
+  const search = useMemo(() => ({ stream, wanted }), [stream, wanted]);
   const loadStreams = useCallback(async () => {
     const client = await clients.logs();
     const names: string[] = [];
@@ -95,9 +96,10 @@ function LogEvents({ group }: { group: string }) {
     return names;
   }, [clients, group]);
   const streams = useAnswer(loadStreams);
-  const load = useCallback(async (): Promise<readonly FilteredLogEvent[]> => {
+  const load = useCallback(async () => {
     const client = await clients.logs();
-    const search = async function* (span: Span): AsyncGenerator<readonly FilteredLogEvent[]> {
+    const { stream, wanted } = search;
+    const inSpan = async function* (span: Span): AsyncGenerator<readonly FilteredLogEvent[]> {
       const pages = paginateFilterLogEvents(
         { client },
         {
@@ -109,12 +111,14 @@ function LogEvents({ group }: { group: string }) {
       );
       for await (const { events } of pages) yield events ?? [];
     };
-    return newestEvents(search, Date.now(), SHOWN_AT_MOST);
-  }, [clients, group, stream, wanted]);
+    return { search, events: await newestEvents(inSpan, Date.now(), SHOWN_AT_MOST) };
+  }, [clients, group, search]);
   const answer = useAnswer(load);
+  // what another search found does not answer this one
+  const events = answer.value?.search === search ? answer.value.events : undefined;
   return (
     <>
-      <Stale {...answer} />
+      <Stale value={events} error={answer.error} />
       <Table
         header={
           <Header
@@ -156,14 +160,14 @@ function LogEvents({ group }: { group: string }) {
           </form>
         }
         footer={
-          answer.value?.length === SHOWN_AT_MOST ? (
+          events?.length === SHOWN_AT_MOST ? (
             <Box textAlign="center">
               These are the newest {number(SHOWN_AT_MOST)}. A filter pattern finds older ones.
             </Box>
           ) : null
         }
-        items={answer.value ?? []}
-        loading={answer.value === undefined && answer.error === undefined}
+        items={events ?? []}
+        loading={events === undefined && answer.error === undefined}
         loadingText="Loading log events"
         trackBy="eventId"
         wrapLines

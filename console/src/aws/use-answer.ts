@@ -45,6 +45,7 @@ export function useAnswer<T>(load: () => Promise<T>, everyMs?: number): Answer<T
           clearTimeout(late);
         });
     };
+    setState((before) => ({ ...before, error: undefined, loading: true }));
     run();
     // every call is recorded: a tab that nobody looks at makes none
     const again = (): void => (document.visibilityState === 'visible' ? run() : undefined);
@@ -54,9 +55,6 @@ export function useAnswer<T>(load: () => Promise<T>, everyMs?: number): Answer<T
       clearInterval(timer);
     };
   }, [load, everyMs, turn]);
-  const reload = useCallback(() => {
-    setState((before) => ({ ...before, loading: true }));
-    setTurn((count) => count + 1);
-  }, []);
+  const reload = useCallback(() => setTurn((count) => count + 1), []);
   return { ...state, reload };
 }
