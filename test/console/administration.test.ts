@@ -5,12 +5,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { CreateKeyCommand, DecryptCommand, EncryptCommand } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, DecryptCommand, DescribeKeyCommand, EncryptCommand } from '@aws-sdk/client-kms';
 import { wrap } from '../stories/wrapping.ts';
 import { noBrowser } from './browser.ts';
 import { startStory } from './story.ts';
 import type { Story } from './story.ts';
 
+/** In a month, `2026-12-20`; material lives for a year at most. */
+const EXPIRES = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+const NEW_YORK = new Intl.DateTimeFormat('sv-SE', {
+  timeZone: 'America/New_York',
+  dateStyle: 'short',
+  timeStyle: 'medium',
+});
 const ALLOW = (action: string): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }] });
 
@@ -45,6 +52,8 @@ describe('the console for administrators and auditors', { skip: noBrowser }, () 
     const { claviger, page, show, download } = story;
     await show(`keys/${keyId}?tab=material`, 'alias/imported');
     assert.ok(await page.getByRole('button', { name: 'Import key material' }).isDisabled());
+    const browser = await page.context().newCDPSession(page);
+    await browser.send('Emulation.setTimezoneOverride', { timezoneId: NEW_YORK.resolvedOptions().timeZone });
     const { name, path } = await download(() =>
       page.getByRole('button', { name: 'Download wrapping key' }).click(),
     );
@@ -53,10 +62,13 @@ describe('the console for administrators and auditors', { skip: noBrowser }, () 
     const file = join(dir, 'material.bin');
     writeFileSync(file, wrap(publicKey, 'RSAES_OAEP_SHA_256', randomBytes(32)));
     await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByPlaceholder('YYYY/MM/DD').fill(EXPIRES.replaceAll('-', '/'));
     await page.getByRole('button', { name: 'Import key material' }).click();
     await page.getByText('The key material was imported.').waitFor();
     await page.getByText('Enabled', { exact: true }).waitFor();
     const kms = claviger.client();
+    const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: keyId }));
+    assert.equal(NEW_YORK.format(KeyMetadata?.ValidTo), `${EXPIRES} 00:00:00`);
     const Plaintext = Buffer.from('with own material');
     const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: keyId, Plaintext }));
     const decrypted = await kms.send(new DecryptCommand({ CiphertextBlob }));

@@ -72,7 +72,8 @@ export function MaterialTab({ shown: { metadata }, onChanged }: { shown: ShownKe
             ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' as const }
             : {
                 ExpirationModel: 'KEY_MATERIAL_EXPIRES' as const,
-                ValidTo: new Date(`${expires}T00:00:00Z`),
+                // the day that the user means, who sees all times in their own zone
+                ValidTo: new Date(`${expires}T00:00:00`),
               }),
         }),
       );
@@ -153,7 +154,7 @@ export function MaterialTab({ shown: { metadata }, onChanged }: { shown: ShownKe
           />
           <FormField
             label="Expires on"
-            description="Optional: it is deleted then, and can be imported again."
+            description="Optional: it is deleted when this day begins in your time zone, and can be imported again."
           >
             <DatePicker
               value={expires}
