@@ -256,6 +256,8 @@ describe('the console', { skip: noBrowser }, () => {
     try {
       await page.getByText('Degraded').first().waitFor();
       await page.getByText('The HSM does not answer.').waitFor();
+      await show(`keys/${keyId}?tab=backing-keys`, 'alias/orders');
+      await page.getByText('Not known: it does not answer now').waitFor();
       await goTo(page, 'overview');
       await page.getByText(`The HSM ${hsmId}`).waitFor();
       const client = claviger.client({ maxAttempts: 5 });

@@ -18,10 +18,13 @@ import type { ShownKey } from '../use-key.ts';
 
 const EVERY_MS = 10_000;
 
-/** Whether an HSM in this state has the keys of its cluster: it becomes active only when it has them all. */
+/**
+ * Whether an HSM in this state has the keys of its cluster: it becomes active only when it has them all. One that does not answer
+ * lacks what was made since.
+ */
 const HOLDS: Readonly<Record<string, string>> = {
   ACTIVE: 'Yes',
-  DEGRADED: 'Yes, but it does not answer now',
+  DEGRADED: 'Not known: it does not answer now',
   CREATE_IN_PROGRESS: 'Not yet: keys are copied to it',
   DELETE_IN_PROGRESS: 'No: it is being removed',
 };
