@@ -127,7 +127,8 @@ describe('the console and its HSMs', { skip: noBrowser }, () => {
   it('shows backups, deletes one and restores it', async () => {
     const { page } = story;
     await page.getByRole('tab', { name: 'Backups' }).click();
-    await page.getByText('Ready').first().waitFor({ timeout: WAIT_MS });
+    const ready = page.locator('[class*=status-success]', { hasText: 'Ready' });
+    await ready.first().waitFor({ timeout: WAIT_MS });
     await page.getByRole('button', { name: 'Delete', exact: true }).last().click();
     await page.getByText('The backup will be deleted in seven days.').waitFor();
     await page.getByRole('button', { name: 'Restore' }).click();

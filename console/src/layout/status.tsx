@@ -26,6 +26,9 @@ const CLUSTER_STATES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   UNINITIALIZED: 'pending',
   DEGRADED: 'error',
   DELETED: 'stopped',
+  // of backups
+  READY: 'success',
+  PENDING_DELETION: 'warning',
 };
 
 /** `PendingDeletion` as people read it: Pending deletion. */
@@ -49,5 +52,5 @@ function status(
 
 export const KeyStatus = status(KEY_STATES, 'info');
 export const ConnectionStatus = status(CONNECTION_STATES, 'info');
-/** Of clusters and of HSMs. */
+/** Of clusters, HSMs and backups. */
 export const ClusterStatus = status(CLUSTER_STATES, 'in-progress');
