@@ -119,6 +119,18 @@ describe('the console where something is refused', { skip: noBrowser }, () => {
     for (const keyId of keyIds) await page.getByRole('link', { name: keyId }).waitFor();
   });
 
+  it('leaves the page of a key store that was deleted', async () => {
+    const { claviger, page, show, heading } = story;
+    await show(`key-stores/${claviger.config().customKeyStoreId}`, 'default-hsm');
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('Disconnected', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await heading('Custom key stores').waitFor();
+    await page.getByText('No custom key store yet').waitFor();
+  });
+
   it('caused no error, broke no rule of its policy, and called no other host', () => {
     assert.deepEqual(offences.flat(), []);
   });

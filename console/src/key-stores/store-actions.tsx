@@ -17,6 +17,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { Confirm } from '../layout/confirm.tsx';
 import { useNotifications } from '../layout/notifications.ts';
+import { goTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
 
 type Question = 'disconnect' | 'edit' | 'delete';
@@ -28,10 +29,14 @@ export function StoreActions({ store, onDone }: { store: CustomKeyStoresListEntr
   const [asked, setAsked] = useState<Question>();
   const { CustomKeyStoreId, ConnectionState } = store;
   const close = (): void => setAsked(undefined);
-  const perform = async (done: string, run: (client: KMSClient) => Promise<unknown>): Promise<void> => {
+  const perform = async (
+    done: string,
+    run: (client: KMSClient) => Promise<unknown>,
+    afterwards = onDone,
+  ): Promise<void> => {
     await run(await clients.kms());
     notifications.succeeded(done);
-    onDone();
+    afterwards();
   };
   const connect = (): void => {
     perform('Connecting began.', (client) =>
@@ -82,8 +87,10 @@ export function StoreActions({ store, onDone }: { store: CustomKeyStoresListEntr
           action="Delete"
           onClose={close}
           onConfirm={() =>
-            perform('The key store was deleted.', (client) =>
-              client.send(new DeleteCustomKeyStoreCommand({ CustomKeyStoreId })),
+            perform(
+              'The key store was deleted.',
+              (client) => client.send(new DeleteCustomKeyStoreCommand({ CustomKeyStoreId })),
+              () => goTo(['key-stores']),
             )
           }
         >
