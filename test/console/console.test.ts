@@ -369,6 +369,15 @@ describe('the console', { skip: noBrowser }, () => {
     await page.getByText('What is shown here may have changed').waitFor({ state: 'hidden' });
   });
 
+  it('shows the overview though a proxy answers for the readiness in its own words', async () => {
+    const readyz = `${claviger.config().endpoint}/readyz`;
+    await page.route(readyz, (route) => route.fulfill({ status: 403, body: '<h1>Forbidden</h1>' }));
+    await show('overview', 'Overview');
+    await page.getByText('Readiness could not be looked at. /readyz is answered with 403.').waitFor();
+    await page.getByText('HSMs active').waitFor();
+    await page.unroute(readyz);
+  });
+
   it('says that it may be old when the server is silent, and asks no second time meanwhile', async () => {
     await show('key-stores', 'Custom key stores');
     await page.getByText('Connected', { exact: true }).waitFor();
