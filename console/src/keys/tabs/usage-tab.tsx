@@ -11,9 +11,8 @@ import { dateText } from '../../layout/dates.ts';
 import { Facts } from '../../layout/facts.tsx';
 import { Loaded } from '../../layout/loaded.tsx';
 import { useSignedIn } from '../../session/session-context.ts';
+import { countByHour, lastHours } from './usage-hours.ts';
 
-const HOURS = 24;
-const HOUR_MS = 3_600_000;
 /** Pages of 50 events that are counted; a busy key has more, and the chart says so. */
 const PAGES_AT_MOST = 10;
 
@@ -77,30 +76,22 @@ async function history(
   arn: string,
 ): Promise<{ hours: { x: string; y: number }[]; complete: boolean }> {
   const client = await clients.cloudtrail();
-  const now = Date.now();
-  const counts = new Map<string, number>();
-  for (let ago = HOURS - 1; ago >= 0; ago -= 1) counts.set(hourOf(new Date(now - ago * HOUR_MS)), 0);
+  const hours = lastHours(Date.now());
+  const times: Date[] = [];
   let NextToken: string | undefined;
   let pages = 0;
   do {
     const page = await client.send(
       new LookupEventsCommand({
         LookupAttributes: [{ AttributeKey: 'ResourceName', AttributeValue: arn }],
-        StartTime: new Date(now - HOURS * HOUR_MS),
+        StartTime: new Date(hours[0] ?? 0),
         MaxResults: 50,
         NextToken,
       }),
     );
-    for (const { EventTime } of page.Events ?? []) {
-      const hour = hourOf(EventTime ?? new Date());
-      if (counts.has(hour)) counts.set(hour, (counts.get(hour) ?? 0) + 1);
-    }
+    times.push(...(page.Events ?? []).map(({ EventTime = new Date() }) => EventTime));
     NextToken = page.NextToken;
     pages += 1;
   } while (NextToken !== undefined && pages < PAGES_AT_MOST);
-  return { hours: [...counts].map(([x, y]) => ({ x, y })), complete: NextToken === undefined };
-}
-
-function hourOf(date: Date): string {
-  return `${String(date.getHours()).padStart(2, '0')}:00`;
+  return { hours: countByHour(hours, times), complete: NextToken === undefined };
 }
