@@ -5,7 +5,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { CreateKeyCommand, DecryptCommand, DescribeKeyCommand, EncryptCommand } from '@aws-sdk/client-kms';
+import {
+  CreateGrantCommand,
+  CreateKeyCommand,
+  DecryptCommand,
+  DescribeKeyCommand,
+  EncryptCommand,
+} from '@aws-sdk/client-kms';
 import { wrap } from '../stories/wrapping.ts';
 import { noBrowser } from './browser.ts';
 import { startStory } from './story.ts';
@@ -133,6 +139,26 @@ describe('the console for administrators and auditors', { skip: noBrowser }, () 
     await page.getByRole('option', { name: /readers/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Attach', exact: true }).click();
     await page.getByRole('button', { name: 'Detach readers' }).waitFor();
+  });
+
+  it('shows the grants of a key a page at a time, and revokes one', async () => {
+    const { claviger, page, show } = story;
+    const kms = claviger.client();
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+    const KeyId = KeyMetadata?.KeyId ?? '';
+    const GranteePrincipal = `arn:aws:iam::${claviger.config().accountId}:role/auditor`;
+    for (let number = 1; number <= 21; number += 1) {
+      const Name = `grant-${number}`;
+      await kms.send(new CreateGrantCommand({ KeyId, GranteePrincipal, Operations: ['Encrypt'], Name }));
+    }
+    kms.destroy();
+    await show(`keys/${KeyId}?tab=grants`, KeyId);
+    await page.getByText('(21)', { exact: true }).waitFor();
+    assert.equal(await page.getByRole('button', { name: /^Revoke grant-/ }).count(), 20);
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await page.getByRole('button', { name: /^Revoke grant-/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('(20)', { exact: true }).waitFor();
   });
 
   it('filters keys by what only their description says, in few calls', async () => {

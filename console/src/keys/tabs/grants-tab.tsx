@@ -1,7 +1,9 @@
 import { RevokeGrantCommand, paginateListGrants } from '@aws-sdk/client-kms';
 import type { GrantListEntry } from '@aws-sdk/client-kms';
+import { useCollection } from '@cloudscape-design/collection-hooks';
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
+import Pagination from '@cloudscape-design/components/pagination';
 import Table from '@cloudscape-design/components/table';
 import { useCallback, useState } from 'react';
 import { useAnswer } from '../../aws/use-answer.ts';
@@ -11,6 +13,10 @@ import { Loaded } from '../../layout/loaded.tsx';
 import { useNotifications } from '../../layout/notifications.ts';
 import { useSignedIn } from '../../session/session-context.ts';
 
+/** Grants that a call lists at most, and that are on a page: a key may have 50,000. AWS: API_ListGrants. */
+const LISTED_AT_ONCE = 100;
+const SHOWN_AT_ONCE = 20;
+
 /** Who was given the use of this key by a grant. */
 export function GrantsTab({ keyId }: { keyId: string }) {
   const { clients } = useSignedIn();
@@ -19,11 +25,14 @@ export function GrantsTab({ keyId }: { keyId: string }) {
   const load = useCallback(async () => {
     const client = await clients.kms();
     const grants: GrantListEntry[] = [];
-    for await (const page of paginateListGrants({ client }, { KeyId: keyId }))
-      grants.push(...(page.Grants ?? []));
+    const pages = paginateListGrants({ client, pageSize: LISTED_AT_ONCE }, { KeyId: keyId });
+    for await (const page of pages) grants.push(...(page.Grants ?? []));
     return grants;
   }, [clients, keyId]);
   const answer = useAnswer(load);
+  const { items, paginationProps } = useCollection(answer.value ?? [], {
+    pagination: { pageSize: SHOWN_AT_ONCE },
+  });
   const revoke = async (GrantId: string): Promise<void> => {
     const client = await clients.kms();
     await client.send(new RevokeGrantCommand({ KeyId: keyId, GrantId }));
@@ -40,7 +49,11 @@ export function GrantsTab({ keyId }: { keyId: string }) {
                 Grants
               </Header>
             }
-            items={grants}
+            items={items}
+            trackBy="GrantId"
+            pagination={
+              <Pagination {...paginationProps} ariaLabels={{ paginationLabel: 'Pages of grants' }} />
+            }
             wrapLines
             empty="There are no grants for this key."
             columnDefinitions={[
@@ -57,7 +70,11 @@ export function GrantsTab({ keyId }: { keyId: string }) {
                 id: 'actions',
                 header: 'Actions',
                 cell: (grant) => (
-                  <Button variant="inline-link" onClick={() => setAsked(grant)}>
+                  <Button
+                    variant="inline-link"
+                    ariaLabel={`Revoke ${grant.Name || grant.GrantId}`}
+                    onClick={() => setAsked(grant)}
+                  >
                     Revoke
                   </Button>
                 ),
