@@ -6,12 +6,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import {
+  AddUserToGroupCommand,
+  AttachGroupPolicyCommand,
+  CreateGroupCommand,
+  CreateUserCommand,
+  PutGroupPolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
   CreateGrantCommand,
   CreateKeyCommand,
   DecryptCommand,
   DescribeKeyCommand,
   EncryptCommand,
 } from '@aws-sdk/client-kms';
+import { clientsOf } from '../stories/iam-clients.ts';
 import { wrap } from '../stories/wrapping.ts';
 import { noBrowser } from './browser.ts';
 import { startStory } from './story.ts';
@@ -139,6 +147,26 @@ describe('the console for administrators and auditors', { skip: noBrowser }, () 
     await page.getByRole('option', { name: /readers/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Attach', exact: true }).click();
     await page.getByRole('button', { name: 'Detach readers' }).waitFor();
+  });
+
+  it('shows what a user may do by being in a group', async () => {
+    const { claviger, page, show } = story;
+    const config = claviger.config();
+    const clients = clientsOf(config.endpoint, config, config.region);
+    const { iam } = clients;
+    const [UserName, GroupName] = ['joan', 'officers'];
+    const PolicyArn = `arn:aws:iam::${config.accountId}:policy/readers`;
+    await iam.send(new CreateUserCommand({ UserName }));
+    await iam.send(new CreateGroupCommand({ GroupName }));
+    await iam.send(new AttachGroupPolicyCommand({ GroupName, PolicyArn }));
+    const PolicyDocument = ALLOW('kms:*');
+    await iam.send(new PutGroupPolicyCommand({ GroupName, PolicyName: 'all-keys', PolicyDocument }));
+    await iam.send(new AddUserToGroupCommand({ GroupName, UserName }));
+    clients.destroy();
+    await show('users/joan', 'joan');
+    const row = page.getByRole('table', { name: 'Groups' }).getByRole('row').filter({ hasText: 'officers' });
+    await row.getByRole('link', { name: 'readers' }).waitFor();
+    await row.getByText('all-keys').waitFor();
   });
 
   it('shows the grants of a key a page at a time, and revokes one', async () => {

@@ -32,7 +32,8 @@ export interface Owner {
   remove(client: IAMClient, PolicyName: string): Promise<unknown>;
 }
 
-async function gather<Page, Item>(
+/** All items of all pages. */
+export async function gather<Page, Item>(
   pages: AsyncIterable<Page>,
   items: (page: Page) => readonly Item[] | undefined,
 ): Promise<Item[]> {

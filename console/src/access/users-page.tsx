@@ -17,6 +17,7 @@ import { useNotifications } from '../layout/notifications.ts';
 import { goTo, hrefTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
 import { AccessKeys } from './access-keys.tsx';
+import { Groups } from './groups.tsx';
 import { ListPage } from './list-page.tsx';
 import { NameField } from './new-entity-fields.tsx';
 import { userOwner } from './owner.ts';
@@ -108,6 +109,7 @@ function UserPage({ name }: { name: string }) {
               />
             </Container>
             <AccessKeys userName={name} />
+            <Groups userName={name} />
             <Permissions owner={owner} />
             {deleting ? (
               <Confirm
@@ -116,7 +118,7 @@ function UserPage({ name }: { name: string }) {
                 onConfirm={remove}
                 onClose={() => setDeleting(false)}
               >
-                <p>A user can be deleted once it has no access keys and no policies.</p>
+                <p>A user can be deleted once it has no access keys and no policies, and is in no group.</p>
               </Confirm>
             ) : null}
           </SpaceBetween>
