@@ -250,12 +250,15 @@ describe('the console', { skip: noBrowser }, () => {
   it('shows a dead HSM, and that it healed', async () => {
     const { clusterId } = claviger.config();
     await show(`clusters/${clusterId}`, clusterId);
-    const [hsmId = ''] = Object.keys(claviger.config().pids.hsm);
+    const [hsmId = '', otherId = ''] = Object.keys(claviger.config().pids.hsm);
     await page.getByText(hsmId).first().waitFor();
     const release = holdDown(claviger, hsmId);
     try {
       await page.getByText('Degraded').first().waitFor();
       await page.getByText('The HSM does not answer.').waitFor();
+      await page.getByRole('button', { name: `Remove ${otherId}` }).click();
+      await page.getByRole('dialog').getByText('No other HSM of this cluster serves now').waitFor();
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
       await show(`keys/${keyId}?tab=backing-keys`, 'alias/orders');
       await page.getByText('Not known: it does not answer now').waitFor();
       await goTo(page, 'overview');

@@ -1,5 +1,6 @@
 import { CreateHsmCommand, DeleteHsmCommand } from '@aws-sdk/client-cloudhsm-v2';
 import type { Cluster, Hsm } from '@aws-sdk/client-cloudhsm-v2';
+import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
@@ -94,6 +95,11 @@ export function Zones({
             {removed.HsmId} and the copies of keys in it are removed; a backup is made before. With fewer than
             two HSMs in different zones no key can be made.
           </p>
+          {hsms.some(({ HsmId, State }) => State === 'ACTIVE' && HsmId !== removed.HsmId) ? null : (
+            <Alert type="warning">
+              No other HSM of this cluster serves now: without it no key of it can be used.
+            </Alert>
+          )}
         </Confirm>
       )}
     </Container>
