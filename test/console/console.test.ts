@@ -434,6 +434,10 @@ describe('the console', { skip: noBrowser }, () => {
     await page.getByLabel('Principal').fill(`arn:aws:iam::${accountId}:user/ada`);
     await page.getByLabel('Actions').fill('kms:DisableKey');
     await page.getByLabel('Resource').fill(`arn:aws:kms:${region}:${accountId}:key/${keyId}`);
+    await page.getByLabel('Condition keys').fill('aws:SourceIp: 10.0.0.1');
+    await page.getByText('There is no key and = in: aws:SourceIp: 10.0.0.1').first().waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Simulate' }).isDisabled());
+    await page.getByLabel('Condition keys').fill('aws:SourceIp=10.0.0.1');
     await page.getByRole('button', { name: 'Simulate' }).click();
     await page.getByText('Denied: nothing allows it').waitFor();
   });

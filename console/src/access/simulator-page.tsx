@@ -36,6 +36,9 @@ export function SimulatorPage() {
   const [error, setError] = useState<unknown>();
   const [working, setWorking] = useState(false);
 
+  // a condition that was passed over would make the decision one about something else
+  const wrong = linesOf(context).find((line) => line.indexOf('=') < 1);
+
   const simulate = async (): Promise<void> => {
     setWorking(true);
     setError(undefined);
@@ -99,10 +102,19 @@ export function SimulatorPage() {
                 spellcheck={false}
               />
             </FormField>
-            <FormField label="Condition keys" constraintText="One a line: kms:EncryptionContext:app=orders">
+            <FormField
+              label="Condition keys"
+              constraintText="One a line: kms:EncryptionContext:app=orders"
+              errorText={wrong === undefined ? undefined : `There is no key and = in: ${wrong}`}
+            >
               <Textarea value={context} rows={3} onChange={({ detail }) => setContext(detail.value)} />
             </FormField>
-            <Button variant="primary" loading={working} onClick={() => void simulate()}>
+            <Button
+              variant="primary"
+              loading={working}
+              disabled={wrong !== undefined}
+              onClick={() => void simulate()}
+            >
               Simulate
             </Button>
           </SpaceBetween>
@@ -162,17 +174,20 @@ function Statements({ result: { MatchedStatements = [] } }: { result: Evaluation
   );
 }
 
-function contextEntries(text: string) {
+function linesOf(text: string): string[] {
   return text
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line.includes('='))
-    .map((line) => {
-      const at = line.indexOf('=');
-      return {
-        ContextKeyName: line.slice(0, at),
-        ContextKeyType: 'string' as const,
-        ContextKeyValues: [line.slice(at + 1)],
-      };
-    });
+    .filter((line) => line !== '');
+}
+
+function contextEntries(text: string) {
+  return linesOf(text).map((line) => {
+    const at = line.indexOf('=');
+    return {
+      ContextKeyName: line.slice(0, at),
+      ContextKeyType: 'string' as const,
+      ContextKeyValues: [line.slice(at + 1)],
+    };
+  });
 }
