@@ -13,11 +13,13 @@ import type { Story } from './story.ts';
 const WAIT_MS = 30_000;
 /** More than a quota of five in a second lets through at once. */
 const KEYS = 12;
+const NO_KEY = { accessKeyId: '', secretAccessKey: '' };
 
 describe('the console where something is refused', { skip: noBrowser }, () => {
   let story: Story;
   let clients: TestClients;
   const keyIds: string[] = [];
+  const keyOf = new Map<string, typeof NO_KEY>();
   const offences: (readonly string[])[] = [];
 
   before(async () => {
@@ -68,13 +70,13 @@ describe('the console where something is refused', { skip: noBrowser }, () => {
       await clients.iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument }));
     }
     const { AccessKey } = await clients.iam.send(new CreateAccessKeyCommand({ UserName }));
+    const { AccessKeyId = '', SecretAccessKey = '' } = AccessKey ?? {};
+    const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
+    keyOf.set(UserName, credentials);
     const window = await openWindow(story.browser, endpoint);
     offences.push(window.offences);
     window.page.setDefaultTimeout(WAIT_MS);
-    await signIn(window.page, endpoint, {
-      accessKeyId: AccessKey?.AccessKeyId ?? '',
-      secretAccessKey: AccessKey?.SecretAccessKey ?? '',
-    });
+    await signIn(window.page, endpoint, credentials);
     await window.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     return window.page;
   };
@@ -117,6 +119,25 @@ describe('the console where something is refused', { skip: noBrowser }, () => {
     await goTo(page, 'keys');
     await page.getByText('Keys are shown without their aliases').waitFor();
     for (const keyId of keyIds) await page.getByRole('link', { name: keyId }).waitFor();
+  });
+
+  it('shows of a user what may be seen, though parts of it may not', async () => {
+    const page = await windowOf('joan', {
+      Effect: 'Allow',
+      Action: ['iam:GetUser', 'iam:ListAccessKeys', 'iam:ListAttachedUserPolicies'],
+      Resource: '*',
+    });
+    await goTo(page, 'users/joan');
+    await page.getByRole('button', { name: 'Enter access key' }).click();
+    const dialog = page.getByRole('dialog');
+    const { accessKeyId, secretAccessKey } = keyOf.get('joan') ?? NO_KEY;
+    await dialog.getByLabel('Access key ID').fill(accessKeyId);
+    await dialog.getByLabel('Secret access key').fill(secretAccessKey);
+    await dialog.getByLabel('Secret access key').press('Enter');
+    await page.getByRole('row').filter({ hasText: accessKeyId }).getByText('You may not see this').waitFor();
+    await page.getByText('No policy is attached.').waitFor();
+    await page.getByText('iam:ListUserPolicies').waitFor();
+    await page.getByText('iam:ListGroupsForUser').waitFor();
   });
 
   it('leaves the page of a key store that was deleted', async () => {

@@ -14,6 +14,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
 import { useCallback, useState } from 'react';
+import { isDenied } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import { Confirm } from '../layout/confirm.tsx';
 import { Copyable } from '../layout/copyable.tsx';
@@ -24,7 +25,18 @@ import { useNotifications } from '../layout/notifications.ts';
 import { useSignedIn } from '../session/session-context.ts';
 
 interface ShownKey extends AccessKeyMetadata {
-  lastUsed: Date | undefined;
+  /** When, as text; or that the user may not see it. */
+  lastUsed: string;
+}
+
+async function lastUseOf(client: IAMClient, { AccessKeyId }: AccessKeyMetadata): Promise<string> {
+  try {
+    const { AccessKeyLastUsed } = await client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
+    return dateText(AccessKeyLastUsed?.LastUsedDate);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    return 'You may not see this';
+  }
 }
 
 /** Access keys of a user: two at most, so that one can be replaced while the other works. */
@@ -37,11 +49,7 @@ export function AccessKeys({ userName }: { userName: string }) {
     const client = await clients.iam();
     const { AccessKeyMetadata = [] } = await client.send(new ListAccessKeysCommand({ UserName: userName }));
     return Promise.all(
-      AccessKeyMetadata.map(async (key) => {
-        const { AccessKeyId } = key;
-        const { AccessKeyLastUsed } = await client.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }));
-        return { ...key, lastUsed: AccessKeyLastUsed?.LastUsedDate };
-      }),
+      AccessKeyMetadata.map(async (key) => ({ ...key, lastUsed: await lastUseOf(client, key) })),
     );
   }, [clients, userName]);
   const answer = useAnswer(load);
@@ -96,7 +104,7 @@ export function AccessKeys({ userName }: { userName: string }) {
                   </StatusIndicator>
                 ),
               },
-              { id: 'used', header: 'Last used', cell: ({ lastUsed }) => dateText(lastUsed) },
+              { id: 'used', header: 'Last used', cell: ({ lastUsed }) => lastUsed },
               { id: 'created', header: 'Created', cell: ({ CreateDate }) => dateText(CreateDate) },
               {
                 id: 'actions',

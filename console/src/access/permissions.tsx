@@ -31,24 +31,26 @@ export function Permissions({ owner }: { owner: Owner }) {
   const notifications = useNotifications();
   const [adding, setAdding] = useState<'attach' | 'inline'>();
   const [deleting, setDeleting] = useState<string>();
-  const load = useCallback(async () => {
-    const client = await clients.iam();
-    const [attached, inline] = await Promise.all([owner.attached(client), owner.inline(client)]);
-    return { attached, inline };
-  }, [clients, owner]);
-  const answer = useAnswer(load);
+  // whoever may see one of them is shown that one
+  const attachedPolicies = useAnswer(
+    useCallback(async () => owner.attached(await clients.iam()), [clients, owner]),
+  );
+  const inlinePolicies = useAnswer(
+    useCallback(async () => owner.inline(await clients.iam()), [clients, owner]),
+  );
   const change = async (done: string, run: (client: IAMClient) => Promise<unknown>): Promise<void> => {
     await run(await clients.iam());
     notifications.succeeded(done);
-    answer.reload();
+    attachedPolicies.reload();
+    inlinePolicies.reload();
   };
   const tryChange = (done: string, run: (client: IAMClient) => Promise<unknown>): void => {
     change(done, run).catch((error: unknown) => notifications.failed('Permissions', error));
   };
   return (
-    <Loaded answer={answer}>
-      {({ attached, inline }) => (
-        <SpaceBetween size="l">
+    <SpaceBetween size="l">
+      <Loaded answer={attachedPolicies}>
+        {(attached) => (
           <Table
             header={
               <Header
@@ -81,6 +83,10 @@ export function Permissions({ owner }: { owner: Owner }) {
               },
             ]}
           />
+        )}
+      </Loaded>
+      <Loaded answer={inlinePolicies}>
+        {(inline) => (
           <Container
             header={
               <Header
@@ -119,31 +125,31 @@ export function Permissions({ owner }: { owner: Owner }) {
               </ExpandableSection>
             ))}
           </Container>
-          {deleting === undefined ? null : (
-            <Confirm
-              title="Delete inline policy"
-              action="Delete"
-              onConfirm={() => change(`${deleting} was deleted.`, (client) => owner.remove(client, deleting))}
-              onClose={() => setDeleting(undefined)}
-            >
-              <p>What {deleting} allows is not allowed any more. Its document is not kept.</p>
-            </Confirm>
-          )}
-          {adding === 'attach' ? (
-            <Attach
-              onClose={() => setAdding(undefined)}
-              attach={(arn) => change('The policy was attached.', (client) => owner.attach(client, arn))}
-            />
-          ) : null}
-          {adding === 'inline' ? (
-            <AddInline
-              onClose={() => setAdding(undefined)}
-              put={(name, text) => change(`${name} was added.`, (client) => owner.put(client, name, text))}
-            />
-          ) : null}
-        </SpaceBetween>
+        )}
+      </Loaded>
+      {deleting === undefined ? null : (
+        <Confirm
+          title="Delete inline policy"
+          action="Delete"
+          onConfirm={() => change(`${deleting} was deleted.`, (client) => owner.remove(client, deleting))}
+          onClose={() => setDeleting(undefined)}
+        >
+          <p>What {deleting} allows is not allowed any more. Its document is not kept.</p>
+        </Confirm>
       )}
-    </Loaded>
+      {adding === 'attach' ? (
+        <Attach
+          onClose={() => setAdding(undefined)}
+          attach={(arn) => change('The policy was attached.', (client) => owner.attach(client, arn))}
+        />
+      ) : null}
+      {adding === 'inline' ? (
+        <AddInline
+          onClose={() => setAdding(undefined)}
+          put={(name, text) => change(`${name} was added.`, (client) => owner.put(client, name, text))}
+        />
+      ) : null}
+    </SpaceBetween>
   );
 }
 
