@@ -169,6 +169,22 @@ describe('the console for administrators and auditors', { skip: noBrowser }, () 
     await row.getByText('all-keys').waitFor();
   });
 
+  it('lists many users a page at a time, and finds one', async () => {
+    const { claviger, page, show } = story;
+    const config = claviger.config();
+    const clients = clientsOf(config.endpoint, config, config.region);
+    for (let number = 10; number <= 60; number += 1)
+      await clients.iam.send(new CreateUserCommand({ UserName: `clerk-${number}` }));
+    clients.destroy();
+    await show('users', 'Users');
+    const clerks = page.getByRole('link', { name: /^clerk-/ });
+    await clerks.first().waitFor();
+    assert.ok((await clerks.count()) <= 50);
+    await page.getByPlaceholder('Find users').fill('clerk-60');
+    await page.getByRole('link', { name: 'clerk-10' }).waitFor({ state: 'hidden' });
+    assert.equal(await clerks.count(), 1);
+  });
+
   it('shows the grants of a key a page at a time, and revokes one', async () => {
     const { claviger, page, show } = story;
     const kms = claviger.client();

@@ -1,13 +1,19 @@
+import { useCollection } from '@cloudscape-design/collection-hooks';
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
+import Pagination from '@cloudscape-design/components/pagination';
 import Table from '@cloudscape-design/components/table';
 import type { TableProps } from '@cloudscape-design/components/table';
+import TextFilter from '@cloudscape-design/components/text-filter';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { describeError } from '../aws/errors.ts';
 import type { Answer } from '../aws/use-answer.ts';
 import { Confirm } from '../layout/confirm.tsx';
 import { Stale } from '../layout/stale.tsx';
+
+/** An account has thousands of users and roles. */
+const SHOWN_AT_ONCE = 50;
 
 /** A page that lists all of one kind, and makes one more. */
 export function ListPage<T>({
@@ -37,12 +43,20 @@ export function ListPage<T>({
   const [creating, setCreating] = useState(false);
   const { value, error } = answer;
   const what = title.toLowerCase();
+  const { items, collectionProps, filterProps, paginationProps } = useCollection(value ?? [], {
+    filtering: {
+      empty: error === undefined ? `There are no ${what} in this account.` : describeError(error),
+      noMatch: 'Nothing matches.',
+    },
+    pagination: { pageSize: SHOWN_AT_ONCE },
+  });
   return (
     <>
       <Stale {...answer} />
       <Table
         variant="full-page"
-        items={value ?? []}
+        {...collectionProps}
+        items={items}
         loading={value === undefined && error === undefined}
         loadingText={`Loading ${what}`}
         trackBy={trackBy}
@@ -60,7 +74,14 @@ export function ListPage<T>({
             {title}
           </Header>
         }
-        empty={error === undefined ? `There are no ${what} in this account.` : describeError(error)}
+        filter={
+          <TextFilter
+            {...filterProps}
+            filteringAriaLabel={`Find ${what}`}
+            filteringPlaceholder={`Find ${what}`}
+          />
+        }
+        pagination={<Pagination {...paginationProps} ariaLabels={{ paginationLabel: `Pages of ${what}` }} />}
       />
       {creating ? (
         <Confirm
