@@ -129,7 +129,12 @@ describe('the console and its HSMs', { skip: noBrowser }, () => {
     await page.getByRole('tab', { name: 'Backups' }).click();
     const ready = page.locator('[class*=status-success]', { hasText: 'Ready' });
     await ready.first().waitFor({ timeout: WAIT_MS });
-    await page.getByRole('button', { name: 'Delete', exact: true }).last().click();
+    await page
+      .getByRole('button', { name: /^Delete backup-/ })
+      .last()
+      .click();
+    await page.getByRole('dialog').getByText('can be restored for seven days').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('The backup will be deleted in seven days.').waitFor();
     await page.getByRole('button', { name: 'Restore' }).click();
     await page.getByText('The backup was restored.').waitFor();
