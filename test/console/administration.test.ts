@@ -75,7 +75,13 @@ describe('the console for administrators and auditors', { skip: noBrowser }, () 
     const publicKey = Buffer.from(readFileSync(path, 'utf8'), 'base64');
     const file = join(dir, 'material.bin');
     writeFileSync(file, wrap(publicKey, 'RSAES_OAEP_SHA_256', randomBytes(32)));
-    await page.locator('input[type=file]').setInputFiles(file);
+    // the token survives in its file that the page was left
+    const token = await download(() => page.getByRole('button', { name: 'Download import token' }).click());
+    assert.equal(token.name, `ImportToken_${keyId}.b64`);
+    await page.getByRole('tab', { name: 'Tags' }).click();
+    await page.getByRole('tab', { name: 'Key material' }).click();
+    await page.locator('input[type=file]').nth(0).setInputFiles(token.path);
+    await page.locator('input[type=file]').nth(1).setInputFiles(file);
     await page.getByPlaceholder('YYYY/MM/DD').fill(EXPIRES.replaceAll('-', '/'));
     await page.getByRole('button', { name: 'Import key material' }).click();
     await page.getByText('The key material was imported.').waitFor();

@@ -5,7 +5,6 @@ import {
 } from '@aws-sdk/client-kms';
 import type { AlgorithmSpec, WrappingKeySpec } from '@aws-sdk/client-kms';
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import DatePicker from '@cloudscape-design/components/date-picker';
@@ -39,6 +38,8 @@ export function MaterialTab({ shown: { metadata }, onChanged }: { shown: ShownKe
   const [algorithm, setAlgorithm] = useState<AlgorithmSpec>('RSAES_OAEP_SHA_256');
   const [wrappingKey, setWrappingKey] = useState<WrappingKeySpec>('RSA_4096');
   const [token, setToken] = useState<Uint8Array>();
+  /** Of before this page was left: whoever wraps elsewhere may come back in hours, in another session. */
+  const [tokenFile, setTokenFile] = useState<File>();
   const [material, setMaterial] = useState<File>();
   const [expires, setExpires] = useState('');
   const [deleting, setDeleting] = useState(false);
@@ -54,8 +55,7 @@ export function MaterialTab({ shown: { metadata }, onChanged }: { shown: ShownKe
         }),
       );
       setToken(parameters.ImportToken);
-      const base64 = btoa(String.fromCharCode(...(parameters.PublicKey ?? new Uint8Array())));
-      saveFile(`WrappingPublicKey_${KeyId}.b64`, base64);
+      saveFile(`WrappingPublicKey_${KeyId}.b64`, base64Of(parameters.PublicKey ?? new Uint8Array()));
     } catch (error) {
       notifications.failed('Download wrapping key', error);
     }
@@ -66,7 +66,7 @@ export function MaterialTab({ shown: { metadata }, onChanged }: { shown: ShownKe
       await client.send(
         new ImportKeyMaterialCommand({
           KeyId,
-          ImportToken: token,
+          ImportToken: token ?? (tokenFile === undefined ? undefined : await bytesOf(tokenFile)),
           EncryptedKeyMaterial: new Uint8Array((await material?.arrayBuffer()) ?? new ArrayBuffer(0)),
           ...(expires === ''
             ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' as const }
@@ -80,6 +80,7 @@ export function MaterialTab({ shown: { metadata }, onChanged }: { shown: ShownKe
       notifications.succeeded('The key material was imported.');
       setMaterial(undefined);
       setToken(undefined);
+      setTokenFile(undefined);
       onChanged();
     } catch (error) {
       notifications.failed('Import key material', error);
@@ -140,10 +141,26 @@ export function MaterialTab({ shown: { metadata }, onChanged }: { shown: ShownKe
       <Container header={<Header variant="h2">Step 2: wrap your key material and upload it</Header>}>
         <SpaceBetween size="m">
           {token === undefined ? (
-            <Box>Download a wrapping key first: its import token is kept in this page.</Box>
+            <FileField
+              label="Import token"
+              description="The one that belongs to the wrapping key. This page has it once you download a wrapping key; if you left the page since, it is in the file that you downloaded."
+              file={tokenFile}
+              onChange={setTokenFile}
+            />
           ) : (
-            <Alert type="info">
-              The import token is valid for 24 hours, in this page until you leave it.
+            <Alert
+              type="info"
+              action={
+                <Button
+                  iconName="download"
+                  onClick={() => saveFile(`ImportToken_${KeyId}.b64`, base64Of(token))}
+                >
+                  Download import token
+                </Button>
+              }
+            >
+              The import token is valid for 24 hours. This page has it until you leave this tab or your
+              session ends: download it if you wrap your key material later than that.
             </Alert>
           )}
           <FileField
@@ -167,7 +184,7 @@ export function MaterialTab({ shown: { metadata }, onChanged }: { shown: ShownKe
           </FormField>
           <Button
             variant="primary"
-            disabled={token === undefined || material === undefined}
+            disabled={(token === undefined && tokenFile === undefined) || material === undefined}
             onClick={() => void upload()}
           >
             Import key material
@@ -186,4 +203,16 @@ export function MaterialTab({ shown: { metadata }, onChanged }: { shown: ShownKe
       ) : null}
     </SpaceBetween>
   );
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}
+
+/** What a file holds, as it is or in base64. */
+async function bytesOf(file: File): Promise<Uint8Array> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const text = new TextDecoder().decode(bytes).replace(/\s/g, '');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return bytes;
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
