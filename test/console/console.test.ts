@@ -79,6 +79,8 @@ describe('the console', { skip: noBrowser }, () => {
   let keyId = '';
 
   it('says why a wrong access key is refused', async () => {
+    await page.goto(`${claviger.config().endpoint}/console/`);
+    await page.getByText('four hours (one hour for the root user)').waitFor();
     await signIn(page, claviger.config().endpoint, {
       ...claviger.config(),
       secretAccessKey: 'wrong'.repeat(8),
@@ -93,6 +95,8 @@ describe('the console', { skip: noBrowser }, () => {
     const kept = await page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })');
     assert.ok(!String(kept).includes(secretAccessKey));
     assert.ok(!String(kept).includes(accessKeyId));
+    const expiresAt = await page.evaluate("JSON.parse(sessionStorage.getItem('claviger-session')).expiresAt");
+    assert.ok(Number(expiresAt) <= Date.now() + 3_600_000, 'the root user has an hour, as the page said');
   });
 
   it('has nothing to report of a new installation', async () => {

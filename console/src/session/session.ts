@@ -25,6 +25,7 @@ export interface AccessKey {
 }
 
 const KEY = 'claviger-session';
+/** The root user is given an hour all the same. AWS: API_GetSessionToken. */
 const SESSION_SECONDS = 4 * 3600;
 
 export function storedSession(): Session | undefined {

@@ -81,8 +81,8 @@ export function SignIn({
                 </FormField>
               </ExpandableSection>
               <Box color="text-body-secondary" fontSize="body-s">
-                The access key is used once, to get a session of four hours. It is not kept; the session lives
-                in this tab.
+                The access key is used once, to get a session of four hours (one hour for the root user). It
+                is not kept; the session lives in this tab.
               </Box>
             </SpaceBetween>
           </Container>
