@@ -155,6 +155,25 @@ describe('the console for administrators and auditors', { skip: noBrowser }, () 
     await page.getByRole('button', { name: 'Detach readers' }).waitFor();
   });
 
+  it('makes an ML-KEM key with the wizard, and somebody its user', async () => {
+    const { page, show, heading } = story;
+    await show('create-key', 'Configure key');
+    await page.getByText('Asymmetric', { exact: true }).click();
+    await page.getByText('Encapsulate and decapsulate').click();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByLabel('Alias', { exact: true }).fill('kem');
+    for (let step = 0; step < 2; step += 1) await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('Choose users and roles').click();
+    await page.getByRole('option', { name: 'auditor' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'Create key' }).click();
+    await heading('alias/kem').waitFor();
+    await page.getByRole('tab', { name: 'Cryptographic configuration' }).click();
+    await page.getByText('ML_KEM_768', { exact: true }).waitFor();
+    await page.getByText('ML_KEM', { exact: true }).waitFor();
+  });
+
   it('shows what a user may do by being in a group', async () => {
     const { claviger, page, show } = story;
     const config = claviger.config();

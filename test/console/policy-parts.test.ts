@@ -102,5 +102,7 @@ describe('the form of a key policy', () => {
     const allowed = withParties(policy(ROOT), { ...NOBODY, users: [ADA] }, 'GENERATE_VERIFY_MAC');
     assert.match(allowed, /kms:GenerateMac/);
     assert.doesNotMatch(allowed, /kms:Decrypt/);
+    const kem = withParties(policy(ROOT), { ...NOBODY, users: [ADA] }, 'ENCAPSULATE_DECAPSULATE');
+    assert.match(kem, /"kms:Encapsulate",\s+"kms:Decapsulate"/);
   });
 });

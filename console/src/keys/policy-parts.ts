@@ -17,7 +17,7 @@ const ADMINISTRATION = [
 ];
 const DELETION = ['kms:ScheduleKeyDeletion', 'kms:CancelKeyDeletion'];
 
-const USE: Partial<Record<KeyUsageType, readonly string[]>> = {
+const USE: Readonly<Record<KeyUsageType, readonly string[]>> = {
   ENCRYPT_DECRYPT: [
     ...['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'],
     'kms:DescribeKey',
@@ -25,6 +25,7 @@ const USE: Partial<Record<KeyUsageType, readonly string[]>> = {
   SIGN_VERIFY: ['kms:DescribeKey', 'kms:GetPublicKey', 'kms:Sign', 'kms:Verify'],
   GENERATE_VERIFY_MAC: ['kms:DescribeKey', 'kms:GenerateMac', 'kms:VerifyMac'],
   KEY_AGREEMENT: ['kms:DescribeKey', 'kms:DeriveSharedSecret', 'kms:GetPublicKey'],
+  ENCAPSULATE_DECAPSULATE: ['kms:DescribeKey', 'kms:GetPublicKey', 'kms:Encapsulate', 'kms:Decapsulate'],
 };
 
 /** ARNs of users and roles. */
@@ -50,7 +51,7 @@ export function statementsFor(parties: Parties, usage: KeyUsageType): Statement[
     statements.push(statement(ADMINISTRATORS_SID, administrators, actions));
   }
   if (users.length > 0) {
-    statements.push(statement(USERS_SID, users, USE[usage] ?? []), {
+    statements.push(statement(USERS_SID, users, USE[usage]), {
       ...statement(RESOURCES_SID, users, ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant']),
       Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
     });

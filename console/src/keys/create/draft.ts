@@ -57,6 +57,7 @@ export const SPECS: Readonly<Record<Kind, Partial<Record<KeyUsageType, readonly 
       'ML_DSA_87',
     ],
     KEY_AGREEMENT: NIST,
+    ENCAPSULATE_DECAPSULATE: ['ML_KEM_768', 'ML_KEM_512', 'ML_KEM_1024'],
   },
 };
 
@@ -65,6 +66,7 @@ export const USAGE_TEXTS: Partial<Record<KeyUsageType, string>> = {
   GENERATE_VERIFY_MAC: 'Generate and verify MAC',
   SIGN_VERIFY: 'Sign and verify',
   KEY_AGREEMENT: 'Key agreement',
+  ENCAPSULATE_DECAPSULATE: 'Encapsulate and decapsulate',
 };
 
 /** The draft with another type, usage or spec, and the rest brought in line: a custom key store holds AES keys only. */

@@ -34,6 +34,7 @@ export function CryptographyTab({ shown: { metadata } }: { shown: ShownKey }) {
     ...(metadata.SigningAlgorithms ?? []),
     ...(metadata.MacAlgorithms ?? []),
     ...(metadata.KeyAgreementAlgorithms ?? []),
+    ...(metadata.EncapsulationAlgorithms ?? []),
   ];
   return (
     <Container
