@@ -84,7 +84,7 @@ describe('the console for administrators and auditors', { skip: noBrowser }, () 
     await page.locator('input[type=file]').nth(1).setInputFiles(file);
     await page.getByPlaceholder('YYYY/MM/DD').fill(EXPIRES.replaceAll('-', '/'));
     await page.getByRole('button', { name: 'Import key material' }).click();
-    await page.getByText('The key material was imported.').waitFor();
+    await page.getByText('The key material was imported.').first().waitFor();
     await page.getByText('Enabled', { exact: true }).waitFor();
     const kms = claviger.client();
     const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: keyId }));

@@ -85,7 +85,9 @@ describe('the console', { skip: noBrowser }, () => {
       ...claviger.config(),
       secretAccessKey: 'wrong'.repeat(8),
     });
-    await page.getByText(/SignatureDoesNotMatch|InvalidSignature|InvalidClientTokenId/).waitFor();
+    const refusal = /SignatureDoesNotMatch|InvalidSignature|InvalidClientTokenId/;
+    await page.getByText(refusal).first().waitFor();
+    await page.locator('[aria-live=assertive]', { hasText: refusal }).waitFor({ state: 'attached' });
   });
 
   it('signs in with an access key, and keeps a session of its own and not the key', async () => {
@@ -203,7 +205,7 @@ describe('the console', { skip: noBrowser }, () => {
       '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:Encrypt","Resource":"*"}]}',
     );
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('will not allow you to update the key policy').waitFor();
+    await page.getByText('will not allow you to update the key policy').first().waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
   });
 
@@ -224,7 +226,11 @@ describe('the console', { skip: noBrowser }, () => {
     await dialog.getByLabel('Alias', { exact: true }).and(page.locator(':focus')).waitFor();
     await page.keyboard.type('purchases');
     await page.keyboard.press('Enter');
-    await page.getByText('alias/purchases names this key now.').waitFor();
+    // shown, and said to a screen reader
+    await page.getByText('alias/purchases names this key now.').first().waitFor();
+    await page
+      .locator('[aria-live=polite]', { hasText: 'alias/purchases names this key now.' })
+      .waitFor({ state: 'attached' });
     await dialog.waitFor({ state: 'hidden' });
     await show('keys', 'Customer managed keys');
     await page.getByRole('row').filter({ hasText: 'alias/orders +1 more' }).getByText('Enabled').waitFor();
@@ -425,7 +431,7 @@ describe('the console', { skip: noBrowser }, () => {
     await page.getByRole('option', { name: 'ada' }).click();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Save changes' }).click();
-    await page.getByText('The key policy was changed.').waitFor();
+    await page.getByText('The key policy was changed.').first().waitFor();
     const { Policy = '' } = await claviger
       .client()
       .send(new GetKeyPolicyCommand({ KeyId: keyId, PolicyName: 'default' }));

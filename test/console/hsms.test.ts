@@ -57,7 +57,7 @@ describe('the console and its HSMs', { skip: noBrowser }, () => {
     await show('clusters/create', 'Create cluster');
     await page.getByLabel('Subnet IDs').fill(Object.values(Clusters?.[0]?.SubnetMapping ?? {}).join(', '));
     await page.getByRole('button', { name: 'Create cluster' }).click();
-    await page.getByText('The cluster was created').waitFor();
+    await page.getByText('The cluster was created').first().waitFor();
     await page.getByRole('heading', { level: 2, name: 'Initialise' }).waitFor({ timeout: WAIT_MS });
     ownCluster = new URL(page.url()).hash.split('/')[2] ?? '';
     assert.match(ownCluster, /^cluster-/);
@@ -135,9 +135,9 @@ describe('the console and its HSMs', { skip: noBrowser }, () => {
       .click();
     await page.getByRole('dialog').getByText('can be restored for seven days').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await page.getByText('The backup will be deleted in seven days.').waitFor();
+    await page.getByText('The backup will be deleted in seven days.').first().waitFor();
     await page.getByRole('button', { name: 'Restore' }).click();
-    await page.getByText('The backup was restored.').waitFor();
+    await page.getByText('The backup was restored.').first().waitFor();
   });
 
   it('explains a connection that failed, and what to do', async () => {
@@ -150,7 +150,7 @@ describe('the console and its HSMs', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'Edit' }).click();
     await page.getByLabel('Password of kmsuser').fill('not1its1password');
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
-    await page.getByText('The key store was changed.').waitFor();
+    await page.getByText('The key store was changed.').first().waitFor();
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
     await page.getByText('Failed', { exact: true }).waitFor({ timeout: WAIT_MS });
     await page.getByText('The password that KMS has is not that of kmsuser').waitFor();

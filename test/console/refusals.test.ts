@@ -40,7 +40,10 @@ describe('the console where something is refused', { skip: noBrowser }, () => {
   it('disables and enables more keys at once than a quota lets through in a second', async () => {
     const { page, show } = story;
     await show('keys', 'Customer managed keys');
-    await page.getByText('Enabled', { exact: true }).nth(KEYS - 1).waitFor();
+    await page
+      .getByText('Enabled', { exact: true })
+      .nth(KEYS - 1)
+      .waitFor();
     for (const keyId of keyIds) {
       await page.getByRole('checkbox', { name: keyId }).focus();
       await page.keyboard.press('Space');
@@ -53,12 +56,15 @@ describe('the console where something is refused', { skip: noBrowser }, () => {
     await page.getByRole('menuitem', { name: 'Disable' }).click();
     await page.getByRole('dialog').getByText(`These ${KEYS} keys then refuse every use`).waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
-    await page.getByText(`${KEYS} keys are disabled.`).waitFor();
-    await page.getByText('Disabled', { exact: true }).nth(KEYS - 1).waitFor();
+    await page.getByText(`${KEYS} keys are disabled.`).first().waitFor();
+    await page
+      .getByText('Disabled', { exact: true })
+      .nth(KEYS - 1)
+      .waitFor();
     // they are still selected, and are acted on as what they are now
     await page.getByRole('button', { name: 'Key actions' }).click();
     await page.getByRole('menuitem', { name: 'Enable' }).click();
-    await page.getByText(`${KEYS} keys are enabled.`).waitFor();
+    await page.getByText(`${KEYS} keys are enabled.`).first().waitFor();
   });
 
   /** A new user, signed in in a window of their own. */

@@ -1,12 +1,11 @@
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
-import { describeError } from '../aws/errors.ts';
 import { readPolicy } from '../keys/tabs/policy-document.ts';
+import { Refusal } from '../layout/refusal.tsx';
 
 /** A policy document that is shown and, when `save` is there, can be changed. */
 export function DocumentEditor({
@@ -47,7 +46,7 @@ export function DocumentEditor({
           onChange={({ detail }) => setDraft(detail.value)}
         />
       </FormField>
-      {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
+      {error === undefined ? null : <Refusal error={error} />}
       <SpaceBetween direction="horizontal" size="xs">
         <Button
           variant="primary"

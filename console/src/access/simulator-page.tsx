@@ -1,7 +1,6 @@
 import { paginateSimulatePrincipalPolicy } from '@aws-sdk/client-iam';
 import type { EvaluationResult } from '@aws-sdk/client-iam';
 import { GetKeyPolicyCommand } from '@aws-sdk/client-kms';
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
@@ -14,7 +13,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
-import { describeError } from '../aws/errors.ts';
+import { Refusal } from '../layout/refusal.tsx';
 import { useRoute } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
 
@@ -119,7 +118,7 @@ export function SimulatorPage() {
             </Button>
           </SpaceBetween>
         </Container>
-        {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
+        {error === undefined ? null : <Refusal error={error} />}
         {results === undefined ? null : (
           <Table
             header={<Header variant="h2">Decisions</Header>}

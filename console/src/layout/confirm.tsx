@@ -1,12 +1,11 @@
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
-import { describeError } from '../aws/errors.ts';
 import { useNotifications } from './notifications.ts';
+import { Refusal } from './refusal.tsx';
 
 /**
  * Asks before something is done; stays open, with the reason, when it was refused. Closed before the answer came, it tells the
@@ -81,7 +80,7 @@ export function Confirm({
       >
         <SpaceBetween size="m">
           {children}
-          {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
+          {error === undefined ? null : <Refusal error={error} />}
         </SpaceBetween>
       </form>
     </Modal>

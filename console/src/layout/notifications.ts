@@ -31,8 +31,10 @@ export function useNotificationList(): Notifications {
   return useMemo(
     () => ({
       items,
-      succeeded: (text) => add({ type: 'success', content: text }),
-      failed: (what, error) => add({ type: 'error', header: what, content: describeError(error) }),
+      // a screen reader says what was done, and is led to what went wrong
+      succeeded: (text) => add({ type: 'success', ariaRole: 'status', content: text }),
+      failed: (what, error) =>
+        add({ type: 'error', ariaRole: 'alert', header: what, content: describeError(error) }),
     }),
     [items, add],
   );

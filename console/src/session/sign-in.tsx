@@ -10,7 +10,7 @@ import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { FormEvent } from 'react';
-import { describeError } from '../aws/errors.ts';
+import { Refusal } from '../layout/refusal.tsx';
 import { AccessKeyFields, NO_ACCESS_KEY, trimmed } from './access-key-fields.tsx';
 import { signIn } from './session.ts';
 import type { Session } from './session.ts';
@@ -28,7 +28,7 @@ export function SignIn({
 }) {
   const [accessKey, setAccessKey] = useState(NO_ACCESS_KEY);
   const [sessionToken, setSessionToken] = useState('');
-  const [error, setError] = useState<string>();
+  const [error, setError] = useState<unknown>();
   const [working, setWorking] = useState(false);
 
   const submit = async (event: FormEvent): Promise<void> => {
@@ -44,7 +44,7 @@ export function SignIn({
         }),
       );
     } catch (thrown) {
-      setError(describeError(thrown));
+      setError(thrown);
       setWorking(false);
     }
   };
@@ -66,7 +66,7 @@ export function SignIn({
         >
           <Container>
             <SpaceBetween size="l">
-              {error === undefined ? null : <Alert type="error">{error}</Alert>}
+              {error === undefined ? null : <Refusal error={error} />}
               {ended && error === undefined ? (
                 <Alert type="info">Your session has ended. Sign in again to go on where you were.</Alert>
               ) : null}

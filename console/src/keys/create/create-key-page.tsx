@@ -1,5 +1,4 @@
 import { CreateAliasCommand, CreateKeyCommand } from '@aws-sdk/client-kms';
-import Alert from '@cloudscape-design/components/alert';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
@@ -12,6 +11,7 @@ import { useState } from 'react';
 import { describeError } from '../../aws/errors.ts';
 import { Facts } from '../../layout/facts.tsx';
 import { useNotifications } from '../../layout/notifications.ts';
+import { Refusal } from '../../layout/refusal.tsx';
 import { goTo } from '../../layout/route.ts';
 import { useSignedIn } from '../../session/session-context.ts';
 import { ALIAS_CONSTRAINT, aliasProblem } from '../alias-name.ts';
@@ -163,7 +163,7 @@ function Review({
 }) {
   return (
     <SpaceBetween size="l">
-      {error === undefined ? null : <Alert type="error">{error}</Alert>}
+      {error === undefined ? null : <Refusal error={error} />}
       <Container header={<Header variant="h2">Key</Header>}>
         <Facts
           columns={3}

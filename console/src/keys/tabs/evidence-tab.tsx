@@ -1,4 +1,3 @@
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
@@ -8,8 +7,8 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useState } from 'react';
 import { timeOf } from '../../aws/claviger-client.ts';
 import type { Answered } from '../../aws/claviger-client.ts';
-import { describeError } from '../../aws/errors.ts';
 import { dateText } from '../../layout/dates.ts';
+import { Refusal } from '../../layout/refusal.tsx';
 import { saveFile } from '../../layout/save-file.ts';
 import { useSignedIn } from '../../session/session-context.ts';
 
@@ -56,7 +55,7 @@ export function EvidenceTab({ keyId }: { keyId: string }) {
         <Button loading={working} onClick={() => void gather()}>
           Gather evidence
         </Button>
-        {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
+        {error === undefined ? null : <Refusal error={error} />}
         {evidence === undefined ? null : <Files keyId={keyId} evidence={evidence} />}
       </SpaceBetween>
     </Container>

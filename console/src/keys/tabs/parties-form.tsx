@@ -1,10 +1,9 @@
 import type { KeyUsageType } from '@aws-sdk/client-kms';
-import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import Checkbox from '@cloudscape-design/components/checkbox';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
-import { describeError } from '../../aws/errors.ts';
+import { Refusal } from '../../layout/refusal.tsx';
 import { partiesOf, withParties } from '../policy-parts.ts';
 import { IamGate } from '../../session/iam-gate.tsx';
 import { PrincipalChoice } from '../principal-choice.tsx';
@@ -56,7 +55,7 @@ export function PartiesForm({
           chosen={parties.users}
           choose={(users) => setParties({ ...parties, users })}
         />
-        {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
+        {error === undefined ? null : <Refusal error={error} />}
         {changed ? (
           <SpaceBetween direction="horizontal" size="xs">
             <Button variant="primary" loading={working} onClick={submit}>

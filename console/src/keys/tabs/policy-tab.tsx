@@ -1,6 +1,5 @@
 import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import type { KeyUsageType } from '@aws-sdk/client-kms';
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
@@ -11,10 +10,10 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useCallback, useState } from 'react';
-import { describeError } from '../../aws/errors.ts';
 import { useAnswer } from '../../aws/use-answer.ts';
 import { Loaded } from '../../layout/loaded.tsx';
 import { useNotifications } from '../../layout/notifications.ts';
+import { Refusal } from '../../layout/refusal.tsx';
 import { useSignedIn } from '../../session/session-context.ts';
 import { PartiesForm } from './parties-form.tsx';
 import { readPolicy } from './policy-document.ts';
@@ -140,7 +139,7 @@ function Editor({
           ariaLabel="Policy document"
         />
       </FormField>
-      {error === undefined ? null : <Alert type="error">{describeError(error)}</Alert>}
+      {error === undefined ? null : <Refusal error={error} />}
       <SpaceBetween direction="horizontal" size="xs">
         <Button
           variant="primary"
