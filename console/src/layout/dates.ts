@@ -1,5 +1,5 @@
-/** Dates as people read them, in their own time zone. */
-const FORMAT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+/** Dates as people read them, in their own time zone, which is named: records and log files beside them are in UTC. */
+const FORMAT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 
 export const dateText = (date: Date | undefined): string => (date === undefined ? '–' : FORMAT.format(date));
 
