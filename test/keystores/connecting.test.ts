@@ -77,6 +77,7 @@ describe('a key store that is being connected', () => {
         ...{ db, mac, logger, clock: Date.now, incarnation: 'test', onDuty: () => true },
         escrowFile: join(dir, 'escrow'),
         loginPausesFile: join(dir, 'pauses'),
+        rowsSealedMark: join(dir, 'rows-sealed'),
       },
       { hangs: () => {}, resetUserPassword: () => Promise.reject(new Error('there is no agent')) },
     );

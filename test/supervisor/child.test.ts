@@ -1,6 +1,6 @@
 /** A process that is kept running: what happens to it, or keeps it from being started, must not end who runs it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
@@ -32,6 +32,7 @@ describe('a process that is kept running', () => {
   after(() => rmSync(dir, { recursive: true, force: true }));
 
   const begin = async (logs: string): Promise<Child> => {
+    mkdirSync(logs);
     child = new Child({
       name: 'one',
       main: join(dir, 'main.mjs'),
