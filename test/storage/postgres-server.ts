@@ -160,7 +160,13 @@ export class PostgresServer {
   signalAll(signal: 'SIGSTOP' | 'SIGCONT'): void {
     const { pid } = this.#child ?? {};
     const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
-    for (const one of [pid, ...children.trim().split(/\s+/).map(Number)]) if (one) process.kill(one, signal);
+    for (const one of [pid, ...children.trim().split(/\s+/).map(Number)]) {
+      try {
+        if (one) process.kill(one, signal);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // one that had ended was waited for meanwhile
+      }
+    }
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
