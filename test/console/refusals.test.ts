@@ -49,9 +49,9 @@ describe('the console where something is refused', { skip: noBrowser }, () => {
       await page.keyboard.press('Space');
     }
     await page
-      .getByText(new RegExp(`^\\(${KEYS}/`))
-      .first()
-      .waitFor();
+      .getByRole('checkbox', { checked: true })
+      .nth(KEYS - 1)
+      .waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Key actions' }).click();
     await page.getByRole('menuitem', { name: 'Disable' }).click();
     await page.getByRole('dialog').getByText(`These ${KEYS} keys then refuse every use`).waitFor();
