@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CreateKeyCommand, GenerateDataKeyCommand } from '@aws-sdk/client-kms';
 import { readCopyStates } from '../../src/hsm-trail/log-copy.ts';
+import type { LogCopyState } from '../../src/hsm-trail/log-copy.ts';
 import type { TrailReport } from '../../src/reconcile/print.ts';
 import { removeHsm } from '../faults/hsm-faults.ts';
 import { eventually, startClaviger } from './claviger.ts';
@@ -18,6 +19,7 @@ const MARGIN_SECONDS = 2;
 
 describe('the log of an HSM that is deleted under load', () => {
   let claviger: Claviger;
+  const states = (): LogCopyState[] => readCopyStates(join(claviger.dataDir, 'server', 'hsm-logs'));
 
   before(async () => {
     claviger = await startClaviger();
@@ -40,18 +42,23 @@ describe('the log of an HSM that is deleted under load', () => {
     };
     const working = Array.from({ length: CALLERS }, work);
     await eventually(10_000, 'calls are answered', () => (calls > 100 ? true : undefined));
+    const begun = Date.now();
+    await eventually(20_000, 'all logs are delivered', () =>
+      states().filter(({ completeUntilMicros }) => completeUntilMicros / 1000 > begun).length === 2
+        ? true
+        : undefined,
+    );
     const [deleted = ''] = Object.keys(pids.hsm);
     await removeHsm(claviger, deleted);
     goesOn = false;
     await Promise.all(working);
     const end = Date.now();
     await sleep((2 * MARGIN_SECONDS + 1) * 1000);
-    const states = await eventually(20_000, 'the other logs are here', () => {
-      const all = readCopyStates(join(claviger.dataDir, 'server', 'hsm-logs'));
-      const late = all.some((state) => state.member && state.completeUntilMicros / 1000 < end + 4_000);
-      return late ? undefined : all;
+    await eventually(20_000, 'the other logs are here', () => {
+      const late = states().some((state) => state.member && state.completeUntilMicros / 1000 < end + 4_000);
+      return late ? undefined : true;
     });
-    assert.equal(states.find(({ hsmId }) => hsmId === deleted)?.member, false);
+    assert.equal(states().find(({ hsmId }) => hsmId === deleted)?.member, false);
     const reconcile = ['audit', 'reconcile', '--json', '--margin', String(MARGIN_SECONDS)];
     const { stdout } = spawnSync(process.execPath, [COMMAND, ...reconcile, '--data', claviger.dataDir], {
       encoding: 'utf8',
