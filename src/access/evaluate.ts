@@ -183,13 +183,11 @@ const KMS = 'kms:';
 
 function coveringGrants(question: Question, { grants, grant }: KeyAccess): CoveringGrant[] {
   const { action, resource, principal, context } = question;
-  const presented = grant?.presented ?? [];
-  if (grants.length === 0 && presented.length === 0) return [];
-  if (!action.startsWith(KMS)) return [];
+  if (grants.length === 0 || !action.startsWith(KMS)) return [];
   const operation = action.slice(KMS.length);
   const subject = subjectOf(principal);
   const covering: CoveringGrant[] = [];
-  for (const candidate of presented.length === 0 ? grants : [...grants, ...presented]) {
+  for (const candidate of grants) {
     const named = granteeNamed(candidate.granteePrincipal, subject);
     if (named === 'not' || !grantCovers(candidate, resource, operation, grant ?? {})) continue;
     if (!comesFrom(candidate.sourceArn, context)) continue;

@@ -10,8 +10,6 @@ export interface GrantQuestion {
   readonly encryptionContext?: Readonly<Record<string, string>> | undefined;
   /** What CreateGrant is to make: a grant by way of another is never wider. */
   readonly child?: Pick<Grant, 'operations' | 'constraints'> | undefined;
-  /** Grants that came with the request as grant tokens and are not known everywhere yet. */
-  readonly presented?: readonly Grant[] | undefined;
 }
 
 /** Operations that constraints do not limit. */

@@ -102,9 +102,8 @@ export class Journal {
   #waiting: Group[] = [];
   #inFlight: Group[] = [];
   #buffer = Buffer.allocUnsafe(256 * 1024);
-  /** Records of the last commit, and those that wait for the next one. */
+  /** Records of the last commit. */
   #lastGroup = 0;
-  #gathered = 0;
   /** Ends the waiting for more records. */
   #enough: (() => void) | undefined;
   #starting = false;
@@ -165,8 +164,7 @@ export class Journal {
     const group = this.#groupToJoin();
     group.records.push(record);
     group.bytes += LINE_OVERHEAD_BYTES + (typeof record === 'string' ? record.length * 3 : record.length);
-    this.#gathered += 1;
-    if (this.#gathered === GATHERED_RECORDS) this.#enough?.();
+    if (group.records.length === GATHERED_RECORDS) this.#enough?.();
     this.#startSoon();
     return group.durable;
   }
@@ -227,7 +225,7 @@ export class Journal {
 
   /** Waits for more records, to the end of the turn that brings enough of them. */
   #gather(): Promise<void> | undefined {
-    if (this.#gathered >= GATHERED_RECORDS) return undefined;
+    if ((this.#waiting.at(-1)?.records.length ?? 0) >= GATHERED_RECORDS) return undefined;
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, GATHER_MS);
       this.#enough = () => {
@@ -240,7 +238,6 @@ export class Journal {
   async #commit(segment: SegmentFile): Promise<void> {
     const groups = this.#waiting;
     this.#waiting = [];
-    this.#gathered = 0;
     this.#enough = undefined;
     this.#inFlight = groups;
     const { bytes, position } = this.#encode(groups);

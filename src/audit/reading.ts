@@ -35,9 +35,7 @@ const DISORDER_MS = 60_000;
  * out, as are those that were never acknowledged; verifyJournal names what is damaged.
  */
 export async function* readJournal(dir: string, options: ReadOptions = {}): AsyncGenerator<JournalRecord> {
-  const streams = (await listWriters(dir)).map((writer) =>
-    recordsOf(new WriterCursor(dir, writer, options), options),
-  );
+  const streams = (await listWriters(dir)).map((writer) => recordsOf(new WriterCursor(dir, writer, options)));
   const next = await Promise.all(streams.map((stream) => stream.next()));
   for (;;) {
     let first = -1;
@@ -59,8 +57,7 @@ export async function* readJournalBatches(
   dir: string,
   options: ReadOptions = {},
 ): AsyncGenerator<JournalRecord[]> {
-  for (const writer of await listWriters(dir))
-    yield* batchesOf(new WriterCursor(dir, writer, options), options);
+  for (const writer of await listWriters(dir)) yield* batchesOf(new WriterCursor(dir, writer, options));
 }
 
 /** As {@link readJournal}, and then every record that comes in, until the signal is aborted. Looks every `pollMs`. */
@@ -74,7 +71,7 @@ export async function* followJournal(
     for (const writer of await listWriters(dir)) {
       const cursor = cursors.get(writer) ?? new WriterCursor(dir, writer, options);
       cursors.set(writer, cursor);
-      for await (const record of recordsOf(cursor, options)) fresh.push(record);
+      for await (const record of recordsOf(cursor)) fresh.push(record);
     }
     fresh.sort((a, b) =>
       a.event.eventTime < b.event.eventTime ? -1 : Number(a.event.eventTime > b.event.eventTime),
@@ -84,22 +81,12 @@ export async function* followJournal(
   }
 }
 
-async function* recordsOf(cursor: WriterCursor, options: ReadOptions): AsyncGenerator<JournalRecord> {
-  for await (const batch of batchesOf(cursor, options)) yield* batch;
+async function* recordsOf(cursor: WriterCursor): AsyncGenerator<JournalRecord> {
+  for await (const batch of batchesOf(cursor)) yield* batch;
 }
 
-async function* batchesOf(cursor: WriterCursor, { from, to }: ReadOptions): AsyncGenerator<JournalRecord[]> {
-  const [earliest, latest] = [
-    Number(from ?? Number.NEGATIVE_INFINITY),
-    Number(to ?? Number.POSITIVE_INFINITY),
-  ];
-  for (let batch = await cursor.read(); batch !== undefined; batch = await cursor.read()) {
-    yield batch.filter(({ event }) => {
-      const time = Date.parse(event.eventTime);
-      // Event times are whole seconds: the one that began before `from` and ends after it counts.
-      return time > earliest - 1000 && time <= latest;
-    });
-  }
+async function* batchesOf(cursor: WriterCursor): AsyncGenerator<JournalRecord[]> {
+  for (let batch = await cursor.read(); batch !== undefined; batch = await cursor.read()) yield batch;
 }
 
 const TIME_MEMBER = '"eventTime":"';
@@ -124,8 +111,8 @@ class WriterCursor {
   constructor(dir: string, writer: string, options: ReadOptions) {
     this.#folder = join(dir, writer);
     this.#writer = writer;
-    this.#from = Number(options.from ?? Number.NEGATIVE_INFINITY) - DISORDER_MS;
-    this.#to = Number(options.to ?? Number.POSITIVE_INFINITY) + DISORDER_MS;
+    this.#from = Number(options.from ?? Number.NEGATIVE_INFINITY);
+    this.#to = Number(options.to ?? Number.POSITIVE_INFINITY);
     this.#wants = options.wants;
     this.#seq = options.after?.[writer] ?? 0;
   }
@@ -141,7 +128,7 @@ class WriterCursor {
     const next = segments[segments.indexOf(this.#segment) + 1];
     const lines = await wholeLines(join(this.#folder, this.#segment), this.#offset);
     if (lines.length === 0) {
-      if (next === undefined || (await this.#timeOfFirst(next)) > this.#to) return undefined;
+      if (next === undefined || (await this.#timeOfFirst(next)) > this.#to + DISORDER_MS) return undefined;
       [this.#segment, this.#offset] = [next, 0];
       return [];
     }
@@ -165,6 +152,7 @@ class WriterCursor {
       const event = eventOf(record);
       if (event === undefined) continue;
       this.#seq = record.seq;
+      if (!this.#isWithin(Date.parse(event.eventTime))) continue;
       records.push({
         writer: this.#writer,
         seq: record.seq,
@@ -176,10 +164,15 @@ class WriterCursor {
     return records;
   }
 
+  /** Whether an event is plainly not of the range: it is then passed over unparsed. */
   #isOutside(event: Buffer): boolean {
-    if (!this.#hasRange) return false;
-    const time = timeIn(event);
-    return time < this.#from || time > this.#to;
+    const time = this.#hasRange ? timeIn(event) : Number.NaN;
+    return !Number.isNaN(time) && !this.#isWithin(time);
+  }
+
+  /** Event times are whole seconds: the one that began before `from` and ends after it counts. */
+  #isWithin(time: number): boolean {
+    return time > this.#from - 1000 && time <= this.#to;
   }
 
   get #hasRange(): boolean {
@@ -193,7 +186,7 @@ class WriterCursor {
   async #firstSegment(segments: readonly string[]): Promise<string | undefined> {
     for (const name of segments.slice(1).reverse()) {
       const isRead = (segmentFirst(name) as number) <= this.#seq + 1;
-      if (isRead || (await this.#timeOfFirst(name)) < this.#from) return name;
+      if (isRead || (await this.#timeOfFirst(name)) < this.#from - DISORDER_MS) return name;
     }
     return segments[0];
   }

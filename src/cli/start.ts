@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { splitAddress } from '../configuration/address.ts';
 import { createLogger } from '../logging/logger.ts';
 import { lockFile } from '../native/addon.ts';
 import { readSurroundings } from '../server/surroundings.ts';
@@ -58,14 +59,10 @@ async function start(options: StartOptions): Promise<void> {
     announceRunning(folder.clientConfig);
     return;
   }
-  const { host, port } = parseListen(options.listen);
+  const { host, port } = splitAddress(options.listen);
   const configFile = configurationFile(options.config, dataDir);
   // what is wrong with it is said here, and not by a process that does not start
-  const { server, database } = readSurroundings(configFile, host).configuration;
-  if (server.nodes === 'several' && database.engine === 'sqlite')
-    throw new Error(
-      'server.nodes: several needs a database that several nodes can reach: database.engine: postgres',
-    );
+  const { server } = readSurroundings(configFile, host).configuration;
   const supervisor = new Supervisor({
     dataDir,
     host,
@@ -91,8 +88,12 @@ async function start(options: StartOptions): Promise<void> {
   process.on('SIGHUP', stop);
   process.on('SIGURG', () => supervisor.takeDetours());
   process.on('SIGUSR2', () => {
-    const look = (): unknown =>
-      readSurroundings(configurationFile(options.config, dataDir), host, server.workers);
+    const look = (): void => {
+      const file = configurationFile(options.config, dataDir);
+      const { nodes } = readSurroundings(file, host, server.workers).configuration.server;
+      // the other processes go by what it was at the start
+      if (nodes !== server.nodes) throw new Error(`server.nodes is ${nodes} now: restart to apply that`);
+    };
     replaceServers(supervisor, look).then(
       () => console.log('The serving processes were replaced.'),
       (error: unknown) =>
@@ -111,7 +112,7 @@ async function start(options: StartOptions): Promise<void> {
 }
 
 /** @param look throws when a new process would not start: those that serve stay then */
-async function replaceServers(supervisor: Supervisor, look: () => unknown): Promise<void> {
+async function replaceServers(supervisor: Supervisor, look: () => void): Promise<void> {
   look();
   await supervisor.restartServers();
 }
@@ -128,13 +129,6 @@ async function takeLock(path: string): Promise<boolean> {
     }
   }
   return false;
-}
-
-function parseListen(listen: string): { host: string; port: number } {
-  const [, host = '', digits] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
-  const port = Number(digits);
-  if (host === '' || port > 65535) throw new Error(`'${listen}' is not host:port`);
-  return { host: host.replace(/^\[|\]$/g, ''), port };
 }
 
 function announceRunning(clientConfig: string): void {

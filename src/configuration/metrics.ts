@@ -1,18 +1,16 @@
 /** `metrics`: where Prometheus may scrape. */
+import { splitAddress } from './address.ts';
+import type { Address } from './address.ts';
 import { ConfigurationError, mapping, optional, text } from './values.ts';
 import type { Reader } from './values.ts';
 
-export interface Address {
-  host: string;
-  port: number;
-}
-
 const address: Reader<Address> = (value, path) => {
   const given = text(value, path);
-  const [, host = '', digits] = /^(.+):(\d{1,5})$/.exec(given) ?? [];
-  const port = Number(digits);
-  if (host === '' || port > 65_535) throw new ConfigurationError(path, 'must be host:port');
-  return { host: host.replace(/^\[|\]$/g, ''), port };
+  try {
+    return splitAddress(given);
+  } catch {
+    throw new ConfigurationError(path, 'must be host:port');
+  }
 };
 
 export interface MetricsSection {

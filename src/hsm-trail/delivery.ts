@@ -27,7 +27,7 @@ import type { Alarm, TrailNumbers } from './alarm.ts';
 import { auditText, isAuditEvent } from './audit-text.ts';
 import { checkLines } from './checked-lines.ts';
 import type { LogPlace } from './checked-lines.ts';
-import { LogCopy, listGenerations, readCopyStates, writeCopyState } from './log-copy.ts';
+import { LogCopy, listGenerations, nothingDelivered, readCopyStates, writeCopyState } from './log-copy.ts';
 
 /** An HSM whose log can be read now. */
 export interface LogSource {
@@ -208,11 +208,9 @@ export class HsmLogDelivery {
 
   /** Brings entries into the stream that a crash left in the copy alone. */
   async #catchUp(log: Delivered): Promise<void> {
-    for (const { dir } of listGenerations(this.#ports.folder, log.source.hsmId)) {
-      const generation = Number(dir.slice(-4));
+    for (const { generation, dir, startsAt } of listGenerations(this.#ports.folder, log.source.hsmId)) {
       if (generation < log.row.generation) continue;
-      if (generation > log.row.generation)
-        log.row = { ...log.row, generation, next_sequence: segmentStart(listSegments(dir)[0] ?? '0') };
+      if (generation > log.row.generation) log.row = { ...log.row, generation, next_sequence: startsAt };
       for (const segment of listSegments(dir)) {
         let lines: string[] = [];
         let sequence = segmentStart(segment);
@@ -327,8 +325,7 @@ export class HsmLogDelivery {
     }
     for (const [hsmId, clusterId] of members) {
       if (states.some((state) => state.hsmId === hsmId)) continue;
-      const nothing = { generation: 0, entries: 0, completeUntilMicros: 0, certificate: '' };
-      writeCopyState(this.#ports.folder, { hsmId, clusterId, member: true, ...nothing });
+      writeCopyState(this.#ports.folder, nothingDelivered(hsmId, clusterId));
     }
     this.#noted = names;
   }

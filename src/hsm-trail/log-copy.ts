@@ -18,7 +18,7 @@ import { promisify } from 'node:util';
 import type { LogCheckpoint } from '../rpc/hsm-messages.ts';
 import { checkpointLine } from '../hsm-log/checkpoint.ts';
 import { splitLine } from '../hsm-log/line.ts';
-import { checkpointsName, listSegments, segmentName } from '../hsm-log/segments.ts';
+import { checkpointsName, listSegments, segmentName, segmentStart } from '../hsm-log/segments.ts';
 import type { LogPlace } from './checked-lines.ts';
 
 const SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -59,9 +59,14 @@ function readCopyState(folder: string, hsmId: string): LogCopyState {
   try {
     return JSON.parse(text) as LogCopyState;
   } catch {
-    const nothing = { generation: 0, entries: 0, completeUntilMicros: 0, certificate: '' };
-    return { hsmId, clusterId: '', member: true, ...nothing };
+    return nothingDelivered(hsmId, '');
   }
+}
+
+/** Of an HSM of whose log nothing is known yet. */
+export function nothingDelivered(hsmId: string, clusterId: string): LogCopyState {
+  const nothing = { generation: 0, entries: 0, completeUntilMicros: 0, certificate: '' };
+  return { hsmId, clusterId, member: true, ...nothing };
 }
 
 export function writeCopyState(folder: string, state: LogCopyState): void {
@@ -71,15 +76,18 @@ export function writeCopyState(folder: string, state: LogCopyState): void {
   renameSync(`${path}.new`, path);
 }
 
-/** Folders of a copy's generations with the number of each one's first entry, oldest first. */
-export function listGenerations(folder: string, hsmId: string): { dir: string; startsAt: number }[] {
+/** A copy's generations with the number of each one's first entry, oldest first. */
+export function listGenerations(
+  folder: string,
+  hsmId: string,
+): { generation: number; dir: string; startsAt: number }[] {
   const root = join(folder, hsmId);
   if (!existsSync(root)) return [];
   return readdirSync(root)
     .filter((name) => /^\d{4}$/.test(name))
     .sort()
-    .map((name) => join(root, name))
-    .map((dir) => ({ dir, startsAt: Number(listSegments(dir)[0]?.slice(0, 20) ?? 0) }));
+    .map((name) => ({ generation: Number(name), dir: join(root, name) }))
+    .map((one) => ({ ...one, startsAt: segmentStart(listSegments(one.dir)[0] ?? '0') }));
 }
 
 export class LogCopy {
@@ -105,9 +113,9 @@ export class LogCopy {
    * @param begin where to begin when there is no copy yet
    */
   static open(folder: string, hsmId: string, begin: LogPlace & { generation: number }): LogCopy {
-    const newest = listGenerations(folder, hsmId).at(-1)?.dir;
+    const newest = listGenerations(folder, hsmId).at(-1);
     if (newest === undefined) return LogCopy.begin(folder, hsmId, begin);
-    const copy = new LogCopy(newest, Number(newest.slice(-4)), begin);
+    const copy = new LogCopy(newest.dir, newest.generation, begin);
     copy.#findEnd(begin);
     return copy;
   }

@@ -10,14 +10,15 @@ const KEYS_PER_ROUND = 100;
 /** @returns how many multi-Region keys were brought in step */
 export async function completeMultiRegionChanges(kms: Kms): Promise<number> {
   const done = new Set<string>();
-  const changing = await keysInMultiRegionChange(kms.db, KEYS_PER_ROUND);
-  await withEachKey(kms, changing, async (key) => {
-    if (done.has(key.arn)) return false;
-    const synchronized = await inTransaction(kms.db, (tx) => synchronize(kms, tx, key));
-    if (synchronized === undefined) return false;
-    await finishSynchronization(kms, synchronized);
-    for (const arn of synchronized.keyArns) done.add(arn);
-    return true;
-  });
+  for (const keyArn of await keysInMultiRegionChange(kms.db, KEYS_PER_ROUND)) {
+    if (done.has(keyArn)) continue; // before it is found: a key is loaded with all its grants
+    await withEachKey(kms, [keyArn], async (key) => {
+      const synchronized = await inTransaction(kms.db, (tx) => synchronize(kms, tx, key));
+      if (synchronized === undefined) return false;
+      await finishSynchronization(kms, synchronized);
+      for (const arn of synchronized.keyArns) done.add(arn);
+      return true;
+    });
+  }
   return done.size;
 }

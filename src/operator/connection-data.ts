@@ -10,6 +10,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { splitAddress } from '../configuration/address.ts';
 import { parse } from 'yaml';
 import { readCertificate } from '../hsm-client/identity.ts';
 import type { HsmAddress } from './ceremony.ts';
@@ -52,14 +53,6 @@ function checkClientFile(value: unknown, path: string): ClientFile {
     if (typeof hsm?.hsmId !== 'string' || typeof hsm.address !== 'string')
       throw wrong('each of hsms has an hsmId and an address');
   return file as ClientFile;
-}
-
-/** `host:port`, `[v6]:port`. @throws Error */
-export function splitAddress(address: string): { host: string; port: number } {
-  const [, host = '', digits] = /^(.+):(\d{1,5})$/.exec(address) ?? [];
-  const port = Number(digits);
-  if (host === '' || port > 65535) throw new Error(`'${address}' is not host:port`);
-  return { host: host.replace(/^\[|\]$/g, ''), port };
 }
 
 /**

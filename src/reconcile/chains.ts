@@ -1,5 +1,8 @@
 /** Hash chains and signatures of the copies of the HSMs' logs. */
 import { X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { listSegments } from '../hsm-log/segments.ts';
 import { verifyHsmLog } from '../hsm-log/verify.ts';
 import { listGenerations, readCopyStates } from '../hsm-trail/log-copy.ts';
 import type { LogCopyState } from '../hsm-trail/log-copy.ts';
@@ -14,9 +17,14 @@ export async function verifyCopies(folder: string): Promise<CopyVerdict[]> {
   const verdicts: CopyVerdict[] = [];
   for (const state of readCopyStates(folder)) {
     const { hsmId, clusterId, certificate } = state;
-    if (certificate === '') continue; // nothing was delivered yet
-    const identity = { hsmId, clusterId, publicKey: new X509Certificate(certificate).publicKey };
     const generations = listGenerations(folder, hsmId);
+    if (certificate === '') {
+      // a member's log has not come yet; of one that has left nobody can say any more whose signatures count
+      if (!state.member && generations.some(({ dir }) => hasEntries(dir)))
+        verdicts.push({ hsmId, intact: false, reason: 'state.json does not say whose key signed this copy' });
+      continue;
+    }
+    const identity = { hsmId, clusterId, publicKey: new X509Certificate(certificate).publicKey };
     const begins = generations[0]?.startsAt ?? 0;
     const nothing = { hsmId, intact: true, entries: 0, checkpoints: 0 } as const;
     let whole: CopyVerdict = begins > 0 ? { ...nothing, begins } : nothing;
@@ -30,7 +38,7 @@ export async function verifyCopies(folder: string): Promise<CopyVerdict[]> {
         whole = { ...whole, entries, checkpoints: whole.checkpoints + verdict.checkpoints };
       }
     }
-    const newest = Number(generations.at(-1)?.dir.slice(-4) ?? -1);
+    const newest = generations.at(-1)?.generation ?? -1;
     if (whole.intact && lacks(state, newest, whole.entries)) {
       const reason = `the copy ends after ${whole.entries} entries, and ${state.entries} were delivered`;
       whole = { hsmId, intact: false, reason };
@@ -43,6 +51,10 @@ export async function verifyCopies(folder: string): Promise<CopyVerdict[]> {
     verdicts.push(whole);
   }
   return verdicts;
+}
+
+function hasEntries(dir: string): boolean {
+  return listSegments(dir).some((name) => statSync(join(dir, name)).size > 0);
 }
 
 /** Whether a copy of so many entries has less than was delivered: its state is written when the copy is on the disk. */

@@ -10,7 +10,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { readCopyStates } from '../hsm-trail/log-copy.ts';
@@ -126,7 +126,7 @@ export class TrailWatch {
     mkdirSync(dirname(stateFile), { recursive: true, mode: 0o700 });
     const fd = openSync(`${stateFile}.new`, 'w', 0o600);
     try {
-      writeSync(fd, `${JSON.stringify(this.#state)}\n`);
+      writeFileSync(fd, `${JSON.stringify(this.#state)}\n`);
       fsyncSync(fd); // or a loss of power leaves an empty file on some file systems
     } finally {
       closeSync(fd);

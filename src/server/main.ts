@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import type { Refusal } from '../admission/compartments.ts';
 import { acceptsRegion } from '../aws/services.ts';
 import { createVerifier } from '../aws/sigv4/verify.ts';
-import type { Address } from '../configuration/metrics.ts';
+import type { Address } from '../configuration/address.ts';
 import { addUsage } from '../jobs/metering.ts';
 import { createLogger } from '../logging/logger.ts';
 import { listenForScrapes } from '../metrics/listener.ts';

@@ -21,8 +21,17 @@ interface Surroundings {
  */
 export function readSurroundings(configFile: string, host: string, workers?: number): Surroundings {
   const configuration = readConfiguration(configFile);
+  requireSharedDatabase(configuration);
   requireOneReader(configuration, workers ?? configuration.server.workers);
   return { configuration, tls: readTls(host) };
+}
+
+/** @throws Error */
+function requireSharedDatabase({ server, database }: Configuration): void {
+  if (server.nodes === 'several' && database.engine === 'sqlite')
+    throw new Error(
+      'server.nodes: several needs a database that several nodes can reach: database.engine: postgres',
+    );
 }
 
 /** Whether a sink takes events is known to the node's first process alone. @throws Error */

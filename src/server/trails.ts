@@ -10,6 +10,7 @@ import { readLivingHead } from '../audit/head.ts';
 import { writePublicKeys } from '../audit/public-keys.ts';
 import { listWriters } from '../audit/writers.ts';
 import type { Positions } from '../audit/tail.ts';
+import { splitAddress } from '../configuration/address.ts';
 import type { AuditConfiguration, BucketConfiguration } from '../configuration/audit.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { Checkpoints } from '../jobs/checkpoints.ts';
@@ -233,8 +234,6 @@ function sinksOf({ sinks }: AuditConfiguration): SinkOptions[] {
     const deadlineMs = deadlineSeconds * 1000;
     if (type === 'https')
       return { name, deadlineMs, https: { url: address, ca, certificate, key, authorization } };
-    const at = address.lastIndexOf(':');
-    const [host, port] = [address.slice(0, at).replace(/^\[|\]$/g, ''), Number(address.slice(at + 1))];
-    return { name, deadlineMs, syslog: { host, port, ca, certificate, key } };
+    return { name, deadlineMs, syslog: { ...splitAddress(address), ca, certificate, key } };
   });
 }

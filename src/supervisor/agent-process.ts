@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { operatorFolder } from '../operator/folder.ts';
 import type { FromServer } from '../server/parent-messages.ts';
 import { Child } from './child.ts';
+import type { OnFailure } from './child.ts';
 import type { HsmProcesses } from './hsm-processes.ts';
 import type { DataFolder, Installation } from './installation.ts';
 import { PROGRAMS } from './programs.ts';
@@ -20,6 +21,8 @@ export interface AgentProcessPorts {
   passwordReset(hsmId: string, ok: boolean): void;
   /** The process was started. */
   started(): void;
+  /** The process ended before it was ready, this many times in a row. */
+  failed(name: string, ...failure: Parameters<OnFailure>): void;
 }
 
 export class AgentProcess {
@@ -51,6 +54,7 @@ export class AgentProcess {
         }
       },
       onStart: () => this.#ports.started(),
+      onFailure: (...failure) => this.#ports.failed('operator-agent', ...failure),
     });
   }
 

@@ -113,7 +113,8 @@ export function readOrPlanInstallation(folder: DataFolder, region: string): Inst
   return installation;
 }
 
-function readInstallation(file: string): Installation {
+/** @throws Error that names the file */
+export function readInstallation(file: string): Installation {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Installation;
   } catch (error) {

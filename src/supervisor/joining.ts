@@ -6,8 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePrivateFolder, replaceFile } from '../seal/durable-file.ts';
-import { dataFolder, writeInstallation } from './installation.ts';
-import type { Installation } from './installation.ts';
+import { dataFolder, readInstallation, writeInstallation } from './installation.ts';
 import { runSetupStep } from './setup-step.ts';
 
 const FORMAT = 'claviger-node/1';
@@ -25,7 +24,7 @@ export interface Invitation {
 export function inviteNode(data: string): Invitation {
   const folder = dataFolder(data);
   if (!existsSync(folder.installation)) throw new Error(`${data} holds no installation`);
-  const { region, clusterId } = JSON.parse(readFileSync(folder.installation, 'utf8')) as Installation;
+  const { region, clusterId } = readInstallation(folder.installation);
   const domainKeys = readFileSync(join(folder.crypto, 'domain-keys'), 'utf8');
   return { format: FORMAT, region, clusterId, domainKeys };
 }

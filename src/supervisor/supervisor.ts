@@ -91,6 +91,7 @@ export class Supervisor {
       hsms: this.#hsms,
       passwordReset: (hsmId, ok) => this.#servers.tell({ type: 'passwordReset', hsmId, ok }),
       started: () => this.#changed(),
+      failed: (name, ...failure) => this.#failed(name, false, ...failure),
     });
     this.#servers = new ServerProcesses({
       ...{ folder: this.#folder, host, port, workers, configFile, logger },

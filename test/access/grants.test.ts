@@ -102,17 +102,6 @@ describe('a grant', () => {
   check('is for its own key (Grant concepts)', () => {
     assert.equal(ask({ who: user(), key: SILENT, grants: [grant({ keyArn: OTHER_KEY })] }).allowed, false);
   });
-  check('that came as a token is like one that is known (Grant token)', () => {
-    assert.equal(ask({ who: user(), key: SILENT, grant: { presented: [grant()] } }).reason, 'grant');
-  });
-  check('that came as a token is of no use for another key (Grant token)', () => {
-    const presented = [grant({ keyArn: OTHER_KEY })];
-    assert.equal(ask({ who: user(), key: SILENT, grant: { presented } }).allowed, false);
-  });
-  check('that came as a token is of no use for another grantee (Grant token)', () => {
-    const presented = [grant({ granteePrincipal: user('bob').arn })];
-    assert.equal(ask({ who: user(), key: SILENT, grant: { presented } }).allowed, false);
-  });
 
   const LIMITS: [name: string, wanted: Parameters<typeof ask>[0], allowed: boolean][] = [
     ['loses against a deny in the key policy', { who: user(), key: policy(deny({ Principal: '*' })) }, false],

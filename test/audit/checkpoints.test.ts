@@ -1,6 +1,5 @@
 /** Signed statements about a journal: what they prove, what is found when somebody rewrites it, and removal by right. */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { appendFile, cp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -12,40 +11,14 @@ import type { Digest } from '../../src/audit/digest.ts';
 import { appendLine, checkpointLine } from '../../src/audit/checkpoints.ts';
 import { openJournal } from '../../src/audit/journal.ts';
 import { printVerification } from '../../src/audit/print.ts';
-import type { PublicAuditKey } from '../../src/audit/public-keys.ts';
-import { fingerprintOf, writePublicKeys } from '../../src/audit/public-keys.ts';
+import { writePublicKeys } from '../../src/audit/public-keys.ts';
 import { readJournal } from '../../src/audit/reading.ts';
 import { SegmentDamaged, bury, expiredRecords } from '../../src/audit/retention.ts';
-import type { LineSigner } from '../../src/audit/signed-line.ts';
 import { JournalTail } from '../../src/audit/tail.ts';
 import { verifyJournal } from '../../src/audit/verify.ts';
 import { Checkpoints } from '../../src/jobs/checkpoints.ts';
 import { freshFolder, sampleEvent } from './sample.ts';
-
-interface Signer extends LineSigner {
-  published: PublicAuditKey;
-}
-
-function newSigner(purpose: PublicAuditKey['purpose'] = 'checkpoint'): Signer {
-  const { privateKey, publicKey } =
-    purpose === 'digest'
-      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-      : generateKeyPairSync('ed25519');
-  const spki = publicKey.export({ format: 'der', type: 'spki' });
-  const fingerprint = fingerprintOf(purpose, spki);
-  return {
-    fingerprint,
-    sign: async (message) => sign(purpose === 'digest' ? 'sha256' : null, message, privateKey),
-    published: {
-      fingerprint,
-      purpose,
-      region: purpose === 'digest' ? 'us-east-1' : null,
-      publicKey: spki.toString('base64'),
-      validFrom: '2026-01-01T00:00:00Z',
-      validTo: '2027-01-01T00:00:00Z',
-    },
-  };
-}
+import { newSigner } from './signer.ts';
 
 const signer = newSigner();
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
 import { FIRST_CHAIN, entryContent, nextChain } from '../../src/hsm-log/line.ts';
 import { segmentName } from '../../src/hsm-log/segments.ts';
-import { writeCopyState } from '../../src/hsm-trail/log-copy.ts';
+import { nothingDelivered, writeCopyState } from '../../src/hsm-trail/log-copy.ts';
 import { verifyCopies } from '../../src/reconcile/chains.ts';
 import { reportLines } from '../../src/reconcile/print.ts';
 import { makeCertificates } from '../audit/collector.ts';
@@ -48,6 +48,16 @@ describe('the verification of a copy', () => {
     rmSync(join(copies, 'hsm-a', '0000'), { recursive: true });
     const [gone] = await verifyCopies(copies);
     assert.equal(gone?.intact, false);
+  });
+
+  it('does not pass over the copy of an HSM that has left when nobody can say whose key signed it', async () => {
+    writeFileSync(join(copies, 'hsm-a', 'state.json'), '');
+    assert.deepEqual(await verifyCopies(copies), [], 'a member whose log is delivered again');
+    writeCopyState(copies, { ...nothingDelivered('hsm-a', 'c'), member: false });
+    const reason = 'state.json does not say whose key signed this copy';
+    assert.deepEqual(await verifyCopies(copies), [{ hsmId: 'hsm-a', intact: false, reason }]);
+    rmSync(join(copies, 'hsm-a', '0000'), { recursive: true });
+    assert.deepEqual(await verifyCopies(copies), [], 'an HSM that left before anything was delivered');
   });
 
   it('says where a copy begins that does not begin with the log', async () => {

@@ -1,19 +1,13 @@
 /** A server for the tests to kill: compares the trails of a folder and prints a line when it has. Argument: the folder. */
 import { writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { newTrailNumbers } from '../../src/hsm-trail/alarm.ts';
 import { Comparison } from '../../src/trail-comparison/client.ts';
+import { comparisonOptions } from './trails.ts';
 
 const [root] = process.argv.slice(2) as [string];
 const comparison = new Comparison({
-  options: {
-    journal: join(root, 'audit'),
-    copies: join(root, 'copies'),
-    stateFile: join(root, 'state.json'),
-    workFolder: join(root, 'work'),
-    marginMs: 10_000,
-  },
+  options: comparisonOptions(root),
   ...{ continuous: true, numbers: newTrailNumbers(), logger: pino({ level: 'silent' }), clock: Date.now },
   keyOf: async () => undefined,
   alarm: async () => undefined,

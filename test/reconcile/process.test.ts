@@ -2,24 +2,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { openJournal } from '../../src/audit/journal.ts';
-import type { Journal } from '../../src/audit/journal.ts';
 import { newTrailNumbers } from '../../src/hsm-trail/alarm.ts';
 import type { Alarm } from '../../src/hsm-trail/alarm.ts';
-import { writeCopyState } from '../../src/hsm-trail/log-copy.ts';
 import { Comparison } from '../../src/trail-comparison/client.ts';
 import { eventually } from '../stories/claviger.ts';
+import { BEGIN, KEY, MARGIN_MS, MATERIAL, Trails, id } from './trails.ts';
 
-const BEGIN = Date.UTC(2026, 10, 25, 12);
-const MARGIN_MS = 10_000;
-const KEY = 'arn:aws:kms:r:1:key/a';
-const MATERIAL = 'ab'.repeat(16);
 const server = fileURLToPath(new URL('./comparing-server.ts', import.meta.url));
 
 /** Of processes that compare trails in this folder, those that ended and were not waited for left out (proc(5)). */
@@ -38,10 +31,9 @@ function comparing(root: string): string[] {
 }
 
 describe('the comparison in its process', () => {
+  let trails: Trails;
   let root: string;
-  let journal: Journal;
   let now: number;
-  let sequence: number;
   let alarms: Alarm[];
   let asked: string[];
   let broken: Error | undefined;
@@ -51,13 +43,7 @@ describe('the comparison in its process', () => {
   const begin = (continuous = true): Comparison => {
     numbers = newTrailNumbers();
     const comparison = new Comparison({
-      options: {
-        journal: join(root, 'audit'),
-        copies: join(root, 'copies'),
-        stateFile: join(root, 'state.json'),
-        workFolder: join(root, 'work'),
-        marginMs: MARGIN_MS,
-      },
+      options: trails.options,
       ...{ continuous, numbers, logger: pino({ level: 'silent' }) },
       clock: () => now,
       keyOf: async (materialId) => {
@@ -72,47 +58,25 @@ describe('the comparison in its process', () => {
     begun.push(comparison);
     return comparison;
   };
-  const call = (requestId: string, at: number): Promise<void> =>
-    journal.append(
-      JSON.stringify({
-        eventTime: new Date(at).toISOString().replace(/\.\d+/, ''),
-        ...{ eventSource: 'kms.amazonaws.com', eventName: 'Encrypt', requestParameters: null },
-        additionalEventData: { customKeyStoreId: 'cks-1' },
-        ...{ requestID: requestId, eventID: requestId, resources: [{ ARN: KEY }] },
-      }),
-    );
-  const use = (requestId: string, at: number): void => {
-    const dir = join(root, 'copies', 'hsm-a', '0000');
-    mkdirSync(dir, { recursive: true });
-    const content = `${sequence++} ${at * 1000} USE_KEY 1 0 key=${MATERIAL} verb=Encrypt request=${requestId}`;
-    appendFileSync(join(dir, '00000000000000000000.log'), `${content} ${'0'.repeat(64)}\n`);
-  };
-  const complete = (until: number): void =>
-    writeCopyState(join(root, 'copies'), {
-      ...{ hsmId: 'hsm-a', member: true, clusterId: 'c', generation: 0, entries: 0, certificate: '' },
-      completeUntilMicros: until * 1000,
-    });
-  const id = (digit: string): string => digit.repeat(32);
 
   beforeEach(async () => {
-    root = mkdtempSync(join(tmpdir(), 'claviger-comparison-'));
-    journal = await openJournal({ dir: join(root, 'audit'), writerId: 'server-1' });
-    [now, sequence, alarms, asked, broken] = [BEGIN + 60_000, 0, [], [], undefined];
+    trails = await Trails.begin();
+    root = trails.root;
+    [now, alarms, asked, broken] = [BEGIN + 60_000, [], [], undefined];
   });
   afterEach(async () => {
     for (const comparison of begun.splice(0)) await comparison.close();
-    await journal.close();
-    rmSync(root, { recursive: true });
+    await trails.close();
   });
 
   it('asks once which key a backing key is of, tells of both kinds of mismatch, and counts the rest', async () => {
     for (const one of ['1', '2']) {
-      await call(id(one), BEGIN);
-      use(id(one), BEGIN);
+      await trails.call(id(one), BEGIN);
+      trails.use(id(one), BEGIN);
     }
-    use(id('3'), BEGIN);
-    await call(id('4'), BEGIN);
-    complete(BEGIN + 100_000);
+    trails.use(id('3'), BEGIN);
+    await trails.call(id('4'), BEGIN);
+    trails.complete(BEGIN + 100_000);
     const comparison = begin();
     await comparison.run();
     assert.deepEqual(asked, [MATERIAL]);
@@ -122,13 +86,13 @@ describe('the comparison in its process', () => {
   });
 
   it('needs the whole journal until it has said how far it is, and from its oldest gap on after that', async () => {
-    await call(id('1'), BEGIN);
-    complete(BEGIN - 100_000);
+    await trails.call(id('1'), BEGIN);
+    trails.complete(BEGIN - 100_000);
     const comparison = begin();
     assert.equal(comparison.neededFrom, 0);
     await comparison.run();
     assert.equal(comparison.neededFrom, 0, 'the first range is a gap: the log of an HSM has not come');
-    complete(BEGIN + 200_000);
+    trails.complete(BEGIN + 200_000);
     now += 60_000;
     await comparison.run();
     assert.equal(comparison.neededFrom, now - MARGIN_MS + 1 - MARGIN_MS - 1000);
@@ -136,8 +100,8 @@ describe('the comparison in its process', () => {
   });
 
   it('does not pass over a mismatch of which the server could not tell', async () => {
-    use(id('1'), BEGIN);
-    complete(BEGIN + 100_000);
+    trails.use(id('1'), BEGIN);
+    trails.complete(BEGIN + 100_000);
     broken = new Error('the database is full');
     const comparison = begin();
     await assert.rejects(comparison.run(), /the database is full/);
@@ -147,8 +111,8 @@ describe('the comparison in its process', () => {
   });
 
   it('begins a new process when one could not start, and goes on', async () => {
-    use(id('1'), BEGIN);
-    complete(BEGIN + 100_000);
+    trails.use(id('1'), BEGIN);
+    trails.complete(BEGIN + 100_000);
     mkdirSync(join(root, 'state.json'));
     const comparison = begin();
     await assert.rejects(comparison.run(), /ended/);
@@ -158,7 +122,7 @@ describe('the comparison in its process', () => {
   });
 
   it('ends at once, in the middle of a run too', async () => {
-    use(id('1'), BEGIN);
+    trails.use(id('1'), BEGIN);
     const comparison = begin();
     const running = comparison.run();
     await comparison.close();

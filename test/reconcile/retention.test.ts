@@ -1,73 +1,38 @@
 /** The comparison where retention has taken the journal's oldest records: what it cannot know is no mismatch. */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, sign } from 'node:crypto';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { openJournal } from '../../src/audit/journal.ts';
-import { fingerprintOf, writePublicKeys } from '../../src/audit/public-keys.ts';
+import { before, describe, it } from 'node:test';
+import { writePublicKeys } from '../../src/audit/public-keys.ts';
 import { bury, expiredRecords } from '../../src/audit/retention.ts';
-import { writeCopyState } from '../../src/hsm-trail/log-copy.ts';
 import { reportLines, reportOnTrails } from '../../src/reconcile/print.ts';
 import type { TrailReport } from '../../src/reconcile/print.ts';
-
-const MARGIN_MS = 10_000;
-const STEP_MS = 600_000;
-const BEGIN = Date.UTC(2026, 10, 25, 12);
-const CALLS = 6;
-const NOW = BEGIN + CALLS * STEP_MS;
+import { newSigner } from '../audit/signer.ts';
+import { BEGIN, END, MARGIN_MS, STEP_MS, WRITER, longTrails } from './trails.ts';
+import type { Trails } from './trails.ts';
 
 describe('the comparison of a journal whose oldest records were removed', () => {
-  let root: string;
+  let trails: Trails;
   /** Of the first record that is left. */
-  let left: number;
+  const left = BEGIN + 3 * STEP_MS;
 
-  const report = (from: number): Promise<TrailReport> =>
-    reportOnTrails({
-      ...{ journal: join(root, 'audit'), copies: join(root, 'copies'), from, to: NOW, now: NOW },
+  const report = (from: number): Promise<TrailReport> => {
+    const { journal, copies } = trails.options;
+    return reportOnTrails({
+      ...{ journal, copies, from, to: END, now: END },
       ...{ marginMs: MARGIN_MS, chains: false },
     });
+  };
 
   before(async () => {
-    root = mkdtempSync(join(tmpdir(), 'claviger-retention-'));
-    const dir = join(root, 'audit');
-    const journal = await openJournal({ dir, writerId: 'server-1', segmentBytes: 100 });
-    const copy = join(root, 'copies', 'hsm-a', '0000');
-    mkdirSync(copy, { recursive: true });
-    for (let one = 0; one < CALLS; one += 1) {
-      const requestId = String(one).repeat(32);
-      const at = BEGIN + one * STEP_MS;
-      await journal.append(
-        JSON.stringify({
-          eventTime: new Date(at).toISOString().replace(/\.\d+/, ''),
-          ...{ eventSource: 'kms.amazonaws.com', eventName: 'Encrypt', requestParameters: null },
-          additionalEventData: { customKeyStoreId: 'cks-1' },
-          ...{ requestID: requestId, eventID: requestId, resources: [{ ARN: 'arn:aws:kms:r:1:key/a' }] },
-        }),
-      );
-      const use = `${one} ${at * 1000} USE_KEY 1 0 key=${'ab'.repeat(16)} verb=Encrypt request=${requestId}`;
-      appendFileSync(join(copy, '00000000000000000000.log'), `${use} ${'0'.repeat(64)}\n`);
-    }
-    await journal.close();
-    writeCopyState(join(root, 'copies'), {
-      ...{ hsmId: 'hsm-a', member: true, clusterId: 'c', generation: 0, entries: CALLS, certificate: '' },
-      completeUntilMicros: NOW * 1000,
-    });
-
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    const spki = publicKey.export({ format: 'der', type: 'spki' });
-    const fingerprint = fingerprintOf('checkpoint', spki);
-    const validity = { validFrom: '2026-01-01T00:00:00Z', validTo: '2027-01-01T00:00:00Z' };
-    await writePublicKeys(dir, [
-      { fingerprint, purpose: 'checkpoint', region: null, publicKey: spki.toString('base64'), ...validity },
-    ]);
-    const stone = await expiredRecords(dir, 'server-1', { before: undefined, bytes: 1, readUpTo: 3 });
+    trails = await longTrails();
+    const { journal } = trails.options;
+    const signer = newSigner();
+    await writePublicKeys(journal, [signer.published]);
+    const stone = await expiredRecords(journal, WRITER, { before: undefined, bytes: 1, readUpTo: 3 });
     assert.ok(stone?.last === 3);
-    await bury(dir, stone, NOW, { fingerprint, sign: async (message) => sign(null, message, privateKey) });
-    left = BEGIN + 3 * STEP_MS;
+    await bury(journal, stone, END, signer);
   });
-  after(() => rmSync(root, { recursive: true }));
 
   it('judges from the first record that is left on, and says so', async () => {
     const all = await report(0);
@@ -79,7 +44,7 @@ describe('the comparison of a journal whose oldest records were removed', () => 
   });
 
   it('takes nothing for removed by right of which no signed tombstone says so', async () => {
-    rmSync(join(root, 'audit', 'server-1', 'tombstones.log'));
+    rmSync(join(trails.options.journal, WRITER, 'tombstones.log'));
     const all = await report(0);
     assert.deepEqual([all.outcome, all.journalBegins], ['mismatch', undefined]);
     const found = all.findings.map(({ kind, use }) => [kind, use?.sequence]);

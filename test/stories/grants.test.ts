@@ -817,6 +817,8 @@ describe('grants', () => {
       assert.match(await refused(encrypt()), /^AccessDeniedException: /);
       await encrypt([GrantToken]);
       await encrypt();
+      server.kms.grants.remove(KeyId, GrantId);
+      await owner.kms.send(new RetireGrantCommand({ GrantToken }));
       worker.destroy();
       owner.destroy();
     });

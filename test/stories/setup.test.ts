@@ -280,6 +280,14 @@ describe('starting and ending', () => {
     await eventually(END_MS, 'what is wrong', () =>
       running?.output().includes('not replaced: limits.keys: must be a whole number') ? true : undefined,
     );
+    writeFileSync(
+      file,
+      'server: { nodes: several }\ndatabase: { engine: postgres, hosts: [localhost:5432] }\n',
+    );
+    process.kill(supervisor, 'SIGUSR2');
+    await eventually(END_MS, 'what must be restarted for', () =>
+      running?.output().includes('not replaced: server.nodes is several now: restart') ? true : undefined,
+    );
     assert.equal(config().pids.server[1], before);
     writeFileSync(file, 'limits: { keys: 1000 }\n');
     process.kill(supervisor, 'SIGUSR2');

@@ -8,11 +8,11 @@ import Header from '@cloudscape-design/components/header';
 import Link from '@cloudscape-design/components/link';
 import Table from '@cloudscape-design/components/table';
 import { useCallback } from 'react';
+import { gather } from '../aws/gather.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import { Loaded } from '../layout/loaded.tsx';
 import { hrefTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
-import { gather } from './owner.ts';
 
 interface ShownGroup {
   readonly name: string;

@@ -16,6 +16,7 @@ import {
   paginateListUserPolicies,
 } from '@aws-sdk/client-iam';
 import type { AttachedPolicy, IAMClient } from '@aws-sdk/client-iam';
+import { gather } from '../aws/gather.ts';
 import { decodeDocument } from './document-editor.tsx';
 
 export interface InlinePolicy {
@@ -30,16 +31,6 @@ export interface Owner {
   detach(client: IAMClient, PolicyArn: string): Promise<unknown>;
   put(client: IAMClient, PolicyName: string, PolicyDocument: string): Promise<unknown>;
   remove(client: IAMClient, PolicyName: string): Promise<unknown>;
-}
-
-/** All items of all pages. */
-export async function gather<Page, Item>(
-  pages: AsyncIterable<Page>,
-  items: (page: Page) => readonly Item[] | undefined,
-): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const page of pages) all.push(...(items(page) ?? []));
-  return all;
 }
 
 export function userOwner(UserName: string): Owner {

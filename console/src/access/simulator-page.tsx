@@ -13,6 +13,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
+import { gather } from '../aws/gather.ts';
 import { Refusal } from '../layout/refusal.tsx';
 import { useRoute } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
@@ -52,11 +53,10 @@ export function SimulatorPage() {
         ContextEntries: contextEntries(context),
         ...(ResourcePolicy === undefined ? {} : { ResourcePolicy }),
       };
-      const found: EvaluationResult[] = [];
       // a page may have less than all: what is dear to evaluate comes in small ones
-      for await (const page of paginateSimulatePrincipalPolicy({ client }, input))
-        found.push(...(page.EvaluationResults ?? []));
-      setResults(found);
+      setResults(
+        await gather(paginateSimulatePrincipalPolicy({ client }, input), (page) => page.EvaluationResults),
+      );
     } catch (thrown) {
       setError(thrown);
     }

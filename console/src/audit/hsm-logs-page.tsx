@@ -14,7 +14,7 @@ import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useState } from 'react';
 import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import { dateText } from '../layout/dates.ts';
@@ -83,10 +83,10 @@ const ALL = { value: '', label: 'All HSMs' };
 
 function LogEvents({ group }: { group: string }) {
   const { clients } = useSignedIn();
-  const [stream, setStream] = useState('');
   const [pattern, setPattern] = useState('');
-  const [wanted, setWanted] = useState('');
-  const search = useMemo(() => ({ stream, wanted }), [stream, wanted]);
+  /** Each new one is asked anew, with the same words too. */
+  const [search, setSearch] = useState({ stream: '', wanted: '' });
+  const { stream } = search;
   const loadStreams = useCallback(async () => {
     const client = await clients.logs();
     const names: string[] = [];
@@ -139,14 +139,14 @@ function LogEvents({ group }: { group: string }) {
           <form
             onSubmit={(event) => {
               event.preventDefault();
-              setWanted(pattern.trim());
+              setSearch({ ...search, wanted: pattern.trim() });
             }}
           >
             <SpaceBetween direction="horizontal" size="xs">
               <Select
                 selectedOption={stream === '' ? ALL : { value: stream, label: stream }}
                 options={[ALL, ...(streams.value ?? []).map((name) => ({ value: name, label: name }))]}
-                onChange={({ detail }) => setStream(detail.selectedOption.value ?? '')}
+                onChange={({ detail }) => setSearch({ ...search, stream: detail.selectedOption.value ?? '' })}
                 ariaLabel="HSM"
               />
               <Input

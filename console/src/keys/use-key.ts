@@ -2,6 +2,7 @@
 import { DescribeKeyCommand, paginateListAliases } from '@aws-sdk/client-kms';
 import type { KMSClient, KeyMetadata } from '@aws-sdk/client-kms';
 import { useCallback } from 'react';
+import { gather } from '../aws/gather.ts';
 import { isDenied } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import type { Answer } from '../aws/use-answer.ts';
@@ -34,13 +35,11 @@ async function aliasesOf(
   client: KMSClient,
   KeyId: string,
 ): Promise<Pick<ShownKey, 'aliases' | 'aliasesDenied'>> {
-  const aliases: string[] = [];
   try {
-    for await (const page of paginateListAliases({ client }, { KeyId }))
-      aliases.push(...(page.Aliases ?? []).map(({ AliasName = '' }) => AliasName));
+    const aliases = await gather(paginateListAliases({ client }, { KeyId }), (page) => page.Aliases);
+    return { aliases: aliases.map(({ AliasName = '' }) => AliasName), aliasesDenied: undefined };
   } catch (error) {
     if (!isDenied(error)) throw error;
     return { aliases: [], aliasesDenied: error };
   }
-  return { aliases, aliasesDenied: undefined };
 }

@@ -122,7 +122,10 @@ async function readPlace(file: string): Promise<Positions> {
   }
 }
 
-/** Replaces the file durably: without the sync, a loss of power leaves an empty one on some file systems. */
+/**
+ * Replaces the file as a whole: without the sync, a loss of power leaves an empty one on some file systems. It may take the newest place
+ * back still: then some records come again.
+ */
 async function writePlace(path: string, positions: Positions): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(`${path}.new`, 'w', 0o600);

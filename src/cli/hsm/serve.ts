@@ -1,7 +1,7 @@
 /** `claviger hsm serve`, `module` and `unlock`: on the host of an HSM, without a connection to a cluster. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { splitAddress } from '../../operator/connection-data.ts';
+import { splitAddress } from '../../configuration/address.ts';
 import { hostHsm, prepareHsmFolder } from '../../operator/hsm-host.ts';
 import { examineModuleFile } from '../../operator/module-report.ts';
 import { unlockOfficer } from '../../operator/unlock.ts';

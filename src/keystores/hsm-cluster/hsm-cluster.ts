@@ -153,7 +153,7 @@ export class HsmCluster {
     for (const link of this.#links.values()) link.retryNow();
   }
 
-  /** KMS is to be logged in on every HSM from now on; links that are up are taken in by `admit`. */
+  /** KMS is to be logged in on every HSM from now on; links that are up are taken in by `admit` or `takeInOthers`. */
   openSession(session: ClusterSession): void {
     this.#session = session;
   }

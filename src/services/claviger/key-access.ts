@@ -1,10 +1,7 @@
 /** May the caller read this of a key? Asked of the key's policy, grants and IAM, as KMS asks it. */
-import { callerConditions, keyConditions } from '../kms/condition-context.ts';
+import { asksForLabels, callerConditions, keyConditions } from '../kms/condition-context.ts';
 import type { KmsKey } from '../kms/key.ts';
 import type { ClavigerCall } from './operation.ts';
-
-/** Beginnings of condition keys for which a key's tags and aliases must be looked up. */
-const ASKS_FOR_LABELS = ['aws:resourcetag/', 'kms:resourcealiases'];
 
 /** @throws ApiError AccessDeniedException, as the KMS operation of this action */
 export async function authorizeKeyRead(
@@ -13,7 +10,7 @@ export async function authorizeKeyRead(
   action: 'kms:DescribeKey' | 'kms:GetKeyPolicy',
 ): Promise<void> {
   const { access, kms } = ports;
-  const asked = ASKS_FOR_LABELS.some((prefix) => access.asksFor(request, key.policy, prefix));
+  const asked = asksForLabels(access, request, key.policy);
   const labels = asked ? await kms.catalog.labels(key.arn) : undefined;
   access.authorize({
     request,

@@ -2,7 +2,8 @@
  * The condition keys of KMS: what an operation declares of its request (its `context`), and what is the same for every use
  * of a key. AWS: "AWS KMS condition keys". Defaults count as if they had been written; what has none is absent.
  */
-import type { ConditionContext, ConditionValue } from '../../access/access-control.ts';
+import type { AccessControl, ConditionContext, ConditionValue } from '../../access/access-control.ts';
+import type { CallRequest } from '../../access/call-request.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import type { KeyLabels } from './key-catalog.ts';
 import type { KmsKey } from './key.ts';
@@ -65,6 +66,13 @@ export function callerConditions(accountId: string): ConditionContext {
 
 const RESOURCE_TAG = 'aws:ResourceTag/';
 const RESOURCE_TAG_LOWERED = RESOURCE_TAG.toLowerCase();
+/** With what policies ask for a key's tags and aliases: beginnings of condition keys, in lower case. */
+export const OF_LABELS = [RESOURCE_TAG_LOWERED, 'kms:resourcealiases'] as const;
+
+/** Whether a policy that counts asks for tags or aliases of the key, which are looked up only then. */
+export function asksForLabels(access: AccessControl, request: CallRequest, keyPolicy: string): boolean {
+  return access.asksFor(request, keyPolicy, OF_LABELS[0]) || access.asksFor(request, keyPolicy, OF_LABELS[1]);
+}
 
 /** More aliases than these are not looked at: the condition is not met. AWS: kms:ResourceAliases. */
 const MAX_ALIASES = 50;

@@ -19,22 +19,24 @@ export function requireGrant(kms: Kms, key: KmsKey, grantId: string): Grant {
   return grant;
 }
 
-/** The grant that a token was given for, in this Region. @throws ApiError InvalidGrantTokenException */
+/**
+ * The grant that a token was given for, in this Region. Grants count at once where they were made; what a token adds is that its
+ * grant counts here too when another process made it a moment ago. AWS: "Using a grant token".
+ * @throws ApiError InvalidGrantTokenException
+ */
 export async function grantByToken(kms: Kms, region: string, token: string): Promise<GrantRow> {
   const grantId = grantOfToken(kms.mac, token);
   const row = grantId === undefined ? undefined : await kms.grants.row(grantId);
   if (row === undefined || !row.key_arn.startsWith(`arn:aws:kms:${region}:`)) throw invalidGrantToken();
+  const { key_arn: keyArn } = row;
+  if (kms.grants.find(keyArn, row.grant_id) === undefined) await kms.grants.follow(keyArn, row.grant_id);
   return row;
 }
 
 /**
- * The grant tokens that came with a call. One that is for another key or grantee is of no use and no error. Grants count at
- * once where they were made; what a token adds is that its grant counts here too when another process made it a moment ago.
- * AWS: "Using a grant token". @throws ApiError InvalidGrantTokenException
+ * The grant tokens that came with a call. One that is for another key or grantee is of no use and no error.
+ * @throws ApiError InvalidGrantTokenException
  */
 export async function requireGrantTokens(kms: Kms, region: string, tokens: readonly string[]): Promise<void> {
-  for (const token of tokens) {
-    const { key_arn: keyArn, grant_id: grantId } = await grantByToken(kms, region, token);
-    if (kms.grants.find(keyArn, grantId) === undefined) await kms.grants.follow(keyArn, grantId);
-  }
+  for (const token of tokens) await grantByToken(kms, region, token);
 }

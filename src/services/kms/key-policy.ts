@@ -7,7 +7,7 @@ import { asksFor } from '../../access/matching.ts';
 import { PolicyError } from '../../access/policy/policy-error.ts';
 import { shownPolicy, storedPolicy } from '../../access/policy/principals-at-rest.ts';
 import type { Call } from './call.ts';
-import { callerConditions } from './condition-context.ts';
+import { OF_LABELS, callerConditions } from './condition-context.ts';
 import { labelsInKeyPolicy, limitExceeded, malformedPolicy } from './errors.ts';
 import type { OperationName } from './operation.ts';
 import type { ConditionContext } from '../../access/access-control.ts';
@@ -60,16 +60,11 @@ export function acceptPolicy<N extends OperationName>(
   return stored;
 }
 
-/**
- * What policies ask about a key by its tags and aliases, in lower case. AWS takes it in IAM policies only: a key policy is for
- * one key, and whoever may tag the key would decide past its policy.
- */
-const OF_LABELS = ['aws:resourcetag/', 'kms:resourcealiases'];
-
 /** @throws ApiError MalformedPolicyDocumentException */
 function readPolicy(policy: string, access: AccessControl): string {
   try {
     const stored = storedPolicy(policy, 'key', access.directory);
+    // AWS takes these in IAM policies only: whoever may tag the key would decide past its policy
     if (OF_LABELS.some((name) => asksFor(stored, 'key', name))) throw labelsInKeyPolicy();
     return stored;
   } catch (error) {

@@ -51,7 +51,7 @@ export interface OperationContract<N extends OperationName> {
   childGrant?(input: Input<N>): GrantQuestion['child'];
   /** What the request counts against beside its own quota, in the same or another Region. */
   alsoCounts?(call: Call<N>): { operation: OperationName; region: string; times: number };
-  /** The request may carry DryRun. */
+  /** DryRun ends the call before `handle`. An operation that must look further first calls `finishDryRun` itself. */
   dryRun?: boolean;
   /** requestParameters of the audit event; never a secret. */
   audit(input: Input<N>): Record<string, unknown> | null;

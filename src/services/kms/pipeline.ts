@@ -14,7 +14,7 @@ import {
 import { DatabaseTimeout, TextRefused } from '../../storage/store.ts';
 import { JournalUnavailable } from '../../audit/journal.ts';
 import { hiddenDenial } from '../../access/denial.ts';
-import { callerConditions, conditionOfUse } from './condition-context.ts';
+import { asksForLabels, callerConditions, conditionOfUse } from './condition-context.ts';
 import { despiteConflicts } from '../api/conflicts.ts';
 import { Call } from './call.ts';
 import { requireContextFits } from './encryption-context.ts';
@@ -165,9 +165,6 @@ export interface KeyUse {
   encryptionContext?: EncryptionContext | undefined;
 }
 
-const RESOURCE_TAGS = 'aws:resourcetag/';
-const RESOURCE_ALIASES = 'kms:resourcealiases';
-
 /**
  * Counts the use of a key for its caller, authorises it, counts it for its key store, and names the key in the audit event.
  * @throws ApiError ThrottlingException; as `authorizeKey`
@@ -202,10 +199,8 @@ export function authorizeKey<N extends OperationName>(
   use: KeyUse = {},
 ): void | Promise<void> {
   const { access, catalog } = call.kms;
-  const asked =
-    access.asksFor(call.request, key.policy, RESOURCE_TAGS) ||
-    access.asksFor(call.request, key.policy, RESOURCE_ALIASES);
-  if (!asked) return authorizeUse(call, key, action, use, undefined);
+  if (!asksForLabels(access, call.request, key.policy))
+    return authorizeUse(call, key, action, use, undefined);
   const labels = catalog.cachedLabels(key.arn);
   if (labels !== undefined) return authorizeUse(call, key, action, use, labels);
   return catalog.labels(key.arn).then((loaded) => authorizeUse(call, key, action, use, loaded));

@@ -6,6 +6,7 @@ import Header from '@cloudscape-design/components/header';
 import Pagination from '@cloudscape-design/components/pagination';
 import Table from '@cloudscape-design/components/table';
 import { useCallback, useState } from 'react';
+import { gather } from '../../aws/gather.ts';
 import { useAnswer } from '../../aws/use-answer.ts';
 import { Confirm } from '../../layout/confirm.tsx';
 import { dateText } from '../../layout/dates.ts';
@@ -24,10 +25,10 @@ export function GrantsTab({ keyId }: { keyId: string }) {
   const [asked, setAsked] = useState<GrantListEntry>();
   const load = useCallback(async () => {
     const client = await clients.kms();
-    const grants: GrantListEntry[] = [];
-    const pages = paginateListGrants({ client, pageSize: LISTED_AT_ONCE }, { KeyId: keyId });
-    for await (const page of pages) grants.push(...(page.Grants ?? []));
-    return grants;
+    return gather(
+      paginateListGrants({ client, pageSize: LISTED_AT_ONCE }, { KeyId: keyId }),
+      (page) => page.Grants,
+    );
   }, [clients, keyId]);
   const answer = useAnswer(load);
   const { items, paginationProps } = useCollection(answer.value ?? [], {

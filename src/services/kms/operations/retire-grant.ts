@@ -5,7 +5,7 @@ import { removeGrant } from '../../../storage/grants.ts';
 import type { Call } from '../call.ts';
 import { grantNotFound, validation } from '../errors.ts';
 import { grantByToken, requireGrant, requireGrantId } from '../grant-lookup.ts';
-import { callerConditions, keyConditions, noConditions } from '../condition-context.ts';
+import { asksForLabels, callerConditions, keyConditions, noConditions } from '../condition-context.ts';
 import type { KmsKey } from '../key.ts';
 import { operation } from '../operation.ts';
 import { findKey, finishDryRun, requireKeyState } from '../pipeline.ts';
@@ -13,7 +13,7 @@ import { findKey, finishDryRun, requireKeyState } from '../pipeline.ts';
 const ACTION = 'kms:RetireGrant';
 
 /**
- * Ends a grant, by those whom the grant itself names, and by the account that made it. The key's policy has no say.
+ * Ends a grant, by those whom the grant itself names, and by the account that made it. The key's policy can only forbid it.
  * AWS: API_RetireGrant.
  */
 export const retireGrant = operation('RetireGrant', {
@@ -26,7 +26,8 @@ export const retireGrant = operation('RetireGrant', {
   async handle(call) {
     const { kms } = call;
     const { key, grant } = await grantToRetire(call);
-    const labels = await kms.catalog.labels(key.arn);
+    const asked = asksForLabels(kms.access, call.request, key.policy);
+    const labels = asked ? await kms.catalog.labels(key.arn) : undefined;
     call.authorize({
       action: ACTION,
       resource: key.arn,
