@@ -1,6 +1,7 @@
 /**
  * The one seam between KMS and the places where keys live. A key store makes, uses and destroys backing keys; it knows no
- * policies, aliases or callers. Implementations: builtin/ (the crypto process), hsm-cluster/ (the operator's HSMs).
+ * policies, aliases or callers. Implementations: builtin/ (the crypto process), hsm-cluster/ (the operator's HSMs),
+ * external/ (a key manager behind an XKS proxy).
  */
 
 /** One backing key as KMS remembers it; the key itself is inside the store. */
@@ -28,6 +29,19 @@ export interface KeyUseContext {
   readonly requestId: Buffer;
   /** Ciphertext header and encryption context. */
   readonly aad: Buffer;
+  /** Keys in external key stores only. */
+  readonly external?: ExternalUse | undefined;
+}
+
+/** What an external key store tells its proxy of a use beside the message: which external key, and on whose behalf. */
+export interface ExternalUse {
+  /** The external key's id in its key manager (XksKeyId). */
+  readonly externalKeyId: string;
+  readonly principalArn: string;
+  /** Operation of the KMS API. */
+  readonly operation: string;
+  /** Service that calls for the principal (kms:ViaService). */
+  readonly viaService: string | undefined;
 }
 
 /** The store cannot do its part now (no HSM, no connection, key missing there): KMSInvalidStateException at the edge. */
