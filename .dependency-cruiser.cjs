@@ -50,7 +50,7 @@ module.exports = {
     only('storage'),
     only('nodes', 'storage', 'logging'),
     only('trail-reader', 'audit', 'storage', 'logging', 'entries'),
-    only('keystores', 'rpc', 'hsm-client', 'crypto-process', 'storage', 'logging'),
+    only('keystores', 'aws', 'rpc', 'hsm-client', 'crypto-process', 'storage', 'logging'),
     only('hsm-trail', 'hsm-log', 'rpc', 'storage', 'logging'),
     only('reconcile', 'hsm-trail', 'hsm-log', 'audit'),
     only('trail-comparison', 'native', 'reconcile', 'hsm-trail', 'logging', 'entries'),
@@ -85,6 +85,13 @@ module.exports = {
       severity: 'error',
       from: { path: room('keystores') },
       to: { path: room('crypto-process'), pathNot: '^src/crypto-process/(client|messages)\\.ts$' },
+    },
+    {
+      name: 'key-stores-use-only-the-signer-of-the-wire',
+      severity: 'error',
+      comment: 'an XKS proxy is asked with signed requests; key stores know nothing else of AWS',
+      from: { path: room('keystores') },
+      to: { path: room('aws'), pathNot: '^src/aws/sigv4/sign\\.ts$' },
     },
     {
       name: 'supervisor-takes-only-types-of-the-server',

@@ -1,4 +1,4 @@
-/** Signs requests with Signature Version 4: for our own commands, the benchmark and tests. */
+/** Signs requests with Signature Version 4: for XKS proxies, our own commands, the benchmark and tests. */
 import { hash } from 'node:crypto';
 import {
   ALGORITHM,
