@@ -99,7 +99,12 @@ async function fillKeys(ports: Ports, count: number): Promise<Pick<Filled, 'keyA
           ...{ key_arn, account_id: accountId, region, key_id: keyId, key_spec: 'SYMMETRIC_DEFAULT' },
           ...{ key_usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS', key_manager: 'CUSTOMER' },
           ...{ state: 'Ready' as const, enabled: 1, description: `key ${number}`, policy },
-          ...{ custom_key_store_id: null, current_material_id: material_id, created_at: now },
+          ...{
+            custom_key_store_id: null,
+            xks_key_id: null,
+            current_material_id: material_id,
+            created_at: now,
+          },
           ...{
             deletion_date: null,
             multi_region: null,

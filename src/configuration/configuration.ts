@@ -10,6 +10,7 @@ import { attestation } from './attestation.ts';
 import { audit } from './audit.ts';
 import { cloudhsm } from './cloudhsm.ts';
 import { database } from './database.ts';
+import { externalKeyStores } from './external-key-stores.ts';
 import { limits } from './limits.ts';
 import { metrics } from './metrics.ts';
 import { oidc } from './oidc.ts';
@@ -25,6 +26,7 @@ const configuration = mapping({
   audit,
   cloudhsm,
   database,
+  externalKeyStores,
   limits,
   metrics,
   oidc,

@@ -25,6 +25,8 @@ async function abandon(kms: Kms, creator: string): Promise<number> {
       .innerJoin('custom_key_stores', 'custom_key_stores.custom_key_store_id', 'kms_keys.custom_key_store_id')
       .select(['key_materials.material_id', 'custom_key_stores.cluster_id'])
       .where('key_materials.key_arn', '=', keyArn)
+      .where('custom_key_stores.cluster_id', 'is not', null)
+      .$narrowType<{ cluster_id: string }>()
       .executeTakeFirstOrThrow();
     await abandonCreation(
       kms.db,

@@ -40,8 +40,6 @@ export interface ExternalUse {
   readonly principalArn: string;
   /** Operation of the KMS API. */
   readonly operation: string;
-  /** Service that calls for the principal (kms:ViaService). */
-  readonly viaService: string | undefined;
 }
 
 /** The store cannot do its part now (no HSM, no connection, key missing there): KMSInvalidStateException at the edge. */
@@ -67,6 +65,36 @@ export class ClusterTooSmall extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'ClusterTooSmall';
+  }
+}
+
+/** Those of AWS's codes that can come about here. AWS: API_CustomKeyStoresListEntry, ConnectionErrorCode. */
+export type ConnectionErrorCode =
+  | 'CLUSTER_NOT_FOUND'
+  | 'INSUFFICIENT_CLOUDHSM_HSMS'
+  | 'INTERNAL_ERROR'
+  | 'INVALID_CREDENTIALS'
+  | 'NETWORK_ERRORS'
+  | 'SUBNET_NOT_FOUND'
+  | 'USER_LOCKED_OUT'
+  | 'USER_LOGGED_IN'
+  | 'USER_NOT_FOUND'
+  | 'XKS_PROXY_ACCESS_DENIED'
+  | 'XKS_PROXY_INVALID_CONFIGURATION'
+  | 'XKS_PROXY_INVALID_RESPONSE'
+  | 'XKS_PROXY_INVALID_TLS_CONFIGURATION'
+  | 'XKS_PROXY_NOT_REACHABLE'
+  | 'XKS_PROXY_TIMED_OUT'
+  | 'XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND';
+
+/** The key store could not be connected. */
+export class ConnectFailed extends Error {
+  readonly code: ConnectionErrorCode;
+
+  constructor(code: ConnectionErrorCode) {
+    super(`the key store cannot be connected: ${code}`);
+    this.name = 'ConnectFailed';
+    this.code = code;
   }
 }
 

@@ -59,6 +59,25 @@ export interface NodeReading {
   onDuty: boolean;
 }
 
+/** The proxy of an external key store that is connected (docs/external-key-stores.md). */
+export interface ProxyReading {
+  /** How many key managers are in each state; undefined before the proxy has told of them. */
+  managers: Readonly<Record<string, number>> | undefined;
+  /** Seconds since 1970; undefined before the first answer. */
+  certificateUntil: number | undefined;
+  /** Seconds since the credential was given to KMS. */
+  credentialAge: number;
+}
+
+/** One attempt of a call to a proxy. */
+export interface ProxyCall {
+  operation: string;
+  kmsOperation: string;
+  milliseconds: number;
+  /** Why it failed. */
+  failure?: string;
+}
+
 /** Read at each scrape. */
 export interface Readings {
   node: NodeReading;
@@ -67,7 +86,7 @@ export interface Readings {
   waiting: number;
   journalAvailable: boolean;
   sinks: readonly SinkReading[];
-  keyStores: readonly { customKeyStoreId: string; connected: boolean }[];
+  keyStores: readonly { customKeyStoreId: string; connected: boolean; proxy: ProxyReading | undefined }[];
   hsms: readonly HsmReading[];
 }
 
@@ -78,6 +97,7 @@ export interface Metrics {
   readonly requestRefused: (reason: string) => void;
   /** @param outcome `ok` or the code of the RPC */
   readonly hsmPerformed: (hsm: HsmName, outcome: string, milliseconds: number) => void;
+  readonly proxyAsked: (customKeyStoreId: string, call: ProxyCall) => void;
   /** The page in Prometheus' text format. */
   page(): Promise<string>;
   readonly contentType: string;
@@ -118,6 +138,7 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
     'custom_key_store_id',
   ]);
   const takeNode = createNodeGauges(gauge);
+  const proxies = createProxyFamilies(gauge, registers);
   const hsmLabels = ['cluster_id', 'hsm_id', 'availability_zone'];
   const up = gauge('claviger_hsm_up', '1 while the HSM answers its heartbeat.', hsmLabels);
   const serving = gauge('claviger_hsm_serving', '1 while the HSM takes part in calls.', hsmLabels);
@@ -170,6 +191,7 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
     for (const store of readings.keyStores) {
       connected.set({ custom_key_store_id: store.customKeyStoreId }, store.connected ? 1 : 0);
     }
+    proxies.take(readings.keyStores);
     for (const hsm of readings.hsms) {
       const labels = labelsOf(hsm);
       up.set(labels, hsm.up ? 1 : 0);
@@ -194,6 +216,7 @@ export function createMetrics(read: () => Promise<Readings>): Metrics {
       operations.inc({ ...labels, outcome });
       if (outcome === 'ok') operationSeconds.observe(labels, milliseconds / 1000);
     },
+    proxyAsked: proxies.asked,
     async page() {
       take(await read());
       return registry.metrics();
@@ -260,6 +283,59 @@ function createNodeGauges(gauge: MakeGauge): (reading: NodeReading) => void {
   return ({ node, changesAge, onDuty }) => {
     age.set(changesAge);
     duty.set({ node }, onDuty ? 1 : 0);
+  };
+}
+
+/** What is told of the proxies of external key stores; AWS: "Monitor external key stores", its CloudWatch metrics. */
+function createProxyFamilies(
+  gauge: MakeGauge,
+  registers: Registry[],
+): { take(stores: Readings['keyStores']): void; asked: Metrics['proxyAsked'] } {
+  const store = 'custom_key_store_id';
+  const labels = [store, 'kms_operation', 'xks_operation'];
+  const latency = new Histogram({
+    name: 'claviger_xks_proxy_seconds',
+    help: 'From the server to the XKS proxy and back, of attempts that succeeded.',
+    labelNames: labels,
+    buckets: HSM_BUCKETS,
+    registers,
+  });
+  const errors = new Counter({
+    name: 'claviger_xks_proxy_errors_total',
+    help: 'Attempts of calls to the XKS proxy that failed, by why.',
+    labelNames: [...labels, 'failure'],
+    registers,
+  });
+  const managers = gauge(
+    'claviger_xks_key_managers',
+    'External key managers by state, as the proxy has it.',
+    [store, 'state'],
+  );
+  const certificate = gauge(
+    'claviger_xks_proxy_certificate_until_seconds',
+    "When the proxy's certificate expires.",
+    [store],
+  );
+  const age = gauge('claviger_xks_proxy_credential_age_seconds', 'Since the credential was given to KMS.', [
+    store,
+  ]);
+  return {
+    take: (stores) => {
+      for (const family of [managers, certificate, age]) family.reset(); // stores come and go
+      for (const { customKeyStoreId, proxy } of stores) {
+        if (proxy === undefined) continue;
+        const labelled = { [store]: customKeyStoreId };
+        age.set(labelled, proxy.credentialAge);
+        if (proxy.certificateUntil !== undefined) certificate.set(labelled, proxy.certificateUntil);
+        for (const [state, count] of Object.entries(proxy.managers ?? {}))
+          managers.set({ ...labelled, state: state.toLowerCase() }, count);
+      }
+    },
+    asked: (customKeyStoreId, { operation, kmsOperation, milliseconds, failure }) => {
+      const labelled = { [store]: customKeyStoreId, kms_operation: kmsOperation, xks_operation: operation };
+      if (failure === undefined) latency.observe(labelled, milliseconds / 1000);
+      else errors.inc({ ...labelled, failure });
+    },
   };
 }
 

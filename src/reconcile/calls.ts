@@ -68,9 +68,10 @@ function wantedUses(event: CloudTrailEvent): WantedUse[] {
   if (data?.['customKeyStoreId'] === undefined || data['xksKeyId'] !== undefined) return [];
   const [first, second] = resources.map(({ ARN }) => ARN);
   if (eventName !== 'ReEncrypt') return (VERBS[eventName] ?? []).map((verb) => ({ verb, keyArn: first }));
-  // of the two keys, those in the cluster are symmetric and have no KeyMaterialId
+  // of the two keys, those in the cluster are symmetric, have no KeyMaterialId, and no external key
   const inCluster = (side: 'source' | 'destination'): boolean =>
     data[`${side}KeyMaterialId`] === undefined &&
+    data[`${side}XksKeyId`] === undefined &&
     parameters?.[`${side}EncryptionAlgorithm`] === 'SYMMETRIC_DEFAULT';
   return [
     ...(inCluster('source') ? [{ verb: 'Decrypt', keyArn: first }] : []),

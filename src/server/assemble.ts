@@ -28,7 +28,9 @@ import type { CloudHsm } from '../services/cloudhsm/operation.ts';
 import { subnetsExist } from '../services/cloudhsm/cluster-rules.ts';
 import { Compartments } from '../services/kms/compartments.ts';
 import { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
-import type { PasswordSeal } from '../services/kms/custom-key-stores.ts';
+import type { SecretSeal } from '../services/kms/custom-key-stores.ts';
+import { ExternalStores } from '../services/kms/external-stores.ts';
+import type { ExternalStorePorts } from '../services/kms/external-stores.ts';
 import { Grants } from '../services/kms/grants.ts';
 import { KeyCatalog } from '../services/kms/key-catalog.ts';
 import type { Kms } from '../services/kms/kms.ts';
@@ -77,6 +79,8 @@ export interface AssemblyOptions {
   refused?: ((reason: Refusal) => void) | undefined;
   /** For the metrics. */
   hsmPerformed?: ClusterPorts['performed'];
+  /** For the metrics. */
+  proxyAsked?: ExternalStorePorts['observed'] | undefined;
 }
 
 export interface Assembly {
@@ -96,6 +100,8 @@ export interface Assembly {
   changesAge(): number;
   /** What must be done once in the installation. */
   duty: Lease;
+  /** How often the proxies of external key stores are asked for their health. */
+  proxyHealthMs: number;
   /** With the other processes; undefined where there are none, or no quotas. */
   quotaExchange: QuotaExchange | undefined;
   /** Why this process should get no calls now. */
@@ -120,7 +126,14 @@ async function incarnationOf(db: Database): Promise<string> {
 
 /** Events of other processes are not taken over at a start: they may be on their way into their own journals. */
 const NEVER_ABANDONED = 0;
-const PASSWORD_PURPOSE = 'kmsuser-password';
+
+/** Secrets of key stores as the database has them. @param purpose what is sealed for one opens for no other */
+function secretSeal(builtin: BuiltinKeyStore, purpose: string): SecretSeal {
+  return {
+    seal: (id, secret) => builtin.seal(purpose, id, Buffer.from(secret)),
+    unseal: async (id, sealed) => (await builtin.unseal(purpose, id, sealed)).toString(),
+  };
+}
 
 export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { dataDir, logger, clock, configuration, established = false } = options;
@@ -173,10 +186,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const audit = new AuditTrail(journal, outbox);
   await audit.replay();
 
-  const passwords: PasswordSeal = {
-    seal: (id, password) => builtin.seal(PASSWORD_PURPOSE, id, Buffer.from(password)),
-    unseal: async (id, sealed) => (await builtin.unseal(PASSWORD_PURPOSE, id, sealed)).toString(),
-  };
+  const passwords = secretSeal(builtin, 'kmsuser-password');
   const figures = new HsmFigures(clock);
   const clusters = new Clusters(
     {
@@ -200,6 +210,13 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   await clusters.load();
   const customKeyStores = new CustomKeyStores({
     ...{ db, mac, logger, clusters, passwords, duty },
+    external: new ExternalStores({
+      settings: configuration.externalKeyStores,
+      builtin,
+      secrets: secretSeal(builtin, 'xks-proxy-secret'),
+      logger: logger.child({ component: 'external-key-stores' }),
+      observed: options.proxyAsked ?? (() => undefined),
+    }),
     subnetsExist: (clusterId) => subnetsExist(clusterId, clusters, configuration.cloudhsm),
   });
 
@@ -279,6 +296,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     process: identity,
     changesAge: () => (alone ? 0 : feed.ageMs / 1000),
     duty,
+    proxyHealthMs: configuration.externalKeyStores.healthSeconds * 1000,
     quotaExchange:
       alone || !configuration.requestQuotas.enforced
         ? undefined
@@ -312,6 +330,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     },
     close: async () => {
       clusters.stop();
+      customKeyStores.external.close();
       await lastUsages.flush().catch((error: unknown) => {
         logger.error(
           { err: error },

@@ -48,7 +48,7 @@ export function startJobs(assembly: Assembly, logger: Logger): ScheduledJob[] {
 }
 
 function ownJobs(assembly: Assembly, logger: Logger): ScheduledJob[] {
-  const { kms, identities, sweepOutbox, quotaExchange, duty } = assembly;
+  const { kms, identities, sweepOutbox, quotaExchange, duty, proxyHealthMs } = assembly;
   const meter = (): Promise<void> => addUsage(kms.db, kms.meter, Date.now(), duty.held);
   const jobs = [
     schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
@@ -58,6 +58,7 @@ function ownJobs(assembly: Assembly, logger: Logger): ScheduledJob[] {
     }),
     schedule('outbox', OUTBOX_EVERY_MS, sweepOutbox, logger, { despiteJumps: true }),
     schedule('metering', METERING_EVERY_MS, meter, logger),
+    schedule('external key stores', proxyHealthMs, () => kms.customKeyStores.checkExternal(), logger),
   ];
   if (quotaExchange === undefined) return jobs;
   // of a database that is away others tell; until it is back, each process counts for itself

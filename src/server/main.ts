@@ -17,6 +17,7 @@ import { addUsage } from '../jobs/metering.ts';
 import { createLogger } from '../logging/logger.ts';
 import { listenForScrapes } from '../metrics/listener.ts';
 import { createMetrics } from '../metrics/metrics.ts';
+import { isClusterStore } from '../storage/custom-key-stores.ts';
 import { hardenProcess } from '../native/addon.ts';
 import { openAdminSocket } from './admin.ts';
 import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
@@ -125,6 +126,7 @@ async function main(): Promise<void> {
     escrowFile: process.env['CLAVIGER_ESCROW_FILE'],
     refused,
     hsmPerformed: metrics?.hsmPerformed,
+    proxyAsked: metrics?.proxyAsked,
     hsmHost: {
       resetUserPassword: resets.ask,
       hangs: (hsmId) => tell({ type: 'restartHsm', hsmId }),
@@ -265,6 +267,7 @@ async function settle({ kms, clusters, identities }: Assembly, milliseconds: num
   await Promise.all(
     stores
       .filter((row) => row.connection_state === 'CONNECTED')
+      .filter(isClusterStore)
       .map(async (row) => clusters.live(row.cluster_id)?.waitForServing(milliseconds)),
   );
 }

@@ -1,7 +1,11 @@
 /** What the metrics page shows of things that have a state, read when it is asked for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HsmReading, Readings } from '../metrics/metrics.ts';
+import type { HsmReading, ProxyReading, Readings } from '../metrics/metrics.ts';
+import type { Kms } from '../services/kms/kms.ts';
+import { decodeProxy } from '../services/kms/proxy-configuration.ts';
 import { countKeysByHsm } from '../storage/clusters.ts';
+import { isExternalStore } from '../storage/custom-key-stores.ts';
+import type { ExternalStoreRow } from '../storage/schema.ts';
 import type { HsmLink } from '../keystores/hsm-cluster/hsm-link.ts';
 import type { Assembly } from './assemble.ts';
 
@@ -43,8 +47,20 @@ export async function readings(assembly: Assembly): Promise<Readings> {
     keyStores: kms.customKeyStores.all().map((store) => ({
       customKeyStoreId: store.custom_key_store_id,
       connected: store.connection_state === 'CONNECTED',
+      proxy: isExternalStore(store) ? proxyReading(kms, store) : undefined,
     })),
     hsms,
+  };
+}
+
+function proxyReading({ customKeyStores, clock }: Kms, store: ExternalStoreRow): ProxyReading | undefined {
+  const seen = customKeyStores.external.figures(store.custom_key_store_id);
+  if (seen === undefined) return undefined;
+  const { credentialSince } = decodeProxy(store.proxy);
+  return {
+    managers: seen.managers,
+    certificateUntil: seconds(seen.certificateValidTo),
+    credentialAge: Math.max(0, clock() - credentialSince) / 1000,
   };
 }
 

@@ -1,8 +1,16 @@
 /** Custom key stores. */
 import { changing } from './changes.ts';
 import { requireChanged } from './conflicts.ts';
-import type { CustomKeyStoreRow } from './schema.ts';
+import type { ClusterStoreRow, CustomKeyStoreRow, ExternalStoreRow } from './schema.ts';
 import type { Queryable } from './store.ts';
+
+export function isClusterStore(row: CustomKeyStoreRow): row is ClusterStoreRow {
+  return row.type === 'AWS_CLOUDHSM';
+}
+
+export function isExternalStore(row: CustomKeyStoreRow): row is ExternalStoreRow {
+  return row.type === 'EXTERNAL_KEY_STORE';
+}
 
 /** All of them: there are at most ten per account and Region. */
 export async function listStores(db: Queryable): Promise<CustomKeyStoreRow[]> {

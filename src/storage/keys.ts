@@ -51,6 +51,21 @@ export async function findKeyArn(db: Queryable, region: string, keyId: string): 
   return row?.key_arn;
 }
 
+/** The ARN of the key of an external key store that has this external key. */
+export async function findKeyOfExternalKey(
+  db: Queryable,
+  customKeyStoreId: string,
+  xksKeyId: string,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('kms_keys')
+    .select('key_arn')
+    .where('custom_key_store_id', '=', customKeyStoreId)
+    .where('xks_key_id', '=', xksKeyId)
+    .executeTakeFirst();
+  return row?.key_arn;
+}
+
 export async function insertKey(db: Queryable, key: KmsKeyRow): Promise<void> {
   await changing(db, 'key', key.key_arn, (tx) => tx.insertInto('kms_keys').values(key).execute());
 }

@@ -100,6 +100,8 @@ interface KmsKeyTable {
   description: string;
   policy: string;
   custom_key_store_id: string | null;
+  /** External key stores: the external key's id in its key manager. */
+  xks_key_id: string | null;
   current_material_id: string | null;
   created_at: number;
   deletion_date: number | null;
@@ -174,10 +176,13 @@ interface CustomKeyStoreTable {
   account_id: string;
   region: string;
   name: string;
-  type: string;
-  cluster_id: string;
-  trust_anchor: string;
-  /** The kmsuser password, sealed by the crypto process. */
+  type: 'AWS_CLOUDHSM' | 'EXTERNAL_KEY_STORE';
+  /** HSM clusters only, as is the trust anchor. */
+  cluster_id: string | null;
+  trust_anchor: string | null;
+  /** External key stores: JSON of ProxyConfiguration (services/kms/proxy-configuration.ts). */
+  proxy: string | null;
+  /** The kmsuser password, or the secret access key for the proxy; sealed by the crypto process. */
   password_sealed: Buffer;
   /** The password that a rotation is putting in place; promoted when every HSM has it. */
   next_password_sealed: Buffer | null;
@@ -330,6 +335,12 @@ export type KmsKeyRow = Selectable<KmsKeyTable>;
 export type KeyMaterialRow = Selectable<KeyMaterialTable>;
 export type AliasRow = Selectable<AliasTable>;
 export type CustomKeyStoreRow = Selectable<CustomKeyStoreTable>;
+export type ClusterStoreRow = CustomKeyStoreRow & {
+  type: 'AWS_CLOUDHSM';
+  cluster_id: string;
+  trust_anchor: string;
+};
+export type ExternalStoreRow = CustomKeyStoreRow & { type: 'EXTERNAL_KEY_STORE'; proxy: string };
 export type ClusterRow = Selectable<ClusterTable>;
 export type HsmRow = Selectable<HsmTable>;
 export type ClusterBackupRow = Selectable<ClusterBackupTable>;

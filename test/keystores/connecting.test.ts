@@ -12,8 +12,11 @@ import type { ClusterSession } from '../../src/keystores/hsm-cluster/login.ts';
 import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
 import type { HsmUser } from '../../src/rpc/hsm-messages.ts';
 import { Clusters } from '../../src/services/cloudhsm/clusters.ts';
+import { parseConfiguration } from '../../src/configuration/configuration.ts';
+import { BuiltinKeyStore } from '../../src/keystores/builtin/builtin-key-store.ts';
 import { CustomKeyStores } from '../../src/services/kms/custom-key-stores.ts';
-import type { PasswordSeal } from '../../src/services/kms/custom-key-stores.ts';
+import { ExternalStores } from '../../src/services/kms/external-stores.ts';
+import type { SecretSeal } from '../../src/services/kms/custom-key-stores.ts';
 import { findStore, insertStore } from '../../src/storage/custom-key-stores.ts';
 import { createRowMac } from '../../src/storage/row-mac.ts';
 import type { CustomKeyStoreRow } from '../../src/storage/schema.ts';
@@ -188,7 +191,7 @@ describe('a key store that is being connected', () => {
       return next === null ? [String(current)] : [String(next), String(current)];
     };
     let opened = Number.NaN;
-    const passwords: PasswordSeal = {
+    const passwords: SecretSeal = {
       async seal(_id, password) {
         opened = 0;
         setEndpoints(hsms);
@@ -207,12 +210,23 @@ describe('a key store that is being connected', () => {
     };
     const stores = new CustomKeyStores({
       ...{ db, mac, logger, clusters, passwords },
+      external: new ExternalStores({
+        settings: parseConfiguration('').externalKeyStores,
+        builtin: new BuiltinKeyStore(() => ''),
+        ...{ secrets: passwords, logger, observed: () => undefined },
+      }),
       duty: { held: true, fence: 1, require: async () => {} },
       subnetsExist: () => true,
     });
     const store = mac.seal('custom_key_stores', {
       ...{ custom_key_store_id: STORE, account_id: '111122223333', region: 'eu-west-1', name: 'store' },
-      ...{ type: 'AWS_CLOUDHSM', cluster_id: CLUSTER, trust_anchor: a.ca.pem, created_at: 0 },
+      ...{
+        type: 'AWS_CLOUDHSM' as const,
+        cluster_id: CLUSTER,
+        trust_anchor: a.ca.pem,
+        proxy: null,
+        created_at: 0,
+      },
       ...{ password_sealed: Buffer.from(t.USER_PASSWORD), next_password_sealed: null },
       ...{ connection_state: 'DISCONNECTED' as const, connection_error_code: null },
     });

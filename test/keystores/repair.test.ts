@@ -68,7 +68,13 @@ describe('the comparison of an HSM with the database', () => {
     await insertStore(
       db,
       mac.seal('custom_key_stores', {
-        ...{ ...ACCOUNT, custom_key_store_id: STORE, name: 'store', type: 'AWS_CLOUDHSM' },
+        ...{
+          ...ACCOUNT,
+          custom_key_store_id: STORE,
+          name: 'store',
+          type: 'AWS_CLOUDHSM' as const,
+          proxy: null,
+        },
         ...{ cluster_id: HSM.clusterId, trust_anchor: hsm.ca.pem, created_at: 0 },
         ...{ password_sealed: Buffer.alloc(1), next_password_sealed: null },
         ...{ connection_state: 'CONNECTED' as const, connection_error_code: null },
@@ -77,7 +83,14 @@ describe('the comparison of an HSM with the database', () => {
     await insertKey(
       db,
       mac.seal('kms_keys', {
-        ...{ ...ACCOUNT, ...NO_ROTATION, key_arn: keyArn, key_id: keyId, custom_key_store_id: STORE },
+        ...{
+          ...ACCOUNT,
+          ...NO_ROTATION,
+          key_arn: keyArn,
+          key_id: keyId,
+          custom_key_store_id: STORE,
+          xks_key_id: null,
+        },
         ...{ key_spec: 'SYMMETRIC_DEFAULT', key_usage: 'ENCRYPT_DECRYPT', origin: 'AWS_CLOUDHSM' },
         ...{ key_manager: 'CUSTOMER', state: 'Creating' as const, enabled: 1, description: '', policy: '{}' },
         ...{ current_material_id: null, created_at: 0, deletion_date: null, multi_region: null },

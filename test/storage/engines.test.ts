@@ -112,7 +112,13 @@ for (const engine of ENGINES)
       const mac = createRowMac(Buffer.alloc(32, 7));
       const seen = mac.seal('custom_key_stores', {
         ...{ custom_key_store_id: 'cks-1', account_id: OWNER.accountId, region: OWNER.region, name: 'store' },
-        ...{ type: 'AWS_CLOUDHSM', cluster_id: 'cluster-1', trust_anchor: '', created_at: 1 },
+        ...{
+          type: 'AWS_CLOUDHSM' as const,
+          cluster_id: 'cluster-1',
+          trust_anchor: '',
+          proxy: null,
+          created_at: 1,
+        },
         ...{ password_sealed: Buffer.from('p'), next_password_sealed: null },
         ...{ connection_state: 'DISCONNECTED' as const, connection_error_code: null },
       });

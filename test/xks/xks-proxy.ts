@@ -104,7 +104,8 @@ export function newCredential(): Credential {
 
 export async function startXksProxy(options: XksProxyOptions = {}): Promise<XksProxy> {
   const { host = 'localhost', uriPath = '/kms/xks/v1', region, keys: wanted = { 'key-1': {} } } = options;
-  const [authority, stranger] = [await createAuthority(), await createAuthority('stranger')];
+  // a name of its own: who trusts several authorities finds the right one by it
+  const [authority, stranger] = [await createAuthority(`CA of ${host}`), await createAuthority('stranger')];
   const mine = { commonName: host, names: [host] };
   const certificates: Record<Presented, KeyPair> = {
     good: await authority.issue(mine),

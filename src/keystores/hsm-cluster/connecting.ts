@@ -4,31 +4,11 @@
  */
 import { RpcError } from '../../rpc/frames.ts';
 import { HsmErrorCode } from '../../rpc/hsm-messages.ts';
+import { ConnectFailed } from '../key-store.ts';
+import type { ConnectionErrorCode } from '../key-store.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
 import type { HsmLink } from './hsm-link.ts';
 import type { ClusterSession } from './login.ts';
-
-/** Those of AWS's codes that can come about here. */
-export type ConnectionErrorCode =
-  | 'CLUSTER_NOT_FOUND'
-  | 'INSUFFICIENT_CLOUDHSM_HSMS'
-  | 'INTERNAL_ERROR'
-  | 'INVALID_CREDENTIALS'
-  | 'NETWORK_ERRORS'
-  | 'SUBNET_NOT_FOUND'
-  | 'USER_LOCKED_OUT'
-  | 'USER_LOGGED_IN'
-  | 'USER_NOT_FOUND';
-
-export class ConnectFailed extends Error {
-  readonly code: ConnectionErrorCode;
-
-  constructor(code: ConnectionErrorCode) {
-    super(`the key store cannot be connected: ${code}`);
-    this.name = 'ConnectFailed';
-    this.code = code;
-  }
-}
 
 /** How long HSMs that run may take to answer, and how long a slower one is waited for once the first did. */
 const REACH_MS = 5_000;

@@ -77,6 +77,7 @@ function managedKeyRow(
     description: `Default key that protects my ${service.protects} when no other key is defined`,
     policy: managedKeyPolicy(name, service, accountId, call.region),
     custom_key_store_id: null,
+    xks_key_id: null,
     current_material_id: null,
     created_at: call.now,
     deletion_date: null,

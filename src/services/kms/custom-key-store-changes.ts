@@ -9,7 +9,7 @@ import { scopeOf } from './pipeline.ts';
 /** The store that a call names, with what CloudTrail shows of it. @throws ApiError CustomKeyStoreNotFoundException */
 export function storeOf<N extends OperationName>(call: Call<N>, customKeyStoreId: string): CustomKeyStoreRow {
   const row = call.kms.customKeyStores.require(customKeyStoreId, scopeOf(call));
-  call.note({ customKeyStoreName: row.name, clusterId: row.cluster_id });
+  call.note({ customKeyStoreName: row.name, ...(row.cluster_id !== null && { clusterId: row.cluster_id }) });
   return row;
 }
 

@@ -2,30 +2,42 @@
  * The custom key stores as KMS runs them: their rows in memory, and the session of each that is connected. Operations
  * change them through here; keys find their store and their state here.
  */
-import { randomInt } from 'node:crypto';
-import { ConnectFailed, connectCluster, rotatePassword } from '../../keystores/hsm-cluster/connecting.ts';
-import type { ConnectionErrorCode } from '../../keystores/hsm-cluster/connecting.ts';
-import { HsmClusterKeyStore } from '../../keystores/hsm-cluster/hsm-cluster-key-store.ts';
-import type { ClusterSession } from '../../keystores/hsm-cluster/login.ts';
-import type { KeyStore } from '../../keystores/key-store.ts';
+import type { ApiError } from '../../aws/errors.ts';
+import { ConnectFailed } from '../../keystores/key-store.ts';
+import type { ConnectionErrorCode, KeyStore } from '../../keystores/key-store.ts';
+import type { HsmClusterKeyStore } from '../../keystores/hsm-cluster/hsm-cluster-key-store.ts';
 import type { Logger } from '../../logging/logger.ts';
-import { noteChange } from '../../storage/changes.ts';
-import { findStore, listStores, replaceStore } from '../../storage/custom-key-stores.ts';
+import {
+  findStore,
+  isClusterStore,
+  isExternalStore,
+  listStores,
+  replaceStore,
+} from '../../storage/custom-key-stores.ts';
 import type { Duty } from '../../storage/leases.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { CustomKeyStoreRow } from '../../storage/schema.ts';
 import { inTransaction } from '../../storage/store.ts';
 import type { Database } from '../../storage/store.ts';
 import type { Clusters } from '../cloudhsm/clusters.ts';
-import { clusterInvalidConfiguration, storeInvalidState, storeNotFound, unavailable } from './errors.ts';
+import { ClusterStores } from './cluster-stores.ts';
+import {
+  clusterInvalidConfiguration,
+  storeInvalidState,
+  storeNotFound,
+  unavailable,
+  unsupported,
+  validation,
+} from './errors.ts';
+import type { ExternalStores } from './external-stores.ts';
 import { keyStateOf } from './key-states.ts';
 import type { KeyState } from './key-states.ts';
 import type { KmsKey } from './key.ts';
 import type { Scope } from './key-identifiers.ts';
 
-/** Sealing of the kmsuser password; the crypto process does it. */
-export interface PasswordSeal {
-  seal(customKeyStoreId: string, password: string): Promise<Buffer>;
+/** Sealing of what KMS logs in with; the crypto process does it. */
+export interface SecretSeal {
+  seal(customKeyStoreId: string, secret: string): Promise<Buffer>;
   unseal(customKeyStoreId: string, sealed: Buffer): Promise<string>;
 }
 
@@ -34,24 +46,20 @@ export interface CustomKeyStorePorts {
   mac: RowMac;
   logger: Logger;
   clusters: Clusters;
-  passwords: PasswordSeal;
+  /** Passwords of `kmsuser`. */
+  passwords: SecretSeal;
   /** Whether all subnets of the cluster are there. */
-  subnetsExist(clusterId: string): boolean;
+  subnetsExist: (clusterId: string) => boolean;
+  external: ExternalStores;
   /** Who connects stores and changes passwords: one process of the installation. The others log in where it did. */
   duty: Duty;
-}
-
-const PASSWORD_LENGTH = 32;
-const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-
-function newPassword(): string {
-  return Array.from({ length: PASSWORD_LENGTH }, () => ALPHANUMERIC[randomInt(ALPHANUMERIC.length)]).join('');
 }
 
 export class CustomKeyStores {
   readonly #ports: CustomKeyStorePorts;
   readonly #rows = new Map<string, CustomKeyStoreRow>();
-  readonly #stores = new Map<string, HsmClusterKeyStore>();
+  readonly #clusters: ClusterStores;
+  readonly external: ExternalStores;
   /** Raised when a store's connection is begun or ended, so that an older attempt knows that it was overtaken. */
   readonly #attempts = new Map<string, number>();
   /** Stores that are being connected or disconnected by this process. */
@@ -60,6 +68,12 @@ export class CustomKeyStores {
 
   constructor(ports: CustomKeyStorePorts) {
     this.#ports = ports;
+    this.external = ports.external;
+    this.#clusters = new ClusterStores({
+      ...ports,
+      reread: (id) => this.#reread(id),
+      change: (id, changes) => this.#change(id, changes),
+    });
   }
 
   /** Reads all stores, and takes up the connections that were there when the server stopped. */
@@ -76,14 +90,9 @@ export class CustomKeyStores {
   async follow(customKeyStoreId: string): Promise<void> {
     const row = await this.#reread(customKeyStoreId);
     if (row === undefined || row.connection_state !== 'CONNECTED') this.#leave(customKeyStoreId);
-    else if (!this.#stores.has(customKeyStoreId) || this.#isShutOut(row)) this.#resume(row);
+    else if (isClusterStore(row)) await this.#clusters.resume(row);
+    else if (isExternalStore(row)) await this.external.resume(row);
     if (row !== undefined) this.pursue(row);
-  }
-
-  /** An HSM refused this process, and the one that changes passwords may have put that right. */
-  #isShutOut(row: CustomKeyStoreRow): boolean {
-    if (this.#ports.duty.held) return false;
-    return this.#ports.clusters.live(row.cluster_id)?.links.some((link) => link.state === 'up') ?? false;
   }
 
   /** Goes on with what is under way for a store, if that is for this process to do. */
@@ -129,7 +138,12 @@ export class CustomKeyStores {
 
   forget(customKeyStoreId: string): void {
     this.#rows.delete(customKeyStoreId);
-    this.#stores.delete(customKeyStoreId);
+    this.#end(customKeyStoreId);
+  }
+
+  #end(customKeyStoreId: string): void {
+    this.#clusters.leave(customKeyStoreId);
+    this.external.leave(customKeyStoreId);
   }
 
   /** The state of a key as the API shows it. */
@@ -139,34 +153,44 @@ export class CustomKeyStores {
   }
 
   clusterIdOf(key: KmsKey): string | undefined {
-    return key.customKeyStoreId === null ? undefined : this.#rows.get(key.customKeyStoreId)?.cluster_id;
+    const row = key.customKeyStoreId === null ? undefined : this.#rows.get(key.customKeyStoreId);
+    return row?.cluster_id ?? undefined;
   }
 
   /** Has the HSMs drop what they cached of a key that may no longer be used. */
   forgetKey(key: KmsKey): void {
     if (key.customKeyStoreId === null) return;
-    const store = this.#stores.get(key.customKeyStoreId);
+    const store = this.#clusters.find(key.customKeyStoreId);
     for (const material of key.materials) store?.forgetKey(material.id);
   }
 
   /** The store that holds a key. @throws ApiError KMSInvalidStateException */
   storeOf(key: KmsKey): KeyStore {
-    const store = key.customKeyStoreId === null ? undefined : this.#stores.get(key.customKeyStoreId);
+    const id = key.customKeyStoreId ?? '';
+    const store = this.#clusters.find(id) ?? this.external.find(id);
     if (store === undefined) throw unavailable(key.arn);
     return store;
   }
 
-  /** @throws ApiError CustomKeyStoreNotFoundException, CustomKeyStoreInvalidStateException */
-  connected(customKeyStoreId: string, scope: Scope): HsmClusterKeyStore {
+  /**
+   * A store whose HSMs give random bytes.
+   * @throws ApiError CustomKeyStoreNotFoundException, UnsupportedOperationException, CustomKeyStoreInvalidStateException
+   */
+  ofHsms(customKeyStoreId: string, scope: Scope): HsmClusterKeyStore {
     const row = this.require(customKeyStoreId, scope);
-    const store = this.#stores.get(customKeyStoreId);
-    if (row.connection_state === 'CONNECTED' && store !== undefined) return store;
-    throw storeInvalidState(`The custom key store ${customKeyStoreId} is not connected.`);
+    if (isExternalStore(row))
+      throw unsupported(`The custom key store ${customKeyStoreId} is an external key store.`);
+    return connected(row, this.#clusters.find(customKeyStoreId));
   }
 
-  /** @throws ApiError as `connected`, and CloudHsmClusterInvalidConfigurationException without two HSMs in two zones */
+  /**
+   * @throws ApiError CustomKeyStoreNotFoundException, ValidationException, CustomKeyStoreInvalidStateException, and
+   *   CloudHsmClusterInvalidConfigurationException without two HSMs in two zones
+   */
   forNewKey(customKeyStoreId: string, scope: Scope): HsmClusterKeyStore {
-    const store = this.connected(customKeyStoreId, scope);
+    const row = this.require(customKeyStoreId, scope);
+    if (!isClusterStore(row)) throw wrongType(row, 'AWS_CLOUDHSM');
+    const store = connected(row, this.#clusters.find(customKeyStoreId));
     const zones = new Set(store.cluster.serving.map((link) => link.member.availabilityZone));
     if (zones.size < 2) {
       throw clusterInvalidConfiguration(
@@ -174,6 +198,23 @@ export class CustomKeyStores {
       );
     }
     return store;
+  }
+
+  /**
+   * The store is an external one and connected.
+   * @throws ApiError CustomKeyStoreNotFoundException, ValidationException, CustomKeyStoreInvalidStateException
+   */
+  requireExternal(customKeyStoreId: string, scope: Scope): void {
+    const row = this.require(customKeyStoreId, scope);
+    if (!isExternalStore(row)) throw wrongType(row, 'EXTERNAL_KEY_STORE');
+    connected(row, this.external.find(customKeyStoreId));
+  }
+
+  /** Takes up what could not be taken up before, and asks proxies for their health. */
+  async checkExternal(): Promise<void> {
+    for (const row of this.#rows.values())
+      if (row.connection_state === 'CONNECTED' && isExternalStore(row)) await this.external.resume(row);
+    await this.external.checkHealth();
   }
 
   /** The row says CONNECTING: whoever connects stores does so, in the background. Ends as CONNECTED or FAILED. */
@@ -206,10 +247,9 @@ export class CustomKeyStores {
   #beginDisconnecting(customKeyStoreId: string): void {
     const attempt = this.#nextAttempt(customKeyStoreId, 'DISCONNECTING');
     const row = this.#rows.get(customKeyStoreId);
-    const cluster = row === undefined ? undefined : this.#ports.clusters.live(row.cluster_id);
-    this.#stores.delete(customKeyStoreId);
     void (async () => {
-      await cluster?.closeSession();
+      if (row !== undefined && isClusterStore(row)) await this.#clusters.disconnect(row);
+      if (row !== undefined && isExternalStore(row)) await this.external.disconnect(row);
       if (this.#isCurrent(customKeyStoreId, attempt)) {
         await this.#setConnection(customKeyStoreId, 'DISCONNECTED', null);
       }
@@ -220,12 +260,7 @@ export class CustomKeyStores {
 
   /** Ends the session that this process has, and nothing else. */
   #leave(customKeyStoreId: string): void {
-    const store = this.#stores.get(customKeyStoreId);
-    if (store === undefined || this.#underWay.has(customKeyStoreId)) return;
-    this.#stores.delete(customKeyStoreId);
-    store.cluster
-      .closeSession()
-      .catch((error: unknown) => this.#ports.logger.warn({ err: error }, 'a logout failed'));
+    if (!this.#underWay.has(customKeyStoreId)) this.#end(customKeyStoreId);
   }
 
   /** A store's row as the database has it now, which memory takes over. @throws RowTampered */
@@ -242,77 +277,11 @@ export class CustomKeyStores {
   }
 
   async #connect(customKeyStoreId: string, attempt: number): Promise<void> {
+    const isWanted = (): boolean => this.#isCurrent(customKeyStoreId, attempt);
     const row = this.#rows.get(customKeyStoreId) as CustomKeyStoreRow;
-    const cluster = this.#ports.clusters.live(row.cluster_id);
-    if (cluster === undefined) throw new ConnectFailed('CLUSTER_NOT_FOUND');
-    if (!this.#ports.subnetsExist(row.cluster_id)) throw new ConnectFailed('SUBNET_NOT_FOUND');
-    const session = this.#session(customKeyStoreId);
-    cluster.loginPauses.endAll(customKeyStoreId);
-    await connectCluster(cluster, session, () => this.#isCurrent(customKeyStoreId, attempt));
-    if (!this.#isCurrent(customKeyStoreId, attempt)) return;
-    const before = this.#rows.get(customKeyStoreId) as CustomKeyStoreRow;
-    if (before.next_password_sealed === null) {
-      const from = await session.wanted();
-      const next = await this.#ports.passwords.seal(customKeyStoreId, newPassword());
-      await this.#change(customKeyStoreId, { next_password_sealed: next });
-      await rotatePassword(cluster, session, from);
-    }
-    if (!this.#isCurrent(customKeyStoreId, attempt)) return;
-    this.#open(row);
-    await this.#setConnection(customKeyStoreId, 'CONNECTED', null);
-  }
-
-  /** After a restart: the password is in place, KMS only logs in again. */
-  #resume(row: CustomKeyStoreRow): void {
-    const cluster = this.#ports.clusters.live(row.cluster_id);
-    if (cluster === undefined) return;
-    this.#open(row);
-    // a login that is under way goes on: it reads passwords anew each time
-    if (cluster.session?.owner !== row.custom_key_store_id)
-      cluster.openSession(this.#session(row.custom_key_store_id));
-    cluster.takeInOthers();
-  }
-
-  #open(row: CustomKeyStoreRow): void {
-    const cluster = this.#ports.clusters.live(row.cluster_id);
-    const recoveryHsmId = this.#ports.clusters.find(row.cluster_id)?.recovery_hsm_id;
-    if (cluster === undefined || recoveryHsmId === undefined || recoveryHsmId === null) return;
-    this.#stores.set(row.custom_key_store_id, new HsmClusterKeyStore(cluster, recoveryHsmId));
-  }
-
-  #session(customKeyStoreId: string): ClusterSession {
-    const { passwords, clusters } = this.#ports;
-    const accepted = new Set<string>();
-    // read anew each time: a wrong password is worse than a question
-    const read = async (): Promise<CustomKeyStoreRow> => {
-      const row = await this.#reread(customKeyStoreId);
-      if (row === undefined) throw new Error('the custom key store is gone');
-      return row;
-    };
-    return {
-      owner: customKeyStoreId,
-      mayChange: () => this.#ports.duty.held,
-      wanted: async () => {
-        const row = await read();
-        return passwords.unseal(customKeyStoreId, row.next_password_sealed ?? row.password_sealed);
-      },
-      passwords: async () => {
-        const { password_sealed: current, next_password_sealed: next } = await read();
-        const candidates = next === null ? [current] : [next, current];
-        return Promise.all(candidates.map((sealed) => passwords.unseal(customKeyStoreId, sealed)));
-      },
-      accepted: async (hsmId, password) => {
-        if (!this.#ports.duty.held) return;
-        const { next_password_sealed: next, cluster_id: clusterId } = await read();
-        await noteChange(this.#ports.db, 'key-store', customKeyStoreId); // others may be shut out until now
-        // an HSM that logged KMS in while the change began has the one before, which must stay on record
-        if (next === null || password !== (await passwords.unseal(customKeyStoreId, next))) return;
-        accepted.add(hsmId);
-        const members = clusters.hsmsOf(clusterId).filter((hsm) => hsm.state === 'ACTIVE');
-        if (!members.every((hsm) => accepted.has(hsm.hsm_id))) return;
-        await this.#change(customKeyStoreId, { password_sealed: next, next_password_sealed: null });
-      },
-    };
+    if (isClusterStore(row)) await this.#clusters.connect(row, isWanted);
+    else if (isExternalStore(row)) await this.external.connect(row, isWanted);
+    if (isWanted()) await this.#setConnection(customKeyStoreId, 'CONNECTED', null);
   }
 
   #nextAttempt(customKeyStoreId: string, towards: 'CONNECTING' | 'DISCONNECTING'): number {
@@ -352,4 +321,16 @@ export class CustomKeyStores {
     });
     if (changed !== undefined) this.remember(changed);
   }
+}
+
+/** @throws ApiError CustomKeyStoreInvalidStateException */
+function connected<S>(row: CustomKeyStoreRow, store: S | undefined): S {
+  if (row.connection_state === 'CONNECTED' && store !== undefined) return store;
+  throw storeInvalidState(`The custom key store ${row.custom_key_store_id} is not connected.`);
+}
+
+function wrongType(row: CustomKeyStoreRow, origin: string): ApiError {
+  return validation(
+    `The custom key store ${row.custom_key_store_id} is of type ${row.type}: it has no keys of origin ${origin}.`,
+  );
 }

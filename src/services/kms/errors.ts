@@ -169,3 +169,39 @@ export const incorrectTrustAnchor = (): ApiError =>
     'IncorrectTrustAnchorException',
     'The certificate is not the trust anchor (customerCA.crt) that the CloudHSM cluster was initialised with.',
   );
+
+// external key stores
+export const proxyInvalidConfiguration = (message: string): ApiError =>
+  new ApiError('XksProxyInvalidConfigurationException', message);
+export const proxyInUse = (customKeyStoreId: string): ApiError =>
+  new ApiError(
+    'XksProxyUriInUseException',
+    `The custom key store ${customKeyStoreId} has this XksProxyUriEndpoint and XksProxyUriPath.`,
+  );
+export const proxyEndpointInUse = (customKeyStoreId: string): ApiError =>
+  new ApiError(
+    'XksProxyUriEndpointInUseException',
+    `The custom key store ${customKeyStoreId} has this XksProxyUriEndpoint, and one of the two has a VPC endpoint service.`,
+  );
+export const vpcEndpointServiceInUse = (customKeyStoreId: string): ApiError =>
+  new ApiError(
+    'XksProxyVpcEndpointServiceInUseException',
+    `The custom key store ${customKeyStoreId} uses this VPC endpoint service.`,
+  );
+export const vpcEndpointServiceNotFound = (name: string): ApiError =>
+  new ApiError(
+    'XksProxyVpcEndpointServiceNotFoundException',
+    `There is no VPC endpoint service ${name} here: externalKeyStores.vpcEndpointServices of the configuration file has it not.`,
+  );
+export const vpcEndpointServiceInvalid = (name: string): ApiError =>
+  new ApiError(
+    'XksProxyVpcEndpointServiceInvalidConfigurationException',
+    `XksProxyUriEndpoint is not the private DNS name of the VPC endpoint service ${name}.`,
+  );
+export const externalKeyInUse = (xksKeyId: string): ApiError =>
+  new ApiError(
+    'XksKeyAlreadyInUseException',
+    `The external key ${xksKeyId} is associated with another KMS key of this custom key store.`,
+  );
+export const externalKeyUnfit = (message: string): ApiError =>
+  new ApiError('XksKeyInvalidConfigurationException', message);

@@ -11,6 +11,7 @@ export interface CreationPlan {
   usage: KeyUsage;
   origin: Origin;
   customKeyStoreId: string | undefined;
+  externalKeyId: string | undefined;
   /** A primary key that can be replicated to other Regions. */
   multiRegion: boolean;
 }
@@ -35,10 +36,9 @@ export function requireCreatable(input: CreateKeyRequest): CreationPlan {
   }
   if (origin === 'EXTERNAL' && !isImportable(spec))
     throw unsupported(`KeySpec ${spec} is not supported for keys of origin EXTERNAL.`);
-  if (origin === 'EXTERNAL_KEY_STORE')
-    throw unsupported('Claviger does not connect external key stores yet.');
   const multiRegion = input.MultiRegion ?? false;
-  return { spec, usage, origin, customKeyStoreId: input.CustomKeyStoreId, multiRegion };
+  const { CustomKeyStoreId: customKeyStoreId, XksKeyId: externalKeyId } = input;
+  return { spec, usage, origin, customKeyStoreId, externalKeyId, multiRegion };
 }
 
 function requireUsageOf(spec: string, usage: KeyUsage | undefined): KeyUsage {

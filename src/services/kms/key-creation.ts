@@ -25,6 +25,7 @@ import type { Database } from '../../storage/store.ts';
 import type { HsmClusterKeyStore } from '../../keystores/hsm-cluster/hsm-cluster-key-store.ts';
 import type { Call } from './call.ts';
 import type { CreationPlan } from './key-creation-rules.ts';
+import { requireExternalKey } from './external-keys.ts';
 import { keyFromRows } from './key.ts';
 import type { KmsKey } from './key.ts';
 import { keyMetadata } from './key-metadata.ts';
@@ -43,10 +44,14 @@ export async function makeKey(call: Call<'CreateKey'>, wanted: NewKey): Promise<
   const row = newRow(call, wanted);
   if (row.origin === 'EXTERNAL') return makeKeyWithoutMaterial(call, row, wanted.tags);
   if (wanted.customKeyStoreId === undefined) return makeBuiltinKey(call, row, wanted.tags);
-  const store = call.kms.customKeyStores.forNewKey(wanted.customKeyStoreId, {
-    accountId: row.account_id,
-    region: row.region,
-  });
+  const { customKeyStores } = call.kms;
+  const scope = { accountId: row.account_id, region: row.region };
+  if (wanted.externalKeyId !== undefined) {
+    customKeyStores.requireExternal(wanted.customKeyStoreId, scope);
+    await requireExternalKey(call, row);
+    return makeBuiltinKey(call, row, wanted.tags);
+  }
+  const store = customKeyStores.forNewKey(wanted.customKeyStoreId, scope);
   return makeClusterKey(call, row, wanted.tags, store);
 }
 
@@ -66,6 +71,7 @@ function newRow(call: Call<'CreateKey'>, wanted: NewKey): Omit<KmsKeyRow, 'mac'>
     description: wanted.description,
     policy: wanted.policy,
     custom_key_store_id: wanted.customKeyStoreId ?? null,
+    xks_key_id: wanted.externalKeyId ?? null,
     current_material_id: null,
     created_at: call.now,
     deletion_date: null,
@@ -99,6 +105,7 @@ async function makeKeyWithoutMaterial(
   return key;
 }
 
+/** Its material is in the built-in key store; that of a key in an external key store is the inner half of its encryption. */
 async function makeBuiltinKey(
   call: Call<'CreateKey'>,
   row: Omit<KmsKeyRow, 'mac'>,

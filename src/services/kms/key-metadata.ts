@@ -22,6 +22,7 @@ export function keyMetadata(kms: Kms, key: KmsKey): KeyMetadata {
     Origin: key.origin,
     CustomKeyStoreId: key.customKeyStoreId ?? undefined,
     CloudHsmClusterId: kms.customKeyStores.clusterIdOf(key),
+    XksKeyConfiguration: key.externalKeyId === null ? undefined : { Id: key.externalKeyId },
     KeyManager: key.manager,
     CustomerMasterKeySpec: spec as KeyMetadata['CustomerMasterKeySpec'],
     KeySpec: spec,

@@ -24,6 +24,8 @@ export interface KmsKey {
   readonly description: string;
   readonly policy: string;
   readonly customKeyStoreId: string | null;
+  /** The external key's id (XksKeyId); null for keys of other stores. */
+  readonly externalKeyId: string | null;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly deletionDate: number | null;
@@ -69,6 +71,7 @@ export function keyFromRows(row: KmsKeyRow, materialRows: readonly KeyMaterialRo
     description: row.description,
     policy: row.policy,
     customKeyStoreId: row.custom_key_store_id,
+    externalKeyId: row.xks_key_id,
     createdAt: row.created_at,
     deletionDate: row.deletion_date,
     multiRegion: row.multi_region === null ? null : decodeMultiRegion(row.multi_region),

@@ -9,7 +9,7 @@ import type { RowMac } from '../../storage/row-mac.ts';
 import type { ServicePorts } from '../api/call.ts';
 import type { Clusters } from '../cloudhsm/clusters.ts';
 import type { Compartments } from './compartments.ts';
-import type { CustomKeyStores, PasswordSeal } from './custom-key-stores.ts';
+import type { CustomKeyStores, SecretSeal } from './custom-key-stores.ts';
 import type { Grants } from './grants.ts';
 import type { KeyQuota } from './key-quota.ts';
 import type { KeyCatalog } from './key-catalog.ts';
@@ -28,7 +28,7 @@ export interface Kms extends ServicePorts {
   readonly directory: PrincipalDirectory;
   readonly customKeyStores: CustomKeyStores;
   readonly clusters: Clusters;
-  readonly passwords: PasswordSeal;
+  readonly passwords: SecretSeal;
   readonly builtin: BuiltinKeyStore;
   readonly limits: Limits;
   readonly verifyAttestation: VerifyAttestation;

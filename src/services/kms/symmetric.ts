@@ -9,6 +9,7 @@ import { associatedData, encodeHeader, parseCiphertext } from './ciphertext.ts';
 import type { ParsedCiphertext } from './ciphertext.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import { algorithmIncompatible, incorrectKey, internal, invalidCiphertext, validation } from './errors.ts';
+import { externalUse } from './external-keys.ts';
 import { keySpecRow } from './key-specs.ts';
 import type { KmsKey } from './key.ts';
 import type { OperationName } from './operation.ts';
@@ -35,7 +36,17 @@ export function sealing<N extends OperationName>(
   noteUse(call, key, material);
   const header = headerOf(key, store.suite, material);
   const aad = associatedData(header, context);
-  return { store, header, use: { material, keyArn: key.arn, requestId: call.requestIdBytes, aad } };
+  return { store, header, use: useOf(call, key, material, aad) };
+}
+
+function useOf<N extends OperationName>(
+  call: Call<N>,
+  key: KmsKey,
+  material: KeyMaterial,
+  aad: Buffer,
+): KeyUseContext {
+  const { arn: keyArn } = key;
+  return { material, keyArn, requestId: call.requestIdBytes, aad, external: externalUse(call, key) };
 }
 
 const headers = new WeakMap<KeyMaterial, Buffer>();
@@ -181,7 +192,7 @@ async function open<N extends OperationName>(
   for (const material of key.materials) {
     if (!material.id.startsWith(ciphertext.materialPrefix)) continue;
     try {
-      const use = { material, keyArn: key.arn, requestId: call.requestIdBytes, aad };
+      const use = useOf(call, key, material, aad);
       noteUse(call, key, material);
       return { plaintext: await store.decrypt(use, ciphertext.sealed), material };
     } catch (error) {
@@ -222,6 +233,8 @@ export function requireContextSuits(context: EncryptionContext | undefined, algo
 
 function noteUse<N extends OperationName>(call: Call<N>, key: KmsKey, material: KeyMaterial): void {
   if (call.operation.name === 'ReEncrypt') return; // it has two keys and notes them itself
-  if (key.customKeyStoreId !== null) call.note({ customKeyStoreId: key.customKeyStoreId });
+  const { customKeyStoreId, externalKeyId: xksKeyId } = key;
+  if (xksKeyId !== null) call.note({ customKeyStoreId, xksKeyId });
+  else if (customKeyStoreId !== null) call.note({ customKeyStoreId });
   else call.note({ keyMaterialId: material.id });
 }

@@ -14,6 +14,7 @@ import { nodes } from './0015-nodes.ts';
 import { manyKeys } from './0016-many-keys.ts';
 import { quotaUses } from './0017-quota-uses.ts';
 import { manyGrants } from './0018-many-grants.ts';
+import { externalKeyStores } from './0019-external-key-stores.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -30,4 +31,5 @@ export const migrations: Record<string, Migration> = {
   '0016-many-keys': manyKeys,
   '0017-quota-uses': quotaUses,
   '0018-many-grants': manyGrants,
+  '0019-external-key-stores': externalKeyStores,
 };

@@ -27,7 +27,13 @@ describe('the quota of keys', () => {
         },
         ...{ key_spec: 'SYMMETRIC_DEFAULT', key_usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS' },
         ...{ key_manager: 'CUSTOMER', state: 'Ready', enabled: 1, description: '', policy: '{}' },
-        ...{ custom_key_store_id: null, current_material_id: null, created_at: 0, deletion_date: null },
+        ...{
+          custom_key_store_id: null,
+          xks_key_id: null,
+          current_material_id: null,
+          created_at: 0,
+          deletion_date: null,
+        },
         ...{ multi_region: null, pending_window_days: null, creator: null, ...NO_ROTATION, mac: '' },
       });
     }

@@ -1,7 +1,10 @@
+import { isClusterStore } from '../../../storage/custom-key-stores.ts';
+import type { ClusterStoreRow } from '../../../storage/schema.ts';
 import { changeStore, requireConnectionState, storeOf } from '../custom-key-store-changes.ts';
 import { requireActive } from '../custom-key-store-rules.ts';
 import { clusterInvalidConfiguration } from '../errors.ts';
 import { noConditions } from '../condition-context.ts';
+import type { Kms } from '../kms.ts';
 import { operation } from '../operation.ts';
 
 /**
@@ -21,15 +24,18 @@ export const connectCustomKeyStore = operation('ConnectCustomKeyStore', {
     const row = storeOf(call, input.CustomKeyStoreId);
     requireConnectionState(row, ['DISCONNECTED', 'CONNECTED', 'CONNECTING']);
     if (row.connection_state !== 'DISCONNECTED') return {};
-    const cluster = kms.clusters.find(row.cluster_id);
-    if (cluster !== undefined && cluster.state !== 'DELETED') {
-      requireActive(cluster);
-      if (!kms.clusters.hsmsOf(row.cluster_id).some((hsm) => hsm.state === 'ACTIVE')) {
-        throw clusterInvalidConfiguration('The CloudHSM cluster has no active HSM.');
-      }
-    }
+    if (isClusterStore(row)) requireHsms(kms, row);
     await changeStore(call, row, { connection_state: 'CONNECTING', connection_error_code: null });
     kms.customKeyStores.beginConnecting(row);
     return {};
   },
 });
+
+/** @throws ApiError CloudHsmClusterNotActiveException, CloudHsmClusterInvalidConfigurationException */
+function requireHsms({ clusters }: Kms, { cluster_id: id }: ClusterStoreRow): void {
+  const cluster = clusters.find(id);
+  if (cluster === undefined || cluster.state === 'DELETED') return; // the connection fails, and says so
+  requireActive(cluster);
+  if (!clusters.hsmsOf(id).some((hsm) => hsm.state === 'ACTIVE'))
+    throw clusterInvalidConfiguration('The CloudHSM cluster has no active HSM.');
+}

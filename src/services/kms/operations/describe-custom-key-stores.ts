@@ -1,12 +1,15 @@
 import type { CustomKeyStoresListEntry } from '../../../aws/generated/kms.ts';
+import { isExternalStore } from '../../../storage/custom-key-stores.ts';
 import type { CustomKeyStoreRow } from '../../../storage/schema.ts';
 import { storeNotFound, validation } from '../errors.ts';
 import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { page } from '../pagination.ts';
 import { scopeOf } from '../pipeline.ts';
+import { decodeProxy } from '../proxy-configuration.ts';
+import type { ProxyConfiguration } from '../proxy-configuration.ts';
 
-/** AWS: API_DescribeCustomKeyStores. Never shows a password. */
+/** AWS: API_DescribeCustomKeyStores. Never shows a password or a secret access key. */
 export const describeCustomKeyStores = operation('DescribeCustomKeyStores', {
   action: 'kms:DescribeCustomKeyStores',
   readOnly: true,
@@ -47,12 +50,24 @@ function entry(row: CustomKeyStoreRow): CustomKeyStoresListEntry {
   return {
     CustomKeyStoreId: row.custom_key_store_id,
     CustomKeyStoreName: row.name,
-    CloudHsmClusterId: row.cluster_id,
-    TrustAnchorCertificate: row.trust_anchor,
+    CloudHsmClusterId: row.cluster_id ?? undefined,
+    TrustAnchorCertificate: row.trust_anchor ?? undefined,
     ConnectionState: row.connection_state,
     ConnectionErrorCode: (row.connection_error_code ??
       undefined) as CustomKeyStoresListEntry['ConnectionErrorCode'],
     CreationDate: new Date(row.created_at),
-    CustomKeyStoreType: row.type as CustomKeyStoresListEntry['CustomKeyStoreType'],
+    CustomKeyStoreType: row.type,
+    XksProxyConfiguration: isExternalStore(row) ? proxyEntry(decodeProxy(row.proxy)) : undefined,
+  };
+}
+
+function proxyEntry(configuration: ProxyConfiguration): CustomKeyStoresListEntry['XksProxyConfiguration'] {
+  return {
+    Connectivity: configuration.connectivity,
+    AccessKeyId: configuration.accessKeyId,
+    UriEndpoint: configuration.uriEndpoint,
+    UriPath: configuration.uriPath,
+    VpcEndpointServiceName: configuration.vpcEndpointServiceName ?? undefined,
+    VpcEndpointServiceOwner: configuration.vpcEndpointServiceOwner ?? undefined,
   };
 }

@@ -5,9 +5,9 @@ import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { answerFor, recipientConditions, requireValidRecipient } from '../recipient.ts';
 
-/** @throws ApiError as CustomKeyStores.connected; ThrottlingException */
+/** @throws ApiError as CustomKeyStores.ofHsms; ThrottlingException */
 function customStore({ kms, caller, region }: Call<'GenerateRandom'>, storeId: string): KeyStore {
-  const store = kms.customKeyStores.connected(storeId, { accountId: caller.accountId, region });
+  const store = kms.customKeyStores.ofHsms(storeId, { accountId: caller.accountId, region });
   kms.quotas.countStore(storeId);
   return store;
 }

@@ -70,6 +70,8 @@ export const reEncrypt = operation('ReEncrypt', {
       const destinationMaterial = apiMaterialId(destination, destination.material);
       const store = source.key.customKeyStoreId ?? destination.customKeyStoreId;
       if (store !== null) call.note({ customKeyStoreId: store });
+      if (source.key.externalKeyId !== null) call.note({ sourceXksKeyId: source.key.externalKeyId });
+      if (destination.externalKeyId !== null) call.note({ destinationXksKeyId: destination.externalKeyId });
       if (sourceMaterial !== undefined) call.note({ sourceKeyMaterialId: sourceMaterial });
       if (destinationMaterial !== undefined) call.note({ destinationKeyMaterialId: destinationMaterial });
       return {

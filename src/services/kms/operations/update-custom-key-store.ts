@@ -1,4 +1,5 @@
-import type { CustomKeyStoreRow } from '../../../storage/schema.ts';
+import { isClusterStore, isExternalStore } from '../../../storage/custom-key-stores.ts';
+import type { ClusterStoreRow, CustomKeyStoreRow, ExternalStoreRow } from '../../../storage/schema.ts';
 import type { Call } from '../call.ts';
 import { changeStore, requireConnectionState, storeOf } from '../custom-key-store-changes.ts';
 import {
@@ -8,16 +9,35 @@ import {
   requirePasswordForm,
   requireTwoHsms,
 } from '../custom-key-store-rules.ts';
-import { clusterNotRelated, storeNameInUse, validation } from '../errors.ts';
+import { clusterNotRelated, storeNameInUse } from '../errors.ts';
+import {
+  changedProxy,
+  refuseClusterMembers,
+  refuseXksMembers,
+  requireHealthyProxy,
+  requireUsableProxy,
+} from '../external-store-rules.ts';
 import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { scopeOf } from '../pipeline.ts';
+import { decodeProxy, encodeProxy } from '../proxy-configuration.ts';
 
 type Changes = Partial<Omit<CustomKeyStoreRow, 'mac'>>;
 
+/** What may be changed only while the store is disconnected. AWS: API_UpdateCustomKeyStore. */
+const WHILE_DISCONNECTED = [
+  'KeyStorePassword',
+  'CloudHsmClusterId',
+  'XksProxyConnectivity',
+  'XksProxyUriEndpoint',
+  'XksProxyVpcEndpointServiceName',
+  'XksProxyVpcEndpointServiceOwner',
+] as const;
+
 /**
- * Changes the name at any time, the password that KMS holds and the cluster only while disconnected. The password is not
- * tried before the next connect. AWS: API_UpdateCustomKeyStore.
+ * Changes the name, and how an external key store finds its way into its proxy, at any time; the password that KMS holds, the cluster
+ * and where the proxy is only while disconnected. A password is not tried before the next connect; a proxy is asked for its health
+ * with the new values first. AWS: API_UpdateCustomKeyStore.
  */
 export const updateCustomKeyStore = operation('UpdateCustomKeyStore', {
   action: 'kms:UpdateCustomKeyStore',
@@ -25,42 +45,50 @@ export const updateCustomKeyStore = operation('UpdateCustomKeyStore', {
   resources: 'none',
   exclusive: 'custom key stores',
   context: noConditions,
-  audit: ({ CustomKeyStoreId, NewCustomKeyStoreName, CloudHsmClusterId }) => ({
-    customKeyStoreId: CustomKeyStoreId,
-    newCustomKeyStoreName: NewCustomKeyStoreName,
-    clusterId: CloudHsmClusterId,
+  audit: (input) => ({
+    customKeyStoreId: input.CustomKeyStoreId,
+    newCustomKeyStoreName: input.NewCustomKeyStoreName,
+    clusterId: input.CloudHsmClusterId,
+    xksProxyConnectivity: input.XksProxyConnectivity,
+    xksProxyUriEndpoint: input.XksProxyUriEndpoint,
+    xksProxyUriPath: input.XksProxyUriPath,
+    xksProxyVpcEndpointServiceName: input.XksProxyVpcEndpointServiceName,
+    xksProxyVpcEndpointServiceOwner: input.XksProxyVpcEndpointServiceOwner,
   }),
-  validate: ({ input }) => {
-    for (const [name, value] of Object.entries(input)) {
-      if (name.startsWith('Xks') && value !== undefined) {
-        throw validation(`${name} is not valid for custom key stores of type AWS_CLOUDHSM.`);
-      }
-    }
-  },
 
   async handle(call) {
-    const row = storeOf(call, call.input.CustomKeyStoreId);
-    const { KeyStorePassword, CloudHsmClusterId } = call.input;
-    const onlyName = KeyStorePassword === undefined && CloudHsmClusterId === undefined;
-    requireConnectionState(row, onlyName ? ['CONNECTED', 'DISCONNECTED'] : ['DISCONNECTED']);
-    await changeStore(call, row, await changesOf(call, row));
+    const { input, kms } = call;
+    const row = storeOf(call, input.CustomKeyStoreId);
+    const isAtAnyTime = WHILE_DISCONNECTED.every((member) => input[member] === undefined);
+    requireConnectionState(row, isAtAnyTime ? ['CONNECTED', 'DISCONNECTED'] : ['DISCONNECTED']);
+    const changes = { ...newName(call, row), ...(await newConnection(call, row)) };
+    await changeStore(call, row, changes);
+    if (row.connection_state === 'CONNECTED') await kms.customKeyStores.follow(row.custom_key_store_id);
     return {};
   },
 });
 
-async function changesOf(call: Call<'UpdateCustomKeyStore'>, row: CustomKeyStoreRow): Promise<Changes> {
+function newName(call: Call<'UpdateCustomKeyStore'>, row: CustomKeyStoreRow): Changes {
+  const { NewCustomKeyStoreName: name } = call.input;
+  if (name === undefined) return {};
+  const taken = call.kms.customKeyStores
+    .list(scopeOf(call))
+    .some((other) => other.name === name && other !== row);
+  if (taken) throw storeNameInUse(name);
+  return { name };
+}
+
+async function newConnection(call: Call<'UpdateCustomKeyStore'>, row: CustomKeyStoreRow): Promise<Changes> {
+  if (isClusterStore(row)) return newCluster(call, row);
+  return isExternalStore(row) ? newProxy(call, row) : {};
+}
+
+async function newCluster(call: Call<'UpdateCustomKeyStore'>, row: ClusterStoreRow): Promise<Changes> {
   const { input, kms } = call;
-  const scope = scopeOf(call);
+  refuseXksMembers(input);
   const changes: Changes = {};
-  if (input.NewCustomKeyStoreName !== undefined) {
-    const taken = kms.customKeyStores
-      .list(scope)
-      .some((other) => other.name === input.NewCustomKeyStoreName && other !== row);
-    if (taken) throw storeNameInUse(input.NewCustomKeyStoreName);
-    changes.name = input.NewCustomKeyStoreName;
-  }
   if (input.CloudHsmClusterId !== undefined) {
-    const cluster = requireCluster(kms.clusters, input.CloudHsmClusterId, scope);
+    const cluster = requireCluster(kms.clusters, input.CloudHsmClusterId, scopeOf(call));
     requireActive(cluster);
     requireTwoHsms(kms.clusters, cluster);
     const original = kms.clusters.find(row.cluster_id);
@@ -73,4 +101,22 @@ async function changesOf(call: Call<'UpdateCustomKeyStore'>, row: CustomKeyStore
     changes.next_password_sealed = null;
   }
   return changes;
+}
+
+async function newProxy(call: Call<'UpdateCustomKeyStore'>, row: ExternalStoreRow): Promise<Changes> {
+  const { input, kms, now } = call;
+  refuseClusterMembers(input);
+  const { custom_key_store_id: id, password_sealed: sealed } = row;
+  const { secrets } = kms.customKeyStores.external;
+  const before = decodeProxy(row.proxy);
+  const configuration = changedProxy(before, input, now);
+  const given = input.XksProxyAuthenticationCredential?.RawSecretAccessKey;
+  if (given === undefined && encodeProxy(configuration) === row.proxy) return {};
+  requireUsableProxy(call, configuration, id);
+  const secretAccessKey = given ?? (await secrets.unseal(id, sealed));
+  await requireHealthyProxy(call, { configuration, secretAccessKey });
+  return {
+    proxy: encodeProxy(configuration),
+    ...(given !== undefined && { password_sealed: await secrets.seal(id, given) }),
+  };
 }
