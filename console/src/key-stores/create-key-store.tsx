@@ -1,4 +1,3 @@
-import { DescribeClustersCommand } from '@aws-sdk/client-cloudhsm-v2';
 import { CreateCustomKeyStoreCommand } from '@aws-sdk/client-kms';
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
@@ -12,6 +11,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useCallback, useState } from 'react';
 import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
+import { listClusters } from '../clusters/list-clusters.ts';
 import { FileField } from '../layout/file-field.tsx';
 import { Loaded } from '../layout/loaded.tsx';
 import { counted } from '../layout/numbers.ts';
@@ -29,10 +29,7 @@ export function CreateKeyStore() {
   const [password, setPassword] = useState('');
   const [error, setError] = useState<string>();
   const [working, setWorking] = useState(false);
-  const load = useCallback(async () => {
-    const client = await clients.cloudhsm();
-    return (await client.send(new DescribeClustersCommand({}))).Clusters ?? [];
-  }, [clients]);
+  const load = useCallback(async () => listClusters(await clients.cloudhsm()), [clients]);
   const answer = useAnswer(load);
 
   const create = async (): Promise<void> => {

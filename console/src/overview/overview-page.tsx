@@ -1,4 +1,3 @@
-import { DescribeClustersCommand } from '@aws-sdk/client-cloudhsm-v2';
 import { DescribeCustomKeyStoresCommand } from '@aws-sdk/client-kms';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
@@ -17,6 +16,7 @@ import { endpoint } from '../aws/endpoint.ts';
 import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import type { Answer } from '../aws/use-answer.ts';
+import { listClusters } from '../clusters/list-clusters.ts';
 import { DESCRIBED_UNASKED, isAwsManaged } from '../keys/key-list.ts';
 import { KeysLookedAt } from '../keys/keys-looked-at.tsx';
 import { useKeyList } from '../keys/use-key-list.ts';
@@ -108,9 +108,7 @@ async function find(clients: Clients): Promise<Omit<Findings, 'keys' | 'alarms'>
     kms
       .send(new DescribeCustomKeyStoresCommand({}))
       .then((answer) => answer.CustomKeyStores ?? [], missed('The custom key stores')),
-    cloudhsm
-      .send(new DescribeClustersCommand({}))
-      .then((answer) => answer.Clusters ?? [], missed('The HSM clusters')),
+    listClusters(cloudhsm).catch(missed('The HSM clusters')),
     readiness(unseen),
   ]);
   return { stores, clusters, notReady, unseen };

@@ -1,4 +1,3 @@
-import { DescribeClustersCommand } from '@aws-sdk/client-cloudhsm-v2';
 import type { Hsm } from '@aws-sdk/client-cloudhsm-v2';
 import { paginateLookupEvents } from '@aws-sdk/client-cloudtrail';
 import Box from '@cloudscape-design/components/box';
@@ -9,6 +8,7 @@ import Table from '@cloudscape-design/components/table';
 import { useCallback } from 'react';
 import type { Clients } from '../../aws/clients.ts';
 import { useAnswer } from '../../aws/use-answer.ts';
+import { listClusters } from '../../clusters/list-clusters.ts';
 import { Command } from '../../layout/command.tsx';
 import { Facts } from '../../layout/facts.tsx';
 import { Loaded } from '../../layout/loaded.tsx';
@@ -36,11 +36,8 @@ export function BackingKeysTab({ shown: { metadata } }: { shown: ShownKey }) {
   const created = CreationDate?.getTime();
   const loadBacking = useCallback(() => backingKeyOf(clients, Arn, created), [clients, Arn, created]);
   const loadHsms = useCallback(async (): Promise<readonly Hsm[]> => {
-    const client = await clients.cloudhsm();
-    const { Clusters } = await client.send(
-      new DescribeClustersCommand({ Filters: { clusterIds: [clusterId] } }),
-    );
-    return Clusters?.[0]?.Hsms ?? [];
+    const [cluster] = await listClusters(await clients.cloudhsm(), clusterId);
+    return cluster?.Hsms ?? [];
   }, [clients, clusterId]);
   const backing = useAnswer(loadBacking);
   const hsms = useAnswer(loadHsms, EVERY_MS);
