@@ -146,6 +146,7 @@ export interface KeySummary {
   Origin: string;
   KeyManager: string;
   CustomKeyStoreId?: string;
+  XksKeyConfiguration?: XksKeyConfiguration;
   CreationDate: Date;
   DeletionDate?: Date;
   ValidTo?: Date;
@@ -158,6 +159,10 @@ export interface Work {
   P50Milliseconds?: number;
   P95Milliseconds?: number;
   P99Milliseconds?: number;
+}
+
+export interface XksKeyConfiguration {
+  Id?: string;
 }
 
 /** Operations with their input and output; undefined where the model has none. */
@@ -232,12 +237,13 @@ export const claviger: ServiceModel = {
     KeyId: { type: 'string', min: 1, max: 2048 },
     KeyIds: { type: 'list', member: 'KeyId', min: 1, max: 100 },
     KeySummaries: { type: 'list', member: 'KeySummary' },
-    KeySummary: { type: 'structure', members: { KeyId: 'KeyId', Arn: 'Text', KeyState: 'Text', KeySpec: 'Text', KeyUsage: 'Text', Origin: 'Text', KeyManager: 'Text', CustomKeyStoreId: 'Text', CreationDate: 'Timestamp', DeletionDate: 'Timestamp', ValidTo: 'Timestamp' }, required: ['KeyId', 'Arn', 'KeyState', 'KeySpec', 'KeyUsage', 'Origin', 'KeyManager', 'CreationDate'] },
+    KeySummary: { type: 'structure', members: { KeyId: 'KeyId', Arn: 'Text', KeyState: 'Text', KeySpec: 'Text', KeyUsage: 'Text', Origin: 'Text', KeyManager: 'Text', CustomKeyStoreId: 'Text', XksKeyConfiguration: 'XksKeyConfiguration', CreationDate: 'Timestamp', DeletionDate: 'Timestamp', ValidTo: 'Timestamp' }, required: ['KeyId', 'Arn', 'KeyState', 'KeySpec', 'KeyUsage', 'Origin', 'KeyManager', 'CreationDate'] },
     MaxResults: { type: 'integer', min: 1, max: 100 },
     Month: { type: 'string', pattern: '\\d{4}-(0[1-9]|1[0-2])' },
     NextToken: { type: 'string', min: 1, max: 1024 },
     Text: { type: 'string' },
     Timestamp: { type: 'timestamp' },
     Work: { type: 'structure', members: { Operations: 'Count', Errors: 'Count', OperationsPerSecond: 'Double', P50Milliseconds: 'Double', P95Milliseconds: 'Double', P99Milliseconds: 'Double' }, required: ['Operations', 'Errors', 'OperationsPerSecond'] },
+    XksKeyConfiguration: { type: 'structure', members: { Id: 'Text' } },
   },
 };

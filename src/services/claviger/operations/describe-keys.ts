@@ -57,6 +57,7 @@ async function summary(call: ClavigerCall, id: string): Promise<KeySummary> {
     Origin: key.origin,
     KeyManager: key.manager,
     CustomKeyStoreId: metadata.CustomKeyStoreId,
+    XksKeyConfiguration: metadata.XksKeyConfiguration,
     CreationDate: new Date(key.createdAt),
     DeletionDate: metadata.DeletionDate,
     ValidTo: metadata.ValidTo,
