@@ -1,36 +1,38 @@
 import { CreateCustomKeyStoreCommand } from '@aws-sdk/client-kms';
-import Alert from '@cloudscape-design/components/alert';
+import type { CreateCustomKeyStoreCommandInput, CustomKeyStoreType } from '@aws-sdk/client-kms';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Form from '@cloudscape-design/components/form';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useCallback, useState } from 'react';
+import Tiles from '@cloudscape-design/components/tiles';
+import { useState } from 'react';
 import { describeError } from '../aws/errors.ts';
-import { useAnswer } from '../aws/use-answer.ts';
-import { listClusters } from '../clusters/list-clusters.ts';
-import { FileField } from '../layout/file-field.tsx';
-import { Loaded } from '../layout/loaded.tsx';
-import { counted } from '../layout/numbers.ts';
 import { useNotifications } from '../layout/notifications.ts';
 import { goTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
+import { ClusterFields, NO_CLUSTER } from './cluster-fields.tsx';
+import type { ClusterDraft } from './cluster-fields.tsx';
+import { NO_PROXY, proxyOfNewStore } from './proxy.ts';
+import { ProxyFields } from './proxy-fields.tsx';
+import { STORE_TYPES } from './store-types.ts';
 
-/** A custom key store over one of the HSM clusters: cluster, trust anchor, password of kmsuser. */
+/** A custom key store over one of the HSM clusters, or over a key manager elsewhere behind a proxy. */
 export function CreateKeyStore() {
   const { clients } = useSignedIn();
   const notifications = useNotifications();
+  const [type, setType] = useState<CustomKeyStoreType>('AWS_CLOUDHSM');
   const [name, setName] = useState('');
-  const [clusterId, setClusterId] = useState('');
-  const [anchor, setAnchor] = useState<File>();
-  const [password, setPassword] = useState('');
+  const [cluster, setCluster] = useState(NO_CLUSTER);
+  const [proxy, setProxy] = useState(NO_PROXY);
   const [error, setError] = useState<string>();
   const [working, setWorking] = useState(false);
-  const load = useCallback(async () => listClusters(await clients.cloudhsm()), [clients]);
-  const answer = useAnswer(load);
+
+  const newProxy = proxyOfNewStore(proxy);
+  const complete =
+    name !== '' && (type === 'EXTERNAL_KEY_STORE' ? newProxy !== undefined : isComplete(cluster));
 
   const create = async (): Promise<void> => {
     setWorking(true);
@@ -40,9 +42,8 @@ export function CreateKeyStore() {
       const { CustomKeyStoreId = '' } = await client.send(
         new CreateCustomKeyStoreCommand({
           CustomKeyStoreName: name,
-          CloudHsmClusterId: clusterId,
-          TrustAnchorCertificate: await anchor?.text(),
-          KeyStorePassword: password,
+          CustomKeyStoreType: type,
+          ...(type === 'EXTERNAL_KEY_STORE' ? newProxy : await clusterInput(cluster)),
         }),
       );
       notifications.succeeded(`The key store ${name} was created. It can be connected now.`);
@@ -53,7 +54,6 @@ export function CreateKeyStore() {
     }
   };
 
-  const complete = name !== '' && clusterId !== '' && anchor !== undefined && password !== '';
   return (
     <Form
       header={<Header variant="h1">Create key store</Header>}
@@ -71,52 +71,57 @@ export function CreateKeyStore() {
     >
       <Container header={<Header variant="h2">Key store</Header>}>
         <SpaceBetween size="l">
+          <FormField label="Type" description="It cannot be changed afterwards." stretch>
+            <Tiles
+              value={type}
+              onChange={({ detail }) => setType(detail.value as CustomKeyStoreType)}
+              items={[
+                {
+                  value: 'AWS_CLOUDHSM',
+                  label: STORE_TYPES.AWS_CLOUDHSM,
+                  description: 'Keys are made in the HSMs that you own, and used only there.',
+                },
+                {
+                  value: 'EXTERNAL_KEY_STORE',
+                  label: STORE_TYPES.EXTERNAL_KEY_STORE,
+                  description:
+                    'Keys are in a key manager elsewhere, which encrypts once more what KMS encrypted. KMS asks it through a proxy (XKS).',
+                },
+              ]}
+            />
+          </FormField>
           <FormField label="Name">
             <Input value={name} onChange={({ detail }) => setName(detail.value)} />
           </FormField>
-          <FormField
-            label="HSM cluster"
-            description="An active cluster with at least two HSMs in different zones."
-          >
-            <Loaded answer={answer}>
-              {(clusters) =>
-                clusters.length === 0 ? (
-                  <Alert type="info">There is no HSM cluster in this Region yet.</Alert>
-                ) : (
-                  <Select
-                    placeholder="Choose a cluster"
-                    selectedOption={clusterId === '' ? null : { value: clusterId, label: clusterId }}
-                    onChange={({ detail }) => setClusterId(detail.selectedOption.value ?? '')}
-                    options={clusters.map(({ ClusterId = '', State, Hsms }) => ({
-                      value: ClusterId,
-                      label: ClusterId,
-                      description: `${State?.toLowerCase() ?? ''}, ${counted(Hsms?.length ?? 0, 'HSM')}`,
-                    }))}
-                  />
-                )
-              }
-            </Loaded>
-          </FormField>
-          <FileField
-            label="Trust anchor certificate"
-            description="customerCA.crt: the certificate of the CA that signed the cluster's certificate."
-            accept=".crt,.pem"
-            file={anchor}
-            onChange={setAnchor}
-          />
-          <FormField
-            label="Password of kmsuser"
-            description="As the crypto officer set it. KMS replaces it when it connects."
-          >
-            <Input
-              type="password"
-              autoComplete={false}
-              value={password}
-              onChange={({ detail }) => setPassword(detail.value)}
+          {type === 'EXTERNAL_KEY_STORE' ? (
+            <ProxyFields
+              draft={proxy}
+              change={(part) => setProxy((before) => ({ ...before, ...part }))}
+              credential="The credential that the proxy was given for KMS: requests to it are signed with this."
             />
-          </FormField>
+          ) : (
+            <ClusterFields
+              draft={cluster}
+              change={(part) => setCluster((before) => ({ ...before, ...part }))}
+            />
+          )}
         </SpaceBetween>
       </Container>
     </Form>
   );
+}
+
+const isComplete = ({ clusterId, anchor, password }: ClusterDraft): boolean =>
+  clusterId !== '' && anchor !== undefined && password !== '';
+
+async function clusterInput({
+  clusterId,
+  anchor,
+  password,
+}: ClusterDraft): Promise<Partial<CreateCustomKeyStoreCommandInput>> {
+  return {
+    CloudHsmClusterId: clusterId,
+    TrustAnchorCertificate: await anchor?.text(),
+    KeyStorePassword: password,
+  };
 }

@@ -1,3 +1,4 @@
+import type { CustomKeyStoresListEntry } from '@aws-sdk/client-kms';
 import { useCollection } from '@cloudscape-design/collection-hooks';
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
@@ -19,12 +20,18 @@ import { Stale } from '../layout/stale.tsx';
 import { ConnectionStatus, KeyStatus } from '../layout/status.tsx';
 import { KEY_LINK_MAX_PX, KeyLink } from '../keys/key-link.tsx';
 import { DESCRIBED_UNASKED } from '../keys/key-list.ts';
+import type { ListedKey } from '../keys/key-list.ts';
 import { KeysLookedAt } from '../keys/keys-looked-at.tsx';
 import { useKeyList } from '../keys/use-key-list.ts';
-import { CONNECTION_ERRORS } from './connection-errors.ts';
+import { connectionFailure } from './connection-errors.ts';
 import { CreateKeyStore } from './create-key-store.tsx';
+import { ProxyFacts } from './proxy-facts.tsx';
 import { StoreActions } from './store-actions.tsx';
+import { STORE_TYPES, isExternal } from './store-types.ts';
 import { useKeyStores } from './use-key-stores.ts';
+
+/** An address longer than that is cut off in the list; the store's page has it in full. */
+const PLACE_MAX_PX = 380;
 
 /** `key-stores`: the list; `key-stores/create`; `key-stores/<id>`: one of them. */
 export function KeyStoresPage({ path }: { path: readonly string[] }) {
@@ -71,15 +78,22 @@ function StoreList() {
             ),
           },
           { id: 'id', header: 'Custom key store ID', cell: ({ CustomKeyStoreId }) => CustomKeyStoreId },
+          { id: 'type', header: 'Type', cell: ({ CustomKeyStoreType }) => typeText(CustomKeyStoreType) },
           {
             id: 'state',
             header: 'Connection',
             cell: ({ ConnectionState }) => <ConnectionStatus state={ConnectionState} />,
           },
           {
-            id: 'cluster',
-            header: 'HSM cluster ID',
-            cell: ({ CloudHsmClusterId }) => <ClusterLink id={CloudHsmClusterId} />,
+            id: 'place',
+            header: 'HSM cluster or proxy',
+            maxWidth: PLACE_MAX_PX,
+            cell: (store) =>
+              isExternal(store) ? (
+                (store.XksProxyConfiguration?.UriEndpoint ?? '–')
+              ) : (
+                <ClusterLink id={store.CloudHsmClusterId} />
+              ),
           },
           { id: 'created', header: 'Created', cell: ({ CreationDate }) => dateText(CreationDate) },
         ]}
@@ -87,6 +101,9 @@ function StoreList() {
     </>
   );
 }
+
+const typeText = (type: CustomKeyStoresListEntry['CustomKeyStoreType']): string =>
+  type === undefined ? '–' : STORE_TYPES[type];
 
 function ClusterLink({ id }: { id: string | undefined }) {
   return id === undefined ? <>–</> : <Link href={hrefTo(['clusters', id])}>{id}</Link>;
@@ -98,7 +115,7 @@ function StorePage({ id }: { id: string }) {
     <Loaded answer={answer}>
       {([store]) => {
         if (store === undefined) return <Alert type="error">There is no such key store.</Alert>;
-        const failure = CONNECTION_ERRORS[store.ConnectionErrorCode ?? ''];
+        const failure = connectionFailure(store);
         return (
           <ContentLayout
             header={
@@ -122,13 +139,16 @@ function StorePage({ id }: { id: string }) {
                   items={[
                     { label: 'Connection', value: <ConnectionStatus state={store.ConnectionState} /> },
                     { label: 'Custom key store ID', value: store.CustomKeyStoreId ?? '–' },
-                    { label: 'HSM cluster ID', value: <ClusterLink id={store.CloudHsmClusterId} /> },
-                    { label: 'Type', value: store.CustomKeyStoreType ?? '–' },
+                    { label: 'Type', value: typeText(store.CustomKeyStoreType) },
+                    ...(isExternal(store)
+                      ? []
+                      : [{ label: 'HSM cluster ID', value: <ClusterLink id={store.CloudHsmClusterId} /> }]),
                     { label: 'Created', value: dateText(store.CreationDate) },
                   ]}
                 />
               </Container>
-              <KeysInside id={id} connection={store.ConnectionState} />
+              {isExternal(store) ? <ProxyFacts configuration={store.XksProxyConfiguration ?? {}} /> : null}
+              <KeysInside id={id} connection={store.ConnectionState} external={isExternal(store)} />
             </SpaceBetween>
           </ContentLayout>
         );
@@ -141,7 +161,16 @@ function StorePage({ id }: { id: string }) {
  * The keys of the store, which only their descriptions tell from others: with very many keys they are looked at when somebody wants
  * that, for each counts as a DescribeKey. Described again when the connection changes, for their states follow it.
  */
-function KeysInside({ id, connection }: { id: string; connection: string | undefined }) {
+function KeysInside({
+  id,
+  connection,
+  external,
+}: {
+  id: string;
+  connection: string | undefined;
+  /** Its keys have external keys. */
+  external: boolean;
+}) {
   const list = useKeyList();
   const { keys: all, error, waiting, unknown, describe, reload } = list;
   const [wanted, setWanted] = useState(false);
@@ -194,6 +223,15 @@ function KeysInside({ id, connection }: { id: string; connection: string | undef
           cell: (key) => <KeyLink of={key} />,
         },
         { id: 'id', header: 'Key ID', cell: (key) => key.keyId },
+        ...(external
+          ? [
+              {
+                id: 'external',
+                header: 'External key ID',
+                cell: ({ XksKeyConfiguration }: ListedKey) => XksKeyConfiguration?.Id ?? '–',
+              },
+            ]
+          : []),
         { id: 'state', header: 'Status', cell: (key) => <KeyStatus state={key.KeyState} /> },
       ]}
     />

@@ -4,21 +4,18 @@ import {
   DisconnectCustomKeyStoreCommand,
   UpdateCustomKeyStoreCommand,
 } from '@aws-sdk/client-kms';
-import type {
-  CustomKeyStoresListEntry,
-  KMSClient,
-  UpdateCustomKeyStoreCommandInput,
-} from '@aws-sdk/client-kms';
+import type { CustomKeyStoresListEntry, KMSClient } from '@aws-sdk/client-kms';
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
-import FormField from '@cloudscape-design/components/form-field';
-import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { Confirm } from '../layout/confirm.tsx';
 import { useNotifications } from '../layout/notifications.ts';
 import { goTo } from '../layout/route.ts';
 import { useSignedIn } from '../session/session-context.ts';
+import { EditClusterStore } from './edit-cluster-store.tsx';
+import { EditExternalStore } from './edit-external-store.tsx';
+import { isExternal } from './store-types.ts';
 
 type Question = 'disconnect' | 'edit' | 'delete';
 
@@ -44,6 +41,7 @@ export function StoreActions({ store, onDone }: { store: CustomKeyStoresListEntr
     ).catch((error: unknown) => notifications.failed('Connect', error));
   };
   const resting = ConnectionState === 'DISCONNECTED';
+  const Edit = isExternal(store) ? EditExternalStore : EditClusterStore;
   return (
     <SpaceBetween direction="horizontal" size="xs">
       <Button disabled={!resting && ConnectionState !== 'CONNECTED'} onClick={() => setAsked('edit')}>
@@ -95,7 +93,10 @@ export function StoreActions({ store, onDone }: { store: CustomKeyStoresListEntr
           }
         >
           <p>
-            Only a key store without keys can be deleted. The HSM cluster and what is in it stay as they are.
+            Only a key store without keys can be deleted.{' '}
+            {isExternal(store)
+              ? 'The proxy, its key manager and the external keys stay as they are.'
+              : 'The HSM cluster and what is in it stay as they are.'}
           </p>
         </Confirm>
       ) : null}
@@ -111,64 +112,5 @@ export function StoreActions({ store, onDone }: { store: CustomKeyStoresListEntr
         />
       ) : null}
     </SpaceBetween>
-  );
-}
-
-type Changes = Omit<UpdateCustomKeyStoreCommandInput, 'CustomKeyStoreId'>;
-
-/** What is asked for is forgotten when it is closed, the password above all. */
-function Edit({
-  store: { CustomKeyStoreName = '', CloudHsmClusterId = '', ConnectionState },
-  save,
-  onClose,
-}: {
-  store: CustomKeyStoresListEntry;
-  save: (changes: Changes) => Promise<void>;
-  onClose: () => void;
-}) {
-  const [name, setName] = useState(CustomKeyStoreName);
-  const [clusterId, setClusterId] = useState(CloudHsmClusterId);
-  const [password, setPassword] = useState('');
-  const connected = ConnectionState !== 'DISCONNECTED';
-  const changes: Changes = {
-    ...(name === CustomKeyStoreName ? {} : { NewCustomKeyStoreName: name }),
-    ...(clusterId.trim() === CloudHsmClusterId ? {} : { CloudHsmClusterId: clusterId.trim() }),
-    ...(password === '' ? {} : { KeyStorePassword: password }),
-  };
-  return (
-    <Confirm
-      title="Edit key store"
-      action="Save"
-      allowed={name !== '' && Object.keys(changes).length > 0}
-      onClose={onClose}
-      onConfirm={() => save(changes)}
-    >
-      <FormField label="Name">
-        <Input value={name} onChange={({ detail }) => setName(detail.value)} />
-      </FormField>
-      {connected ? (
-        <Alert type="info">Cluster and password can be changed once it is disconnected.</Alert>
-      ) : null}
-      <FormField
-        label="HSM cluster ID"
-        description="Only one that was made from a backup of this cluster, or has one in common with it."
-      >
-        <Input
-          value={clusterId}
-          disabled={connected}
-          spellcheck={false}
-          onChange={({ detail }) => setClusterId(detail.value)}
-        />
-      </FormField>
-      <FormField label="Password of kmsuser" description="Only if the crypto officer set a new one.">
-        <Input
-          type="password"
-          autoComplete={false}
-          disabled={connected}
-          value={password}
-          onChange={({ detail }) => setPassword(detail.value)}
-        />
-      </FormField>
-    </Confirm>
   );
 }

@@ -6,6 +6,7 @@ export function FileField({
   label,
   description,
   accept,
+  errorText,
   file,
   onChange,
 }: {
@@ -13,11 +14,13 @@ export function FileField({
   description: string;
   /** File endings, with commas between them. */
   accept?: string;
+  /** What is wrong with the file. */
+  errorText?: string | undefined;
   file: File | undefined;
   onChange: (file: File | undefined) => void;
 }) {
   return (
-    <FormField label={label} description={description}>
+    <FormField label={label} description={description} errorText={errorText}>
       <FileUpload
         value={file === undefined ? [] : [file]}
         onChange={({ detail }) => onChange(detail.value[0])}

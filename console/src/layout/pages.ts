@@ -35,19 +35,19 @@ export const PAGES: Readonly<Record<string, Page>> = {
   },
   'key-stores': {
     title: 'Custom key stores',
-    section: 'HSMs',
+    section: 'Key stores',
     Content: lazy(async () => ({
       default: (await import('../key-stores/key-stores-page.tsx')).KeyStoresPage,
     })),
   },
   clusters: {
     title: 'HSM clusters',
-    section: 'HSMs',
+    section: 'Key stores',
     Content: lazy(async () => ({ default: (await import('../clusters/clusters-page.tsx')).ClustersPage })),
   },
   cost: {
     title: 'Cost',
-    section: 'HSMs',
+    section: 'Key stores',
     Content: lazy(async () => ({ default: (await import('../cost/cost-page.tsx')).CostPage })),
   },
   users: {

@@ -3,7 +3,7 @@ import type { Cluster } from '@aws-sdk/client-cloudhsm-v2';
 import type { CustomKeyStoresListEntry } from '@aws-sdk/client-kms';
 import type { Finding } from '../audit/findings.ts';
 import { timeOf } from '../aws/claviger-client.ts';
-import { CONNECTION_ERRORS } from '../key-stores/connection-errors.ts';
+import { connectionFailure } from '../key-stores/connection-errors.ts';
 import type { ListedKey } from '../keys/key-list.ts';
 import { dateText } from '../layout/dates.ts';
 import { hrefTo } from '../layout/route.ts';
@@ -80,7 +80,7 @@ function ofStore(store: CustomKeyStoresListEntry): Attention[] {
   const { CustomKeyStoreId = '', CustomKeyStoreName, ConnectionState, ConnectionErrorCode } = store;
   const href = hrefTo(['key-stores', CustomKeyStoreId]);
   if (ConnectionState === 'FAILED') {
-    const meaning = CONNECTION_ERRORS[ConnectionErrorCode ?? '']?.meaning ?? ConnectionErrorCode ?? '';
+    const meaning = connectionFailure(store)?.meaning ?? ConnectionErrorCode ?? '';
     return [
       {
         urgency: 'error',
