@@ -18,7 +18,7 @@ import { useSignedIn } from '../session/session-context.ts';
 export interface ActedKey {
   readonly keyId: string;
   readonly state: string | undefined;
-  readonly inKeyStore: boolean;
+  readonly origin: string | undefined;
 }
 
 interface Action {
@@ -157,8 +157,11 @@ function ScheduleDeletion({
       <Alert type="warning">
         When the waiting period is over, the key is destroyed for good. Everything that is encrypted under it
         is then lost.{' '}
-        {keys.some(({ inKeyStore }) => inKeyStore)
+        {keys.some(({ origin }) => origin === 'AWS_CLOUDHSM')
           ? 'Its backing key is destroyed on every HSM of the cluster. '
+          : ''}
+        {keys.some(({ origin }) => origin === 'EXTERNAL_KEY_STORE')
+          ? 'Its external key stays in the key manager, but is only half of what decrypts. '
           : ''}
         If you are not sure, disable it instead.
       </Alert>

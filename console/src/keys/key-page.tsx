@@ -36,7 +36,7 @@ export function KeyPage({ keyId }: { keyId: string }) {
                         {
                           keyId,
                           state: key.metadata.KeyState,
-                          inKeyStore: key.metadata.CustomKeyStoreId !== undefined,
+                          origin: key.metadata.Origin,
                         },
                       ]}
                       onDone={answer.reload}
@@ -89,6 +89,14 @@ function General({ shown: { metadata, aliases, aliasesDenied } }: { shown: Shown
                 </Link>
               ),
           },
+          ...(metadata.XksKeyConfiguration?.Id === undefined
+            ? []
+            : [
+                {
+                  label: 'External key ID',
+                  value: <Copyable text={metadata.XksKeyConfiguration.Id} what="External key ID" />,
+                },
+              ]),
           ...(metadata.DeletionDate === undefined
             ? []
             : [

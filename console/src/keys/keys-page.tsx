@@ -218,7 +218,7 @@ function KeyList({ manager }: { manager: 'AWS' | 'CUSTOMER' }) {
                     keys={selected.map((key) => ({
                       keyId: key.keyId,
                       state: key.KeyState,
-                      inKeyStore: key.CustomKeyStoreId !== undefined,
+                      origin: key.Origin,
                     }))}
                     onDone={reload}
                   />

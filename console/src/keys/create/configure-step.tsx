@@ -1,10 +1,11 @@
 import { DescribeCustomKeyStoresCommand } from '@aws-sdk/client-kms';
-import type { KeyUsageType } from '@aws-sdk/client-kms';
+import type { CustomKeyStoreType, KeyUsageType } from '@aws-sdk/client-kms';
 import Alert from '@cloudscape-design/components/alert';
 import Container from '@cloudscape-design/components/container';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
@@ -13,7 +14,15 @@ import { useCallback } from 'react';
 import { useAnswer } from '../../aws/use-answer.ts';
 import { Loaded } from '../../layout/loaded.tsx';
 import { useSignedIn } from '../../session/session-context.ts';
-import { SPECS, USAGE_TEXTS, withKind, withUsage } from './draft.ts';
+import {
+  SPECS,
+  USAGE_TEXTS,
+  externalKeyIdProblem,
+  isStore,
+  withKind,
+  withOrigin,
+  withUsage,
+} from './draft.ts';
 import type { Draft } from './draft.ts';
 
 interface StepProps {
@@ -68,8 +77,11 @@ export function ConfigureStep({ draft, change }: StepProps) {
         <ExpandableSection headerText="Advanced options" defaultExpanded={draft.origin !== 'AWS_KMS'}>
           <SpaceBetween size="l">
             <Origin draft={draft} change={change} />
-            {draft.origin === 'AWS_CLOUDHSM' ? <KeyStoreChoice draft={draft} change={change} /> : null}
-            {draft.origin === 'AWS_CLOUDHSM' ? null : (
+            {isStore(draft.origin) ? (
+              <KeyStoreChoice type={draft.origin} draft={draft} change={change} />
+            ) : null}
+            {draft.origin === 'EXTERNAL_KEY_STORE' ? <ExternalKey draft={draft} change={change} /> : null}
+            {isStore(draft.origin) ? null : (
               <FormField label="Regionality">
                 <RadioGroup
                   value={draft.multiRegion ? 'multi' : 'single'}
@@ -98,10 +110,7 @@ function Origin({ draft, change }: StepProps) {
     <FormField label="Key material origin">
       <RadioGroup
         value={draft.origin}
-        onChange={({ detail }) => {
-          const origin = detail.value as Draft['origin'];
-          change({ ...draft, origin, multiRegion: origin === 'AWS_CLOUDHSM' ? false : draft.multiRegion });
-        }}
+        onChange={({ detail }) => change(withOrigin(draft, detail.value as Draft['origin']))}
         items={[
           {
             value: 'AWS_KMS',
@@ -121,25 +130,37 @@ function Origin({ draft, change }: StepProps) {
               : 'Only for symmetric encryption keys.',
             disabled: !symmetricEncryption,
           },
+          {
+            value: 'EXTERNAL_KEY_STORE',
+            label: 'External key store',
+            description: symmetricEncryption
+              ? 'Encrypts twice: under key material of KMS, and under a key in your own key manager elsewhere.'
+              : 'Only for symmetric encryption keys.',
+            disabled: !symmetricEncryption,
+          },
         ]}
       />
     </FormField>
   );
 }
 
-function KeyStoreChoice({ draft, change }: StepProps) {
+function KeyStoreChoice({ type, draft, change }: StepProps & { type: CustomKeyStoreType }) {
   const { clients } = useSignedIn();
   const load = useCallback(async () => {
     const client = await clients.kms();
     const { CustomKeyStores = [] } = await client.send(new DescribeCustomKeyStoresCommand({}));
-    return CustomKeyStores.filter(({ CustomKeyStoreType }) => CustomKeyStoreType !== 'EXTERNAL_KEY_STORE');
-  }, [clients]);
+    return CustomKeyStores.filter(({ CustomKeyStoreType }) => CustomKeyStoreType === type);
+  }, [clients, type]);
   const answer = useAnswer(load);
   return (
     <Loaded answer={answer}>
       {(stores) =>
         stores.length === 0 ? (
-          <Alert type="info">There is no custom key store in this Region yet.</Alert>
+          <Alert type="info">
+            {type === 'EXTERNAL_KEY_STORE'
+              ? 'There is no external key store in this Region yet.'
+              : 'There is no custom key store on an HSM cluster in this Region yet.'}
+          </Alert>
         ) : (
           <FormField label="Custom key store" description="A store must be connected to make keys in it.">
             <RadioGroup
@@ -156,5 +177,21 @@ function KeyStoreChoice({ draft, change }: StepProps) {
         )
       }
     </Loaded>
+  );
+}
+
+function ExternalKey({ draft, change }: StepProps) {
+  return (
+    <FormField
+      label="External key ID"
+      description="As the key manager behind the proxy names the key: an AES key of 256 bits that is enabled there and may encrypt and decrypt. A key of KMS has the same external key for life, and no other in its key store has it too."
+      errorText={externalKeyIdProblem(draft.externalKeyId)}
+    >
+      <Input
+        value={draft.externalKeyId}
+        spellcheck={false}
+        onChange={({ detail }) => change({ ...draft, externalKeyId: detail.value })}
+      />
+    </FormField>
   );
 }

@@ -17,7 +17,7 @@ import { useSignedIn } from '../../session/session-context.ts';
 import { ALIAS_CONSTRAINT, aliasProblem } from '../alias-name.ts';
 import { readPolicy } from '../tabs/policy-document.ts';
 import { ConfigureStep } from './configure-step.tsx';
-import { EMPTY, USAGE_TEXTS, inputOf, policyOf } from './draft.ts';
+import { EMPTY, USAGE_TEXTS, inputOf, isStore, policyOf, storeProblem } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { AdministratorsStep, UsersStep } from './principals-step.tsx';
 
@@ -58,8 +58,7 @@ export function CreateKeyPage() {
   };
 
   const problemOf = (at: number): string | undefined => {
-    if (at === 0 && draft.origin === 'AWS_CLOUDHSM' && draft.customKeyStoreId === '')
-      return 'Choose the custom key store of the key.';
+    if (at === 0) return storeProblem(draft);
     // the key would be made before its alias was refused
     if (at === 1) return aliasProblem(draft.alias) ?? (tagsValid ? undefined : 'Correct the tags first.');
     if (at === 4) return readPolicy(policyOf(draft, session.accountId)).problem;
@@ -173,8 +172,11 @@ function Review({
             { label: 'Origin', value: draft.origin },
             {
               label: 'Custom key store',
-              value: draft.origin === 'AWS_CLOUDHSM' ? draft.customKeyStoreId : '–',
+              value: isStore(draft.origin) ? draft.customKeyStoreId : '–',
             },
+            ...(draft.origin === 'EXTERNAL_KEY_STORE'
+              ? [{ label: 'External key ID', value: draft.externalKeyId.trim() }]
+              : []),
             { label: 'Regionality', value: draft.multiRegion ? 'Multi-Region' : 'Single Region' },
             { label: 'Alias', value: draft.alias === '' ? '–' : `alias/${draft.alias}` },
           ]}

@@ -1,5 +1,5 @@
 /** What the wizard has gathered so far, and what becomes of it. */
-import type { CreateKeyCommandInput, KeySpec, KeyUsageType } from '@aws-sdk/client-kms';
+import type { CreateKeyCommandInput, CustomKeyStoreType, KeySpec, KeyUsageType } from '@aws-sdk/client-kms';
 import type { TagEditorProps } from '@cloudscape-design/components/tag-editor';
 import { statementsFor } from '../policy-parts.ts';
 import type { Parties } from '../policy-parts.ts';
@@ -8,8 +8,12 @@ export interface Draft extends Parties {
   readonly kind: 'symmetric' | 'asymmetric';
   readonly usage: KeyUsageType;
   readonly spec: KeySpec;
-  readonly origin: 'AWS_KMS' | 'EXTERNAL' | 'AWS_CLOUDHSM';
+  /** A custom key store as origin is named as its type. */
+  readonly origin: 'AWS_KMS' | 'EXTERNAL' | CustomKeyStoreType;
+  /** For the origins that are a custom key store only. */
   readonly customKeyStoreId: string;
+  /** Of a key in an external key store only. */
+  readonly externalKeyId: string;
   readonly multiRegion: boolean;
   readonly alias: string;
   readonly description: string;
@@ -24,6 +28,7 @@ export const EMPTY: Draft = {
   spec: 'SYMMETRIC_DEFAULT',
   origin: 'AWS_KMS',
   customKeyStoreId: '',
+  externalKeyId: '',
   multiRegion: false,
   alias: '',
   description: '',
@@ -69,6 +74,36 @@ export const USAGE_TEXTS: Partial<Record<KeyUsageType, string>> = {
   ENCAPSULATE_DECAPSULATE: 'Encapsulate and decapsulate',
 };
 
+export const isStore = (origin: Draft['origin']): origin is CustomKeyStoreType =>
+  origin === 'AWS_CLOUDHSM' || origin === 'EXTERNAL_KEY_STORE';
+
+/** The draft with another origin: a custom key store is of one type, and its keys are of one Region. */
+export function withOrigin(draft: Draft, origin: Draft['origin']): Draft {
+  return {
+    ...draft,
+    origin,
+    customKeyStoreId: origin === draft.origin ? draft.customKeyStoreId : '',
+    multiRegion: isStore(origin) ? false : draft.multiRegion,
+  };
+}
+
+/** What keeps the draft from being a key in its custom key store; undefined for other origins. */
+export function storeProblem({ origin, customKeyStoreId, externalKeyId }: Draft): string | undefined {
+  if (!isStore(origin)) return undefined;
+  if (customKeyStoreId === '') return 'Choose the custom key store of the key.';
+  if (origin !== 'EXTERNAL_KEY_STORE') return undefined;
+  return externalKeyId.trim() === ''
+    ? 'Give the id of the external key.'
+    : externalKeyIdProblem(externalKeyId);
+}
+
+/** What is wrong with the id of an external key; undefined for a good one, and for none. AWS: API_CreateKey. */
+export function externalKeyIdProblem(id: string): string | undefined {
+  return id.trim() === '' || /^[a-zA-Z0-9_.-]{1,128}$/.test(id.trim())
+    ? undefined
+    : 'The id of an external key has up to 128 letters, digits, and - _ . only.';
+}
+
 /** The draft with another type, usage or spec, and the rest brought in line: a custom key store holds AES keys only. */
 export function withKind(draft: Draft, kind: Kind): Draft {
   const usage = Object.keys(SPECS[kind])[0] as KeyUsageType;
@@ -77,7 +112,7 @@ export function withKind(draft: Draft, kind: Kind): Draft {
 
 export function withUsage(draft: Draft, usage: KeyUsageType): Draft {
   const spec = SPECS[draft.kind][usage]?.[0] ?? 'SYMMETRIC_DEFAULT';
-  const fits = spec === 'SYMMETRIC_DEFAULT' || draft.origin !== 'AWS_CLOUDHSM';
+  const fits = spec === 'SYMMETRIC_DEFAULT' || !isStore(draft.origin);
   return { ...draft, usage, spec, origin: fits ? draft.origin : 'AWS_KMS' };
 }
 
@@ -108,6 +143,7 @@ export function inputOf(draft: Draft, accountId: string): CreateKeyCommandInput 
     Tags: draft.tags
       .filter(({ markedForRemoval }) => markedForRemoval !== true)
       .map(({ key, value }) => ({ TagKey: key, TagValue: value })),
-    ...(draft.origin === 'AWS_CLOUDHSM' ? { CustomKeyStoreId: draft.customKeyStoreId } : {}),
+    ...(isStore(draft.origin) ? { CustomKeyStoreId: draft.customKeyStoreId } : {}),
+    ...(draft.origin === 'EXTERNAL_KEY_STORE' ? { XksKeyId: draft.externalKeyId.trim() } : {}),
   };
 }

@@ -55,7 +55,9 @@ export function CryptographyTab({ shown: { metadata } }: { shown: ShownKey }) {
           { label: 'Origin', value: ORIGINS[metadata.Origin ?? ''] ?? metadata.Origin ?? '–' },
           { label: 'Algorithms', value: algorithms.join(', ') || '–' },
           { label: 'Custom key store ID', value: metadata.CustomKeyStoreId ?? '–' },
-          { label: 'HSM cluster ID', value: metadata.CloudHsmClusterId ?? '–' },
+          metadata.Origin === 'EXTERNAL_KEY_STORE'
+            ? { label: 'External key ID', value: metadata.XksKeyConfiguration?.Id ?? '–' }
+            : { label: 'HSM cluster ID', value: metadata.CloudHsmClusterId ?? '–' },
         ]}
       />
     </Container>

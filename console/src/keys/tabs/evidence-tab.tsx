@@ -11,6 +11,7 @@ import { dateText } from '../../layout/dates.ts';
 import { Refusal } from '../../layout/refusal.tsx';
 import { saveFile } from '../../layout/save-file.ts';
 import { useSignedIn } from '../../session/session-context.ts';
+import type { ShownKey } from '../use-key.ts';
 
 type Evidence = Answered<'ExportEvidence'>;
 
@@ -23,7 +24,8 @@ const OUTCOMES: Readonly<
 };
 
 /** What an auditor asks about the key, gathered when the button is pressed, to be kept as two files. */
-export function EvidenceTab({ keyId }: { keyId: string }) {
+export function EvidenceTab({ shown: { metadata } }: { shown: ShownKey }) {
+  const keyId = metadata.KeyId;
   const { clients } = useSignedIn();
   const [evidence, setEvidence] = useState<Evidence>();
   const [error, setError] = useState<unknown>();
@@ -44,7 +46,7 @@ export function EvidenceTab({ keyId }: { keyId: string }) {
       header={
         <Header
           variant="h2"
-          description="For an auditor: the key's life, policies and uses, its attributes in each HSM, and whether the journal and the HSMs' own logs agree"
+          description={`For an auditor: the key's life, policies and uses, ${metadata.Origin === 'AWS_CLOUDHSM' ? 'its attributes in each HSM, ' : ''}and whether the journal and the HSMs' own logs agree`}
         >
           Evidence
         </Header>
@@ -52,6 +54,12 @@ export function EvidenceTab({ keyId }: { keyId: string }) {
     >
       <SpaceBetween size="m">
         <Box>All of both trails is read and verified for it, which takes a while where they are long.</Box>
+        {metadata.Origin === 'EXTERNAL_KEY_STORE' ? (
+          <Box>
+            What the proxy and its key manager recorded of the external key is with them. They find it by the
+            request ids of the key's events.
+          </Box>
+        ) : null}
         <Button loading={working} onClick={() => void gather()}>
           Gather evidence
         </Button>

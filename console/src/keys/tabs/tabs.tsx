@@ -26,9 +26,9 @@ export function tabsOf(key: ShownKey, reload: () => void): TabsProps.Tab[] {
       content: <PolicyTab keyId={metadata.KeyId} usage={metadata.KeyUsage ?? 'ENCRYPT_DECRYPT'} />,
     },
     { id: 'cryptography', label: 'Cryptographic configuration', content: <CryptographyTab shown={key} /> },
-    ...(metadata.CustomKeyStoreId === undefined
-      ? []
-      : [{ id: 'backing-keys', label: 'Backing keys', content: <BackingKeysTab shown={key} /> }]),
+    ...(metadata.Origin === 'AWS_CLOUDHSM'
+      ? [{ id: 'backing-keys', label: 'Backing keys', content: <BackingKeysTab shown={key} /> }]
+      : []),
     ...(metadata.Origin === 'EXTERNAL'
       ? [{ id: 'material', label: 'Key material', content: <MaterialTab shown={key} onChanged={reload} /> }]
       : []),
@@ -36,8 +36,8 @@ export function tabsOf(key: ShownKey, reload: () => void): TabsProps.Tab[] {
     ...(rotates ? [{ id: 'rotation', label: 'Key rotation', content: <RotationTab shown={key} /> }] : []),
     { id: 'grants', label: 'Grants', content: <GrantsTab keyId={metadata.KeyId} /> },
     { id: 'usage', label: 'Usage', content: <UsageTab keyId={metadata.KeyId} arn={metadata.Arn} /> },
-    { id: 'events', label: 'Events', content: <EventsTab keyId={metadata.KeyId} arn={metadata.Arn} /> },
-    { id: 'evidence', label: 'Evidence', content: <EvidenceTab keyId={metadata.KeyId} /> },
+    { id: 'events', label: 'Events', content: <EventsTab shown={key} /> },
+    { id: 'evidence', label: 'Evidence', content: <EvidenceTab shown={key} /> },
     { id: 'aliases', label: 'Aliases', content: <AliasesTab shown={key} onChanged={reload} /> },
   ];
 }
