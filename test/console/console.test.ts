@@ -1,8 +1,7 @@
 /** The console in a real browser, against a whole Claviger with a real cluster of HSMs. */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -10,12 +9,12 @@ import { CreateKeyCommand, DecryptCommand, EncryptCommand, GetKeyPolicyCommand }
 import type { Page, Route } from 'playwright-core';
 import { eventually } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
+import { seriousFindingsInBothModes, tooWide } from './axe.ts';
 import { goTo, noBrowser, openWindow, signIn } from './browser.ts';
 import { holdDown } from './hsm-processes.ts';
 import { startStory } from './story.ts';
 import type { Story } from './story.ts';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const WAIT_MS = 30_000;
 const noCli = spawnSync('aws', ['--version']).status === 0 ? false : 'the command aws is not installed';
 /** An HSM that died again and again is started after longer and longer pauses. */
@@ -37,12 +36,6 @@ const PAGES: readonly (readonly [string, string])[] = [
   ['hsm-logs', 'HSM logs'],
   ['reconciliation', 'Reconciliation'],
 ];
-
-/** Run in the page: what axe finds that keeps somebody from using it. */
-const SERIOUS_FINDINGS = `axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
-  violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => id + ' ' + nodes.map(({ target }) => target).join(' ')))`;
 
 describe('the console', { skip: noBrowser }, () => {
   let story: Story;
@@ -457,12 +450,8 @@ describe('the console', { skip: noBrowser }, () => {
     for (const [path, title] of [...PAGES, ...details()]) {
       await show(path, title);
       await loaded();
-      await page.evaluate(readFileSync(AXE, 'utf8'));
-      for (const mode of ['Dark mode', 'Light mode']) {
-        await page.getByRole('button', { name: mode }).click();
-        const serious: string[] = await page.evaluate(SERIOUS_FINDINGS);
-        found.push(...serious.map((finding) => `${path}, ${mode}: ${finding}`));
-      }
+      const serious = await seriousFindingsInBothModes(page);
+      found.push(...serious.map((finding) => `${path}, ${finding}`));
     }
     assert.deepEqual(found, []);
   });
@@ -501,9 +490,7 @@ describe('the console', { skip: noBrowser }, () => {
     for (const [path, title] of [...PAGES, ...details()]) {
       await show(path, title);
       await loaded();
-      const overflow = Number(
-        await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
-      );
+      const overflow = await tooWide(page);
       assert.ok(overflow <= 0, `${path} is ${overflow} px too wide`);
     }
   });
