@@ -36,7 +36,12 @@ export function ProxyFacts({
           { label: 'URI path', value: <Breakable text={UriPath} /> },
           { label: 'Access key ID', value: AccessKeyId ?? '–' },
           ...(Connectivity === 'VPC_ENDPOINT_SERVICE'
-            ? [{ label: 'VPC endpoint service', value: <Breakable text={VpcEndpointServiceName} /> }]
+            ? [
+                {
+                  label: 'Name of the VPC endpoint service',
+                  value: <Breakable text={VpcEndpointServiceName} />,
+                },
+              ]
             : []),
           ...(VpcEndpointServiceOwner === undefined
             ? []

@@ -17,6 +17,7 @@ import { describeError } from '../aws/errors.ts';
 import { useAnswer } from '../aws/use-answer.ts';
 import type { Answer } from '../aws/use-answer.ts';
 import { listClusters } from '../clusters/list-clusters.ts';
+import { isExternal } from '../key-stores/store-types.ts';
 import { DESCRIBED_UNASKED, isAwsManaged } from '../keys/key-list.ts';
 import { KeysLookedAt } from '../keys/keys-looked-at.tsx';
 import { useKeyList } from '../keys/use-key-list.ts';
@@ -154,12 +155,14 @@ function NeedsAttention({
   children: ReactNode;
 }) {
   const items = attentionFor(findings, Date.now());
+  // whether the proxy of a store that is connected answers now, no call of the API tells
+  const connectedOnly = findings.stores.some(isExternal);
   return (
     <Container header={<Header variant="h2">Needs attention now</Header>}>
       <SpaceBetween size="s">
         {items.length === 0 && complete ? (
           <StatusIndicator type="success">
-            Nothing. All key stores serve, and no key is about to go.
+            Nothing. All key stores {connectedOnly ? 'are connected' : 'serve'}, and no key is about to go.
           </StatusIndicator>
         ) : (
           items.map(({ urgency, text, href }) => (
