@@ -69,13 +69,15 @@ function verdict(outcome: keyof typeof VERDICTS): Markup {
   return html`<p class="verdict ${outcome}">${VERDICTS[outcome]}</p>`;
 }
 
-const SHOWN = ['KeyState', 'Enabled', 'Description', 'KeySpec', 'KeyUsage', 'Origin', 'CreationDate', 'CustomKeyStoreId', 'CloudHsmClusterId', 'MultiRegion', 'DeletionDate']; // prettier-ignore
+const SHOWN = ['KeyState', 'Enabled', 'Description', 'KeySpec', 'KeyUsage', 'Origin', 'CreationDate', 'CustomKeyStoreId', 'CloudHsmClusterId', 'XksKeyId', 'MultiRegion', 'DeletionDate']; // prettier-ignore
 
 function keyNow({ metadata, policy }: KeyEvidence): Markup {
-  const rows = SHOWN.filter((name) => metadata[name] !== undefined && metadata[name] !== '').map(
+  const external = metadata['XksKeyConfiguration'] as { Id: string } | undefined;
+  const shown: Readonly<Record<string, unknown>> = { ...metadata, XksKeyId: external?.Id };
+  const rows = SHOWN.filter((name) => (shown[name] ?? '') !== '').map(
     (name) =>
       html`<dt>${name}</dt>
-        <dd>${String(metadata[name])}</dd>`,
+        <dd>${String(shown[name])}</dd>`,
   );
   return html`<dl>${rows}</dl>
     <h3>Policy in force</h3>

@@ -30,10 +30,10 @@ describe('the console and external key stores', { skip: noBrowser }, () => {
     proxy = await startXksProxy({ host: HOST, keys: { 'orders-1': {}, 'orders-2': {} } });
     const ca = join(folder, 'ca.pem');
     writeFileSync(ca, proxy.ca);
-    const service = { privateDnsName: HOST, address: `127.0.0.1:${proxy.port}`, ca };
+    const service = { privateDnsName: HOST, address: `127.0.0.1:${proxy.port}` };
     const configuration = stringify({
       ...(parse(WITHOUT_REQUEST_QUOTAS) as object),
-      externalKeyStores: { vpcEndpointServices: { [SERVICE]: service } },
+      externalKeyStores: { certificateAuthorities: [ca], vpcEndpointServices: { [SERVICE]: service } },
     });
     story = await startStory({ configuration });
   });
