@@ -1,0 +1,43 @@
+/**
+ * The tests' XKS proxy to try external key stores with, its keys in memory: `node --import tsx test/xks/main.ts [folder]`. Writes
+ * into the folder what Claviger and the AWS CLI need to know of it, and runs until Ctrl-C.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { startXksProxy } from './xks-proxy.ts';
+
+const SERVICE = 'com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0';
+const HOST = 'proxy.example.test';
+
+const folder = resolve(process.argv[2] ?? 'xks');
+mkdirSync(folder, { recursive: true, mode: 0o700 });
+const proxy = await startXksProxy({ host: HOST, keys: { 'key-1': {}, 'key-2': {} } });
+const ca = join(folder, 'ca.pem');
+writeFileSync(ca, proxy.ca);
+writeFileSync(
+  join(folder, 'claviger.yaml'),
+  `externalKeyStores:
+  certificateAuthorities: [${ca}]
+  vpcEndpointServices:
+    ${SERVICE}: { privateDnsName: ${HOST}, address: '127.0.0.1:${proxy.port}' }
+`,
+);
+writeFileSync(
+  join(folder, 'store.json'),
+  JSON.stringify({
+    CustomKeyStoreName: 'outside',
+    CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
+    XksProxyConnectivity: 'VPC_ENDPOINT_SERVICE',
+    XksProxyVpcEndpointServiceName: SERVICE,
+    XksProxyUriEndpoint: proxy.uriEndpoint,
+    XksProxyUriPath: proxy.uriPath,
+    XksProxyAuthenticationCredential: {
+      AccessKeyId: proxy.credential.accessKeyId,
+      RawSecretAccessKey: proxy.credential.secretAccessKey,
+    },
+  }),
+  { mode: 0o600 },
+);
+process.stdout.write(
+  `An XKS proxy with the keys key-1 and key-2 listens on 127.0.0.1:${proxy.port}. ${folder} has its claviger.yaml and store.json.\n`,
+);
