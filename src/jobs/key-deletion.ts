@@ -6,6 +6,7 @@ import { newEventId } from '../audit/event-id.ts';
 import { buildServiceEvent, encodeEvent } from '../audit/event.ts';
 import type { KmsKey } from '../services/kms/key.ts';
 import type { Kms } from '../services/kms/kms.ts';
+import { wipeKey } from '../services/kms/material-removal.ts';
 import { withoutReplica } from '../services/kms/multi-region.ts';
 import { currentKey, forgetRelated, setRegions } from '../services/kms/related-keys.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
@@ -53,6 +54,7 @@ async function deleteKey(kms: Kms, key: KmsKey): Promise<boolean> {
   kms.catalog.forgetAliases();
   kms.grants.forget(key.arn);
   kms.lastUsages.forget(key.arn);
+  await wipeKey(kms, key);
   if (!deleted) return false;
   await kms.audit.recordCommitted({ eventId, event });
   kms.logger.info({ keyArn: key.arn }, 'a key was deleted at the end of its waiting period');

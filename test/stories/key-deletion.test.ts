@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import * as sdk from '@aws-sdk/client-kms';
 import { rootCaller } from '../../src/access/caller.ts';
 import type { ApiError } from '../../src/aws/errors.ts';
+import { connectCryptoProcess } from '../../src/crypto-process/client.ts';
 import { createLogReader } from '../../src/hsm/log-reader.ts';
 import { deleteDueKeys } from '../../src/jobs/key-deletion.ts';
 import type { HsmCluster } from '../../src/keystores/hsm-cluster/hsm-cluster.ts';
@@ -107,6 +108,24 @@ describe('a key at the end of its waiting period', () => {
     assert.ok(link !== undefined);
     return new Map((await link.connection.listKeys()).map(({ materialId, label }) => [materialId, label]));
   };
+  /** Keys that the crypto process has in the clear. */
+  const loadedKeys = async (): Promise<number> => {
+    const client = await connectCryptoProcess(pieces.get('crypto')?.ready.socket ?? '');
+    try {
+      return (await client.describe()).loadedKeys;
+    } finally {
+      await client.close();
+    }
+  };
+  /** No call of the API may use it any more; one from before its waiting period has left it in the crypto process. */
+  const useBuiltin = async (): Promise<void> => {
+    const { builtin, catalog } = parts().kms;
+    const key = await catalog.find(arn(keys.builtin));
+    const material = key?.material;
+    assert.ok(material);
+    const use = { material, keyArn: arn(keys.builtin), requestId: Buffer.alloc(16), aad: Buffer.alloc(0) };
+    await builtin.encrypt(use, Buffer.from('x'));
+  };
   /** One call of the server that was put together here, as its root user. */
   const call = async (
     operation: 'DescribeKey' | 'ListAliases' | 'CancelKeyDeletion',
@@ -197,7 +216,11 @@ describe('a key at the end of its waiting period', () => {
 
   it('is gone after it with its aliases, and so are its backing keys in all HSMs', async () => {
     ahead = 7.1;
+    const before = await loadedKeys();
+    await useBuiltin();
+    assert.equal(await loadedKeys(), before + 1);
     assert.equal(await deleteDueKeys(parts().kms), 2);
+    assert.equal(await loadedKeys(), before, 'the crypto process has wiped it');
     for (const name of ['hsm', 'builtin'] as const) {
       for (const KeyId of [keys[name], `alias/${name}`]) {
         await assert.rejects(call('DescribeKey', { KeyId }), {
