@@ -50,6 +50,13 @@ const service = (digit: number): string =>
 const MESSAGE = Buffer.from('what nobody but its owner shall read');
 const PUBLIC_PORT = 443;
 
+const credentialOf = ({
+  credential,
+}: Pick<XksProxy, 'credential'>): { AccessKeyId: string; RawSecretAccessKey: string } => ({
+  AccessKeyId: credential.accessKeyId,
+  RawSecretAccessKey: credential.secretAccessKey,
+});
+
 describe('external key stores', () => {
   const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
   let claviger: Claviger;
@@ -59,10 +66,6 @@ describe('external key stores', () => {
   let metricsPort: number;
   let storeId: string;
 
-  const credentialOf = ({ credential }: Pick<XksProxy, 'credential'>) => ({
-    AccessKeyId: credential.accessKeyId,
-    RawSecretAccessKey: credential.secretAccessKey,
-  });
   const wanted = (
     more: Partial<CreateCustomKeyStoreCommandInput> = {},
   ): CreateCustomKeyStoreCommandInput => ({
@@ -630,6 +633,80 @@ externalKeyStores:
       const held = await refusal(kms.send(new DeleteCustomKeyStoreCommand({ CustomKeyStoreId: storeId })));
       assert.equal(held.name, 'CustomKeyStoreHasCMKsException');
     });
+  });
+});
+
+describe('external key stores with two serving processes', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
+  let claviger: Claviger;
+  let proxy: XksProxy;
+
+  before(async () => {
+    proxy = await startXksProxy({ host: HOST });
+    const ca = join(dir, 'ca.pem');
+    writeFileSync(ca, proxy.ca);
+    const service1 = `{ privateDnsName: ${HOST}, address: "127.0.0.1:${String(proxy.port)}" }`;
+    const configuration = `
+requestQuotas: { enforced: false }
+server: { workers: 2 }
+externalKeyStores: { certificateAuthorities: [${ca}], vpcEndpointServices: { ${service(1)}: ${service1} } }
+`;
+    claviger = await startClaviger({}, undefined, configuration);
+  });
+  after(async () => {
+    await claviger.remove();
+    await proxy.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  it('are connected in both, and both take over what is changed', async () => {
+    const kms = claviger.client();
+    const { CustomKeyStoreId } = await kms.send(
+      new CreateCustomKeyStoreCommand({
+        CustomKeyStoreName: 'outside',
+        CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
+        XksProxyConnectivity: 'VPC_ENDPOINT_SERVICE',
+        XksProxyUriEndpoint: `https://${HOST}`,
+        XksProxyUriPath: '/kms/xks/v1',
+        XksProxyVpcEndpointServiceName: service(1),
+        XksProxyAuthenticationCredential: credentialOf(proxy),
+      }),
+    );
+    await kms.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }));
+    const KeyId = await eventually(15_000, 'a key', async () => {
+      const input = { Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId, XksKeyId: 'key-1' } as const;
+      const made = await kms.send(new CreateKeyCommand(input)).catch(() => undefined);
+      return made?.KeyMetadata?.Arn;
+    });
+    /** As many connections as calls: the processes take them by turns. */
+    const encryptEverywhere = async (): Promise<true | undefined> => {
+      const calls = Array.from({ length: 8 }, async () => {
+        const client = claviger.client();
+        try {
+          await client.send(new EncryptCommand({ KeyId, Plaintext: MESSAGE }));
+        } finally {
+          client.destroy();
+        }
+      });
+      const ended = await Promise.allSettled(calls);
+      return ended.every(({ status }) => status === 'fulfilled') ? true : undefined;
+    };
+    await eventually(15_000, 'both processes with the store', encryptEverywhere);
+    const next = newCredential();
+    proxy.credentials.push(next);
+    await kms.send(
+      new UpdateCustomKeyStoreCommand({
+        CustomKeyStoreId,
+        XksProxyAuthenticationCredential: credentialOf({ credential: next }),
+      }),
+    );
+    proxy.credentials.shift();
+    await eventually(15_000, 'both processes with the new credential', encryptEverywhere);
+    proxy.requests.splice(0);
+    assert.ok(await encryptEverywhere());
+    const encrypted = proxy.requests.filter(({ operation }) => operation === 'Encrypt');
+    assert.ok(encrypted.every(({ accessKeyId }) => accessKeyId === next.accessKeyId));
+    assert.ok(new Set(encrypted.map(({ connection }) => connection)).size >= 2);
   });
 });
 

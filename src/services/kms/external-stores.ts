@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { addressRule } from '../../configuration/address-rule.ts';
 import { ExternalKeyStore } from '../../keystores/external/external-key-store.ts';
 import { ProxyClient } from '../../keystores/external/proxy-client.ts';
-import type { ProxyObservation } from '../../keystores/external/proxy-client.ts';
+import type { ProxyClientOptions, ProxyObservation } from '../../keystores/external/proxy-client.ts';
 import { ProxyFailed } from '../../keystores/external/proxy-failures.ts';
 import type {
   ExternalKeyMetadata,
@@ -65,8 +65,10 @@ export class ExternalStores implements StoreConnections<ExternalStoreRow, Extern
   readonly #ports: ExternalStorePorts;
   readonly #connections = new Map<string, Connection>();
 
+  /** @throws Error when a file that the configuration names cannot be read */
   constructor(ports: ExternalStorePorts) {
     this.#ports = ports;
+    this.#files();
   }
 
   get secrets(): SecretSeal {
@@ -191,26 +193,27 @@ export class ExternalStores implements StoreConnections<ExternalStoreRow, Extern
     return { store, client, proxy, sealed, seen };
   }
 
-  /** Files are read with each connection: they may be replaced. */
+  /** Read with each connection: they may be replaced. */
+  #files(): Pick<ProxyClientOptions, 'ca' | 'clientCertificate'> {
+    const { certificateAuthorities, clientCertificate: shown } = this.#ports.settings;
+    const read = (file: string): string => readFileSync(file, 'utf8');
+    const ca = certificateAuthorities.map(read);
+    if (shown === undefined) return { ca };
+    return { ca, clientCertificate: { certificate: read(shown.certificate), key: read(shown.key) } };
+  }
+
   #client(
     { configuration, secretAccessKey, region }: ProxyAccess,
     observed: (observation: ProxyObservation) => void,
   ): ProxyClient {
     const { settings } = this.#ports;
     const { uriEndpoint, uriPath, accessKeyId } = configuration;
-    const certificate = settings.clientCertificate;
     return new ProxyClient({
       ...{ uriEndpoint, uriPath, region, observed },
       ...this.#way(configuration),
       credential: { accessKeyId, secretAccessKey },
       mayConnectTo: addressRule(settings.allowedAddresses),
-      ca: settings.certificateAuthorities.map((file) => readFileSync(file, 'utf8')),
-      ...(certificate !== undefined && {
-        clientCertificate: {
-          certificate: readFileSync(certificate.certificate, 'utf8'),
-          key: readFileSync(certificate.key, 'utf8'),
-        },
-      }),
+      ...this.#files(),
       timeoutMs: settings.timeoutMilliseconds,
     });
   }
