@@ -51,8 +51,22 @@ export function callOf({
     outcome,
     verbs,
     keyArns: (event.resources ?? []).map(({ ARN }) => ARN),
+    keyStore: keyStoreOf(event),
     wanted,
   };
+}
+
+/** ReEncrypt may use keys of two stores, and its event names one. */
+function keyStoreOf({
+  eventName,
+  requestParameters,
+  additionalEventData,
+}: CloudTrailEvent): string | undefined {
+  if (eventName === 'ReEncrypt') return undefined;
+  const named = (eventName === 'GenerateRandom' ? requestParameters : additionalEventData)?.[
+    'customKeyStoreId'
+  ];
+  return typeof named === 'string' ? named : undefined;
 }
 
 function outcomeOf({ errorCode }: CloudTrailEvent): Call['outcome'] {

@@ -8,10 +8,10 @@ export interface MatchRules {
   /** How far the times of a use and of its call may be apart: clock skew, and the call's own time. */
   marginMs: number;
   /**
-   * Milliseconds since 1970 until which every HSM's log is known. A call after that is not judged yet: its use may be in a log that has
-   * not come.
+   * Milliseconds since 1970 until which the log of every HSM of a key store is known, or of every HSM where it is not known which
+   * store it was. A call after that is not judged yet: its use may be in a log that has not come.
    */
-  completeUntil: number;
+  completeUntil(keyStore: string | undefined): Promise<number> | number;
   /** The KMS key that a backing key belongs to; undefined when that is not known (any more). */
   keyOf(materialId: string): Promise<string | undefined> | string | undefined;
 }
@@ -56,7 +56,8 @@ export async function matchRequest(
   if (call !== undefined) result.repeated = Math.max(0, succeeded - needed);
   if (call === undefined || !isJudged(call)) return result;
   if (missing.length === 0) result.calls += 1;
-  else if (call.timeAt + rules.marginMs / 2 > rules.completeUntil) result.undecided += 1;
+  else if (call.timeAt + rules.marginMs / 2 > (await rules.completeUntil(call.keyStore)))
+    result.undecided += 1;
   else result.findings.push(callFinding(requestId, call, missing));
   return result;
 }

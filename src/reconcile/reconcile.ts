@@ -27,6 +27,13 @@ export interface ReconcileOptions {
    */
   marginMs?: number;
   keyOf?: MatchRules['keyOf'];
+  /**
+   * The clusters in which uses of a custom key store's keys may have been; undefined when that is not known. Without it, and then, a
+   * missing use is waited for in all clusters.
+   */
+  clustersOf?(
+    customKeyStoreId: string,
+  ): Promise<readonly string[] | undefined> | readonly string[] | undefined;
   /** Is told of each finding at once, in no order; the result's list stays empty then, so that memory is bounded. */
   found?(finding: Finding): Promise<void>;
   /** How many records may be in memory at a time, about. */
@@ -62,13 +69,13 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   const to = Math.min(options.to, now - marginMs);
   const states = readCopyStates(copies);
   const waitedFor = states.filter(({ member }) => member);
-  // without any copy nothing is known of any HSM
-  const completeUntil =
-    states.length === 0 ? 0 : Math.min(...waitedFor.map(completeUntilMs), Number.MAX_SAFE_INTEGER);
   const incomplete = waitedFor
     .filter((state) => completeUntilMs(state) < to)
     .map((state) => ({ hsmId: state.hsmId, completeUntil: completeUntilMs(state) }));
-  const rules: MatchRules = { from, to, marginMs, completeUntil, keyOf: options.keyOf ?? (() => undefined) };
+  const rules: MatchRules = {
+    ...{ from, to, marginMs, keyOf: options.keyOf ?? (() => undefined) },
+    completeUntil: completeness(states, options),
+  };
   const total: Reconciliation = {
     ...{ from, to, incomplete, ...(journalBegins !== undefined && { journalBegins }) },
     ...{ findings: [], uses: 0, calls: 0, repeated: 0, undecided: 0 },
@@ -98,6 +105,33 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   }
   total.findings.sort((a, b) => a.timeAt - b.timeAt);
   return total;
+}
+
+/** Until when the logs of a key store's HSMs are there; asks once for each store. */
+function completeness(
+  states: readonly LogCopyState[],
+  { clustersOf }: Pick<ReconcileOptions, 'clustersOf'>,
+): MatchRules['completeUntil'] {
+  const ofAll = completeUntilOf(states);
+  const known = new Map<string, Promise<number>>();
+  const ask = async (keyStore: string): Promise<number> => {
+    const clusters = await clustersOf?.(keyStore);
+    if (clusters === undefined) return ofAll;
+    return completeUntilOf(states.filter(({ clusterId }) => clusters.includes(clusterId)));
+  };
+  return (keyStore) => {
+    if (keyStore === undefined) return ofAll;
+    let asked = known.get(keyStore);
+    if (asked === undefined) known.set(keyStore, (asked = ask(keyStore)));
+    return asked;
+  };
+}
+
+/** Without any copy nothing is known of any HSM. */
+function completeUntilOf(states: readonly LogCopyState[]): number {
+  if (states.length === 0) return 0;
+  const waitedFor = states.filter(({ member }) => member);
+  return Math.min(...waitedFor.map(completeUntilMs), Number.MAX_SAFE_INTEGER);
 }
 
 function completeUntilMs({ completeUntilMicros }: LogCopyState): number {

@@ -5,7 +5,7 @@
 import type { Call, Line, Use } from './records.ts';
 
 /** What is the same in all calls of one operation on the same keys with the same outcome. */
-type Kind = Pick<Call, 'eventName' | 'outcome' | 'verbs' | 'keyArns' | 'wanted'>;
+type Kind = Pick<Call, 'eventName' | 'outcome' | 'verbs' | 'keyArns' | 'keyStore' | 'wanted'>;
 
 /** Kinds that are kept; those of more keys are written out in their lines. */
 const MAX_KINDS = 20_000;
@@ -38,13 +38,13 @@ export class RecordText {
       });
   }
 
-  #kindOf({ eventName, outcome, verbs, keyArns, wanted }: Call): string {
-    let name = `${eventName} ${outcome}`;
+  #kindOf({ eventName, outcome, verbs, keyArns, keyStore, wanted }: Call): string {
+    let name = `${eventName} ${outcome} ${keyStore}`;
     for (const keyArn of keyArns) name += ` ${keyArn}`;
     for (const { verb, keyArn } of wanted) name += ` ${verb} ${keyArn}`;
     const known = this.#numbers.get(name);
     if (known !== undefined) return String(known);
-    const kind: Kind = { eventName, outcome, verbs, keyArns, wanted };
+    const kind: Kind = { eventName, outcome, verbs, keyArns, keyStore, wanted };
     if (this.#kinds.length >= MAX_KINDS) return JSON.stringify(kind);
     this.#numbers.set(name, this.#kinds.length);
     return String(this.#kinds.push(kind) - 1);
@@ -53,7 +53,7 @@ export class RecordText {
   #parseCall(line: string): Call {
     const words = line.split(' ');
     const [, requestId = '', timeAt, seq, eventId = '', writer = '', number = ''] = words;
-    const { eventName, outcome, verbs, keyArns, wanted } = number.startsWith('{')
+    const { eventName, outcome, verbs, keyArns, keyStore, wanted } = number.startsWith('{')
       ? (JSON.parse(words.slice(6).join(' ')) as Kind)
       : (this.#kinds[Number(number)] as Kind);
     // one literal: spreading objects costs more than all else here
@@ -67,6 +67,7 @@ export class RecordText {
       outcome,
       verbs,
       keyArns,
+      keyStore,
       wanted,
     };
   }

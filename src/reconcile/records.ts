@@ -44,6 +44,8 @@ export interface Call {
   verbs: readonly string[];
   /** ARNs of the keys that the call was for; empty where the event does not say. */
   keyArns: readonly string[];
+  /** Id of the custom key store whose HSMs its uses are in; undefined where it may be more than one. */
+  keyStore: string | undefined;
   /** Uses that must be there; none of a call that failed, and none with keys of other stores. */
   wanted: readonly WantedUse[];
 }

@@ -21,7 +21,7 @@ import type { Finding } from './records.ts';
 
 export interface WatchPorts extends Pick<
   ReconcileOptions,
-  'journal' | 'copies' | 'keyOf' | 'recordsInMemory' | 'workFolder'
+  'journal' | 'copies' | 'keyOf' | 'clustersOf' | 'recordsInMemory' | 'workFolder'
 > {
   /** Where it is kept how far the trails were compared. */
   stateFile: string;

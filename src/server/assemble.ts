@@ -242,7 +242,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   });
   const ports = { db, audit, access, clock, logger, refresh: () => feed.catchUp() };
   const hsmTrails = createHsmTrails({
-    ...{ db, audit, clusters, dataDir, logger, clock },
+    ...{ db, audit, clusters, customKeyStores, dataDir, logger, clock },
     settings: configuration.reconciliation,
   });
   const trails = await assembleTrails({

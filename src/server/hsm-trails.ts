@@ -13,6 +13,7 @@ import type { ScheduledJob } from '../jobs/schedule.ts';
 import type { Logger } from '../logging/logger.ts';
 import { Comparison } from '../trail-comparison/client.ts';
 import type { Clusters } from '../services/cloudhsm/clusters.ts';
+import type { CustomKeyStores } from '../services/kms/custom-key-stores.ts';
 import { logGroupName } from '../services/logs/log-groups.ts';
 import { putOutboxEvent } from '../storage/outbox.ts';
 import { inTransaction } from '../storage/store.ts';
@@ -29,6 +30,7 @@ export interface TrailOptions {
   db: Database;
   audit: AuditTrail;
   clusters: Clusters;
+  customKeyStores: Pick<CustomKeyStores, 'clustersOf'>;
   /** The server's data folder. */
   dataDir: string;
   logger: Logger;
@@ -51,7 +53,7 @@ export function copiesFolder(dataDir: string): string {
 }
 
 export function createHsmTrails(options: TrailOptions): HsmTrails {
-  const { db, clusters, dataDir, clock, settings } = options;
+  const { db, clusters, customKeyStores, dataDir, clock, settings } = options;
   const logger = options.logger.child({ component: 'trails' });
   const numbers = newTrailNumbers();
   const alarm = (told: Alarm): Promise<void> => raise(told, { ...options, logger }, numbers);
@@ -75,6 +77,7 @@ export function createHsmTrails(options: TrailOptions): HsmTrails {
       marginMs: settings.marginSeconds * 1000,
     },
     keyOf: (materialId) => keyOfMaterial(db, materialId),
+    clustersOf: (customKeyStoreId) => customKeyStores.clustersOf(customKeyStoreId),
   });
   const compare = (when: () => boolean): ScheduledJob =>
     schedule('two trails', settings.everySeconds * 1000, () => comparison.run(), logger, {

@@ -21,6 +21,7 @@ export interface ComparisonPorts {
   continuous: boolean;
   clock: () => number;
   keyOf(materialId: string): Promise<string | undefined>;
+  clustersOf(customKeyStoreId: string): readonly string[] | undefined;
   alarm(alarm: Alarm): Promise<void>;
   numbers: TrailNumbers;
   logger: Logger;
@@ -127,6 +128,7 @@ export class Comparison {
   async #answer({ id, verb, input }: Extract<FromComparison, { type: 'ask' }>): Promise<void> {
     const answers: { [V in ServerVerb]: (input: ServerVerbs[V]['input']) => Promise<unknown> } = {
       keyOf: (materialId) => this.#ports.keyOf(materialId),
+      clustersOf: async (customKeyStoreId) => this.#ports.clustersOf(customKeyStoreId),
       alarm: (alarm) => this.#ports.alarm(alarm),
     };
     try {

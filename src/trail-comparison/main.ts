@@ -58,6 +58,7 @@ const watch = new TrailWatch({
   ...options,
   clock: () => now,
   keyOf: (materialId) => keys.get(materialId) ?? askKey(materialId),
+  clustersOf: (customKeyStoreId) => ask('clustersOf', customKeyStoreId),
   alarm: async (alarm) => void (await ask('alarm', alarm)),
   recordsInMemory: RECORDS_IN_MEMORY,
 });

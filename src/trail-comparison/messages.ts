@@ -12,6 +12,8 @@ export type ComparisonOptions = Pick<WatchPorts, 'journal' | 'copies' | 'stateFi
 export interface ServerVerbs {
   /** The KMS key that a backing key belongs to. */
   keyOf: { input: string; output: string | undefined };
+  /** The clusters in which uses of a key store's keys may have been. */
+  clustersOf: { input: string; output: readonly string[] | undefined };
   /** Answered once it was told. */
   alarm: { input: Alarm; output: undefined };
 }

@@ -20,7 +20,7 @@ describe("one account's view of the comparison", () => {
   });
   const callFor = (account: string): Call => ({
     ...{ requestId: 'r', timeAt: 0, writer: 'w', seq: 1, eventId: 'e', eventName: 'Encrypt' },
-    ...{ outcome: 'succeeded', verbs: ['Encrypt'], wanted: [] },
+    ...{ outcome: 'succeeded', verbs: ['Encrypt'], keyStore: undefined, wanted: [] },
     keyArns: [`arn:aws:kms:us-east-1:${account}:key/1`],
   });
   const foreignUse: Use = {

@@ -113,4 +113,26 @@ describe('a call of the journal', () => {
     const call = callOf({ event: event({ errorCode: 'x' }), writer: 'server-1', seq: 1 });
     assert.equal(call?.requestId, '0123456789abcdef0123456789abcdef');
   });
+
+  it('names the key store whose HSMs its uses are in, where there is one', () => {
+    const stores = [
+      event({ additionalEventData: CLUSTER }),
+      event({ eventName: 'GenerateRandom', requestParameters: CLUSTER }, []),
+      event({ ...reEncrypt, additionalEventData: CLUSTER }, ['a', 'b']),
+      event({ errorCode: 'KMSInternalException' }),
+    ];
+    assert.deepEqual(
+      stores.map((of) => callOf({ event: of, writer: 'server-1', seq: 1 })?.keyStore),
+      ['cks-1', 'cks-1', undefined, undefined],
+    );
+  });
+
+  it('that re-encrypts between a cluster and a key manager outside uses the HSMs for its half', () => {
+    const half = (side: string): string[] | undefined =>
+      wanted(
+        event({ ...reEncrypt, additionalEventData: { ...CLUSTER, [`${side}XksKeyId`]: 'x' } }, ['a', 'b']),
+      );
+    assert.deepEqual(half('source'), ['Encrypt b']);
+    assert.deepEqual(half('destination'), ['Decrypt a']);
+  });
 });

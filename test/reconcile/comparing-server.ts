@@ -10,6 +10,7 @@ const comparison = new Comparison({
   options: comparisonOptions(root),
   ...{ continuous: true, numbers: newTrailNumbers(), logger: pino({ level: 'silent' }), clock: Date.now },
   keyOf: async () => undefined,
+  clustersOf: () => undefined,
   alarm: async () => undefined,
 });
 await comparison.run();

@@ -20,7 +20,7 @@ const RULES: MatchRules = {
   from: FROM,
   to: TO,
   marginMs: MARGIN_MS,
-  completeUntil: Number.MAX_SAFE_INTEGER,
+  completeUntil: () => Number.MAX_SAFE_INTEGER,
   keyOf: arnOf,
 };
 
@@ -65,6 +65,7 @@ function historyOf(requests: readonly Request[]): History {
       outcome,
       verbs,
       keyArns: outcome === 'refused' ? [] : [arnOf(one.material)],
+      keyStore: 'cks-1',
       wanted: outcome === 'succeeded' ? verbs.map((verb) => ({ verb, keyArn: arnOf(one.material) })) : [],
     });
     if (outcome === 'refused') continue;
@@ -189,7 +190,10 @@ describe('the comparison of uses and calls', () => {
       (c) => c.outcome === 'succeeded' && inRange(c),
     );
     assert.ok(call);
-    const early = await reconcile({ uses: [], calls: [call] }, { ...RULES, completeUntil: call.timeAt });
+    const early = await reconcile(
+      { uses: [], calls: [call] },
+      { ...RULES, completeUntil: () => call.timeAt },
+    );
     assert.deepEqual([early.findings, early.undecided], [[], 1]);
   });
 

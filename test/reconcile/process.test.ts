@@ -50,6 +50,10 @@ describe('the comparison in its process', () => {
         asked.push(materialId);
         return KEY;
       },
+      clustersOf: (customKeyStoreId) => {
+        asked.push(customKeyStoreId);
+        return ['c'];
+      },
       alarm: async (alarm) => {
         if (broken !== undefined) throw broken;
         alarms.push(alarm);
@@ -69,7 +73,7 @@ describe('the comparison in its process', () => {
     await trails.close();
   });
 
-  it('asks once which key a backing key is of, tells of both kinds of mismatch, and counts the rest', async () => {
+  it('asks once which key a backing key is of and which clusters a key store is in, tells of both kinds of mismatch, and counts the rest', async () => {
     for (const one of ['1', '2']) {
       await trails.call(id(one), BEGIN);
       trails.use(id(one), BEGIN);
@@ -79,7 +83,7 @@ describe('the comparison in its process', () => {
     trails.complete(BEGIN + 100_000);
     const comparison = begin();
     await comparison.run();
-    assert.deepEqual(asked, [MATERIAL]);
+    assert.deepEqual(asked, [MATERIAL, 'cks-1']);
     assert.deepEqual(alarms.map(({ kind }) => kind).sort(), ['call-without-use', 'use-without-call']);
     assert.equal(numbers.matched, 2);
     assert.equal(numbers.reconciledUntil, now - MARGIN_MS);

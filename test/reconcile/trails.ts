@@ -75,9 +75,9 @@ export class Trails {
   }
 
   /** Says that the copy of an HSM's log has all until a time. */
-  complete(until: number, { hsmId = 'hsm-a', member = true } = {}): void {
+  complete(until: number, { hsmId = 'hsm-a', member = true, clusterId = 'c' } = {}): void {
     writeCopyState(this.options.copies, {
-      ...{ hsmId, member, clusterId: 'c', generation: 0, entries: 0, certificate: '' },
+      ...{ hsmId, member, clusterId, generation: 0, entries: 0, certificate: '' },
       completeUntilMicros: until * 1000,
     });
   }

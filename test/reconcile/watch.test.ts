@@ -76,6 +76,33 @@ describe('the continuous comparison', () => {
     assert.deepEqual(alarms.map(({ kind, detail }) => [kind, detail['eventId']]), [['call-without-use', id('2')]]); // prettier-ignore
   });
 
+  it('does not wait for the HSMs of another cluster than the key is in', async () => {
+    await trails.call(id('1'), BEGIN);
+    trails.complete(BEGIN + 100_000);
+    trails.complete(BEGIN - 100_000, { hsmId: 'hsm-b', clusterId: 'another' });
+    now = BEGIN + 60_000;
+    const found = async (clusters: readonly string[] | undefined): Promise<number> => {
+      const asked: string[] = [];
+      const one = new TrailWatch({
+        ...trails.options,
+        stateFile: `${trails.options.stateFile}.${String(clusters)}`,
+        clock: () => now,
+        clustersOf: (customKeyStoreId) => {
+          asked.push(customKeyStoreId);
+          return clusters;
+        },
+        alarm: async (alarm) => void alarms.push(alarm),
+      });
+      await one.run();
+      assert.deepEqual(asked, ['cks-1']);
+      return alarms.splice(0).length;
+    };
+    assert.equal(await found(['c']), 1);
+    assert.equal(await found(undefined), 0, 'it may be in any');
+    assert.equal(await found(['c', 'another']), 0);
+    assert.equal(await found(['unheard of']), 0, 'nothing is known of its HSMs');
+  });
+
   it('waits for a longer range while records are many, and then leaves none out', async () => {
     const busy = watch(3);
     const both = async (digit: string, at: number): Promise<void> => {

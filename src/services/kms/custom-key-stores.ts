@@ -20,6 +20,7 @@ import type { CustomKeyStoreRow } from '../../storage/schema.ts';
 import { inTransaction } from '../../storage/store.ts';
 import type { Database } from '../../storage/store.ts';
 import type { Clusters } from '../cloudhsm/clusters.ts';
+import { haveCommonHistory } from './custom-key-store-rules.ts';
 import { ClusterStores } from './cluster-stores.ts';
 import {
   clusterInvalidConfiguration,
@@ -155,6 +156,18 @@ export class CustomKeyStores {
   clusterIdOf(key: KmsKey): string | undefined {
     const row = key.customKeyStoreId === null ? undefined : this.#rows.get(key.customKeyStoreId);
     return row?.cluster_id ?? undefined;
+  }
+
+  /**
+   * Clusters that a store's keys are in or have been in: its own, and those with the same backup history, among which it may have been
+   * moved. Undefined for a store that is not there (any more), or has none.
+   */
+  clustersOf(customKeyStoreId: string): readonly string[] | undefined {
+    const id = this.#rows.get(customKeyStoreId)?.cluster_id ?? undefined;
+    const own = id === undefined ? undefined : this.#ports.clusters.find(id);
+    if (own === undefined) return undefined;
+    const related = this.#ports.clusters.all().filter((cluster) => haveCommonHistory(cluster, own));
+    return related.map(({ cluster_id }) => cluster_id);
   }
 
   /** Has the HSMs drop what they cached of a key that may no longer be used. */
