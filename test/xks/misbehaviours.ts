@@ -37,7 +37,10 @@ const base64 = (bytes: number): string => randomBytes(bytes).toString('base64');
 const bytesIn = (value: unknown): number => Buffer.from(String(value), 'base64').length;
 
 /** Answers an error as the specification has it, with a text that nobody but the proxy's administrator should read. */
-export function refusal(errorName: string, status = statusOf[errorName as ErrorName] ?? 400): Misbehaviour {
+export function refusal(
+  errorName: string,
+  status: number = statusOf[errorName as ErrorName] ?? 400,
+): Misbehaviour {
   return { answer: { status, body: JSON.stringify({ errorName, errorMessage: 'said by the proxy' }) } };
 }
 

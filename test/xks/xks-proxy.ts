@@ -40,6 +40,8 @@ export interface XksProxyOptions {
   keys?: Record<string, Partial<ExternalKey>>;
   /** Whether clients must show a certificate of the proxy's authority (mutual TLS). */
   clientCertificate?: boolean;
+  /** Speaks no TLS above 1.1. */
+  oldTls?: boolean;
 }
 
 /** The certificate that the proxy shows. */
@@ -95,6 +97,8 @@ export interface XksProxy {
 }
 
 const HOUR_MS = 3_600_000;
+/** OpenSSL signs nothing with SHA-1, which TLS 1.1 needs, unless it is told to. */
+export const OLD_TLS = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
 
 export function newCredential(): Credential {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -137,7 +141,12 @@ export async function startXksProxy(options: XksProxyOptions = {}): Promise<XksP
 
   const needsClient = options.clientCertificate ?? false;
   const server = createServer(
-    { ...pair('good'), requestCert: needsClient, rejectUnauthorized: needsClient },
+    {
+      ...pair('good'),
+      requestCert: needsClient,
+      rejectUnauthorized: needsClient,
+      ...(options.oldTls === true && OLD_TLS),
+    },
     (request, response) => void serve(state, request, response),
   );
   let connections = 0;
