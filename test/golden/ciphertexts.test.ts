@@ -8,21 +8,27 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { sealedBytes } from '../../src/hsm/message-keys.ts';
 import type { BuiltinKeyStore } from '../../src/keystores/builtin/builtin-key-store.ts';
+import { ExternalKeyStore } from '../../src/keystores/external/external-key-store.ts';
+import { ProxyClient } from '../../src/keystores/external/proxy-client.ts';
 import type { KeyUseContext } from '../../src/keystores/key-store.ts';
 import { associatedData, encodeHeader, parseCiphertext } from '../../src/services/kms/ciphertext.ts';
 import { requireSoftHsm } from '../hsm/fixture.ts';
-import { openEncryptedKey, openSuite1, openSuite2, readEnvelope } from './opener.ts';
+import { startXksProxy } from '../xks/xks-proxy.ts';
+import type { XksProxy } from '../xks/xks-proxy.ts';
+import { openEncryptedKey, openSuite1, openSuite2, openSuite3, readEnvelope } from './opener.ts';
 import { builtinMaterial, builtinStore, hsmCipher } from './stores.ts';
 import type { StoredDomainKey } from './stores.ts';
 
 interface GoldenKey {
-  suite: 1 | 2;
+  suite: 1 | 2 | 3;
   arn: string;
   /** What encrypted material is bound to. */
   owner: string;
   materialId: string;
   encryptedKey: string | null;
   key: string;
+  /** Suite 3: the key of the external key manager. */
+  externalKey?: string;
 }
 
 interface Golden {
@@ -40,20 +46,35 @@ interface Golden {
 const golden = JSON.parse(readFileSync(new URL('ciphertexts.json', import.meta.url), 'utf8')) as Golden;
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const keyOf = (name: string): GoldenKey => golden.keys[name] as GoldenKey;
-const openers = { 1: openSuite1, 2: openSuite2 };
+/** Without Claviger. */
+const openFromPage = (
+  { suite, key, externalKey = '' }: Pick<GoldenKey, 'suite' | 'key' | 'externalKey'>,
+  ciphertext: Buffer,
+  context: Record<string, string>,
+): Buffer => {
+  if (suite === 3) return openSuite3(hex(key), ciphertext, context, hex(externalKey));
+  return (suite === 1 ? openSuite1 : openSuite2)(hex(key), ciphertext, context);
+};
 
 describe('golden ciphertexts', () => {
   let builtin: Awaited<ReturnType<typeof builtinStore>>;
   let hsm: ReturnType<typeof hsmCipher>;
+  let proxy: XksProxy;
+  let external: ExternalKeyStore;
   const hsmKey = keyOf('HSM cluster');
 
   before(async () => {
     requireSoftHsm();
     builtin = await builtinStore(golden.domainKey);
     hsm = hsmCipher(hsmKey.materialId, hex(hsmKey.key));
+    const versions = [hex(keyOf('external').externalKey ?? '')];
+    proxy = await startXksProxy({ keys: { golden: { versions } } });
+    const client = new ProxyClient({ ...proxy.clientOptions, mayConnectTo: () => true, timeoutMs: 5_000 });
+    external = new ExternalKeyStore({ proxy: () => client, inner: builtin.store });
   });
   after(async () => {
     hsm.close();
+    await proxy.close();
     await builtin.close();
   });
 
@@ -62,6 +83,7 @@ describe('golden ciphertexts', () => {
     keyArn: arn,
     requestId: randomBytes(16),
     aad,
+    external: { externalKeyId: 'golden', principalArn: key.arn, operation: 'Decrypt', viaService: undefined },
   });
   /** As Decrypt does it. */
   const open = async (
@@ -77,7 +99,7 @@ describe('golden ciphertexts', () => {
     assert.equal(parsed.materialPrefix, key.materialId.slice(0, 8));
     const aad = associatedData(parsed.header, context);
     if (key.suite === 2) return Buffer.from(hsm.cipher.open(hsm.record, aad, parsed.sealed));
-    return builtin.store.decrypt(useOf(key, arn, aad), parsed.sealed);
+    return (key.suite === 3 ? external : builtin.store).decrypt(useOf(key, arn, aad), parsed.sealed);
   };
 
   for (const { name, key: keyName, encryptionContext, plaintext, ciphertext } of golden.ciphertexts) {
@@ -88,14 +110,14 @@ describe('golden ciphertexts', () => {
     });
 
     it(`are opened without Claviger, from docs/formats.md: ${name}`, () => {
-      const opened = openers[key.suite](hex(key.key), hex(ciphertext), encryptionContext);
+      const opened = openFromPage(key, hex(ciphertext), encryptionContext);
       assert.equal(opened.toString('hex'), plaintext);
     });
 
     it(`do not open with another encryption context: ${name}`, async () => {
       const wrong = { ...encryptionContext, department: '10402' };
       await assert.rejects(open(key, key.arn, hex(ciphertext), wrong));
-      assert.throws(() => openers[key.suite](hex(key.key), hex(ciphertext), wrong));
+      assert.throws(() => openFromPage(key, hex(ciphertext), wrong));
     });
   }
 
@@ -132,7 +154,7 @@ describe('golden ciphertexts', () => {
       assert.equal(bytes.toString('hex'), key);
       opened += 1;
     }
-    assert.equal(opened, 2);
+    assert.equal(opened, 3);
   });
 
   it('stand in docs/formats.md as they are, and open', () => {
@@ -142,7 +164,7 @@ describe('golden ciphertexts', () => {
     for (const [, key = '', parts = ''] of shown) {
       const ciphertext = hex(parts.replaceAll(/^[a-z ]*  |\n/gm, ''));
       const suite = ciphertext[1] as 1 | 2;
-      assert.equal(openers[suite](hex(key), ciphertext, {}).toString(), 'attack at dawn');
+      assert.equal(openFromPage({ suite, key }, ciphertext, {}).toString(), 'attack at dawn');
       assert.ok(golden.ciphertexts.some((entry) => entry.ciphertext === ciphertext.toString('hex')));
     }
   });
@@ -159,9 +181,12 @@ describe('golden ciphertexts', () => {
       const aad = associatedData(header, context);
       let storePart: Buffer = Buffer.alloc(sealedBytes(plaintext.length));
       if (key.suite === 2) hsm.cipher.seal(hsm.record, aad, plaintext, storePart, 0);
-      else storePart = await builtin.store.encrypt(useOf(key, key.arn, aad), plaintext);
+      else {
+        const store = key.suite === 3 ? external : builtin.store;
+        storePart = await store.encrypt(useOf(key, key.arn, aad), plaintext);
+      }
       const blob = Buffer.concat([header, storePart]);
-      assert.deepEqual(openers[key.suite](hex(key.key), blob, context), plaintext);
+      assert.deepEqual(openFromPage(key, blob, context), plaintext);
       assert.equal(readEnvelope(blob).keyId, key.arn.split('/')[1]);
     }
   });

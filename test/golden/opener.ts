@@ -3,7 +3,7 @@
  * of it, on purpose: a change of a format that its own code would not notice is noticed here.
  */
 import assert from 'node:assert/strict';
-import { createDecipheriv, createHmac } from 'node:crypto';
+import { createDecipheriv, createHash, createHmac } from 'node:crypto';
 
 export interface Envelope {
   header: Buffer;
@@ -44,15 +44,13 @@ export function aadOf(envelope: Envelope, context: Record<string, string>): Buff
 /** Suite 1: message key and commitment out of the KMS key and the nonce, then AES-256-GCM. @param key 32 bytes */
 export function openSuite1(key: Buffer, ciphertext: Buffer, context: Record<string, string>): Buffer {
   const envelope = readEnvelope(ciphertext);
-  const { storePart } = envelope;
-  const derived = kdf(key, 'claviger/message/1', storePart.subarray(0, 16), 64);
-  assert.equal(derived.toString('hex', 32), storePart.toString('hex', 28, 60), 'commitment');
-  return openGcm(
-    derived.subarray(0, 32),
-    storePart.subarray(16, 28),
-    storePart.subarray(60),
-    aadOf(envelope, context),
-  );
+  return openMessage(key, envelope.storePart, aadOf(envelope, context));
+}
+
+function openMessage(key: Buffer, message: Buffer, aad: Buffer): Buffer {
+  const derived = kdf(key, 'claviger/message/1', message.subarray(0, 16), 64);
+  assert.equal(derived.toString('hex', 32), message.toString('hex', 28, 60), 'commitment');
+  return openGcm(derived.subarray(0, 32), message.subarray(16, 28), message.subarray(60), aad);
 }
 
 /** Suite 2: a message key wrapped under the KMS key (RFC 3394), then AES-256-GCM. @param key 32 bytes */
@@ -62,6 +60,29 @@ export function openSuite2(key: Buffer, ciphertext: Buffer, context: Record<stri
   const unwrap = createDecipheriv('id-aes256-wrap', key, Buffer.alloc(8, 0xa6));
   const messageKey = Buffer.concat([unwrap.update(storePart.subarray(0, 40)), unwrap.final()]);
   return openGcm(messageKey, storePart.subarray(40, 52), storePart.subarray(52), aadOf(envelope, context));
+}
+
+/**
+ * Suite 3: what the key manager does (XKS proxy API specification, "Encrypt", `ciphertextMetadata`), then suite 1.
+ * @param externalKey 32 bytes
+ */
+export function openSuite3(
+  key: Buffer,
+  ciphertext: Buffer,
+  context: Record<string, string>,
+  externalKey: Buffer,
+): Buffer {
+  const envelope = readEnvelope(ciphertext);
+  const { storePart } = envelope;
+  const aad = aadOf(envelope, context);
+  assert.equal(storePart[0], 1, 'form');
+  const ivAt = 3 + (storePart[1] as number);
+  const tagAt = ivAt + (storePart[2] as number);
+  const [metadata, iv] = [storePart.subarray(3, ivAt), storePart.subarray(ivAt, tagAt)];
+  const [tag, sealed] = [storePart.subarray(tagAt, tagAt + 16), storePart.subarray(tagAt + 16)];
+  const told = createHash('sha256').update('claviger xks associated data v1\0').update(aad).digest();
+  const managersAad = Buffer.concat([Buffer.from([0, 32]), told, Buffer.from([metadata.length]), metadata]);
+  return openMessage(key, openGcm(externalKey, iv, Buffer.concat([sealed, tag]), managersAad), aad);
 }
 
 /**
