@@ -238,34 +238,42 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
     request.socket.destroy();
     return;
   }
-  let status = 200;
-  let answer: string | Buffer;
-  try {
-    if (request.method !== 'POST') {
-      response.writeHead(405).end();
-      return;
-    }
-    if (!isSigned(request, body, state.credentials, state.region))
-      throw new XksError('AuthenticationFailedException');
-    if (operation === undefined) throw new XksError('InvalidUriPathException');
-    if (content === undefined) throw new XksError('ValidationException');
-    const honest = perform(state, operation, how.otherKey ?? externalKeyId ?? '', content);
-    answer = JSON.stringify(how.alter === undefined ? honest : how.alter(honest));
-  } catch (error) {
-    if (!(error instanceof XksError)) throw error;
-    status = statusOf[error.errorName];
-    answer = JSON.stringify({ errorName: error.errorName, errorMessage: 'said by the proxy' });
-  }
-  status = how.answer?.status ?? status;
-  answer = how.answer?.body ?? answer;
+  const signed = isSigned(request, body, state.credentials, state.region);
+  const honest =
+    request.method === 'POST'
+      ? answerTo(state, { operation, externalKeyId, content, signed }, how)
+      : { status: 405, text: '' };
+  const status = how.answer?.status ?? honest.status;
+  const answer = how.answer?.body ?? honest.text + ' '.repeat(how.padding ?? 0);
   const headers = { 'content-type': 'application/json', ...how.answer?.headers };
+  response.on('error', () => undefined); // the client may have had enough
   if (how.connection === 'cut-answer') {
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(answer) });
     response.write(Buffer.from(answer).subarray(0, 10), () => request.socket.destroy());
-    return;
+  } else response.writeHead(status, headers).end(answer);
+}
+
+interface Asked {
+  operation: XksOperation | undefined;
+  externalKeyId: string | undefined;
+  content: Json | undefined;
+  signed: boolean;
+}
+
+function answerTo(state: State, asked: Asked, how: Misbehaviour): { status: number; text: string } {
+  const { operation, externalKeyId = '', content, signed } = asked;
+  try {
+    if (!signed) throw new XksError('AuthenticationFailedException');
+    if (operation === undefined) throw new XksError('InvalidUriPathException');
+    if (content === undefined) throw new XksError('ValidationException');
+    const honest = perform(state, operation, how.otherKey ?? externalKeyId, content);
+    return { status: 200, text: JSON.stringify(how.alter === undefined ? honest : how.alter(honest)) };
+  } catch (error) {
+    if (!(error instanceof XksError)) throw error;
+    const { errorName } = error;
+    const text = JSON.stringify({ errorName, errorMessage: 'said by the proxy' });
+    return { status: statusOf[errorName], text };
   }
-  response.on('error', () => undefined); // the client may have had enough
-  response.writeHead(status, headers).end(answer);
 }
 
 function perform(state: State, operation: XksOperation, id: string, request: Json): Json {

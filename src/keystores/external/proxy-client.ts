@@ -191,7 +191,7 @@ function contentOf({ status, body }: Answer): unknown {
   if (status === 200) return parseJson(body);
   if (status < 400) throw new ProxyFailed('invalid-response', new Error(`the status is ${status}`)); // redirects too
   const error = parseJson(body) as { errorName?: unknown } | null;
-  throw new ProxyFailed(failureOfError(status, error?.errorName));
+  throw new ProxyFailed(failureOfError(status, error?.errorName), new Error(`the status is ${status}`));
 }
 
 function managerStates({ ekmFleetDetails }: ProxyHealth): Record<ManagerState, number> {

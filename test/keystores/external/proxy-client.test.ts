@@ -332,6 +332,18 @@ describe('the client of an XKS proxy', () => {
       await fails('tls', () => connect({ ca: [] }).health(on));
     });
 
+    it('any certificate, where the environment tells Node to', async () => {
+      process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+      try {
+        const socket = connectTls({ host: '127.0.0.1', port: proxy.port });
+        await once(socket, 'secureConnect'); // Node does
+        socket.destroy();
+        await fails('tls', () => connect({ ca: undefined }).health(on));
+      } finally {
+        delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+      }
+    });
+
     it('TLS 1.1', async () => {
       const old = await startXksProxy({ oldTls: true });
       try {
