@@ -83,7 +83,7 @@ describe('golden ciphertexts', () => {
     keyArn: arn,
     requestId: randomBytes(16),
     aad,
-    external: { externalKeyId: 'golden', principalArn: key.arn, operation: 'Decrypt', viaService: undefined },
+    external: { externalKeyId: 'golden', principalArn: key.arn, operation: 'Decrypt' },
   });
   /** As Decrypt does it. */
   const open = async (

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { addressRule } from '../../../src/keystores/external/addresses.ts';
+import { addressRule } from '../../../src/configuration/address-rule.ts';
 import { ProxyClient } from '../../../src/keystores/external/proxy-client.ts';
 import { ProxyFailed } from '../../../src/keystores/external/proxy-failures.ts';
 import { startXksProxy } from '../../xks/xks-proxy.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { addressRule, parseAddressRange } from '../../../src/keystores/external/addresses.ts';
+import { addressRule, parseAddressRange } from '../../src/configuration/address-rule.ts';
 
 const FORBIDDEN = [
   ...['0.0.0.0', '0.1.2.3', '10.0.0.1', '10.255.255.255', '100.64.0.1', '100.127.255.255'],
