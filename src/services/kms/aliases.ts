@@ -5,6 +5,7 @@ import { aliasNotFound, aliasPrefixMissing, aliasReserved, limitExceeded, valida
 import type { Kms } from './kms.ts';
 import type { OperationName } from './operation.ts';
 import { countAliasesOf } from '../../storage/aliases.ts';
+import { StaleRow } from '../../storage/conflicts.ts';
 import type { AliasRow } from '../../storage/schema.ts';
 import type { Queryable } from '../../storage/store.ts';
 
@@ -41,6 +42,14 @@ export async function requireAlias<N extends OperationName>(
   const alias = await call.kms.catalog.findAlias(aliasArn);
   if (alias === undefined) throw aliasNotFound(aliasArn);
   return alias;
+}
+
+/**
+ * The caller was let change the alias by the key that it pointed at: not if it points at another one in the transaction.
+ * @throws StaleRow
+ */
+export function requireSameTarget(admitted: AliasRow, current: AliasRow): void {
+  if (current.target_key_arn !== admitted.target_key_arn) throw new StaleRow('aliases');
 }
 
 /** One more alias for the key, in the transaction that gives it one. @throws ApiError LimitExceededException */

@@ -101,7 +101,12 @@ async function perform<N extends OperationName>(call: Call<N>): Promise<Output<N
   if (key !== undefined) requireKeyState(call, key);
   if (operation.dryRun === true) finishDryRun(call);
   if (operation.cryptographic === true) return operation.handle(call);
-  const work = (): Promise<Output<N>> => despiteConflicts(() => operation.handle(call), call.kms.refresh);
+  const named = [...call.resources];
+  const handle = (): Promise<Output<N>> => {
+    call.resources.splice(0, call.resources.length, ...named); // without those of an attempt that came to nothing
+    return operation.handle(call);
+  };
+  const work = (): Promise<Output<N>> => despiteConflicts(handle, call.kms.refresh);
   return operation.exclusive === undefined ? work() : call.kms.customKeyStores.exclusive(work);
 }
 

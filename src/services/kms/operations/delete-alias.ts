@@ -1,6 +1,6 @@
-import { removeAlias } from '../../../storage/aliases.ts';
-import { authorizeAlias, requireAlias, useAlias } from '../aliases.ts';
-import { aliasReserved, validation } from '../errors.ts';
+import { findAlias, removeAlias } from '../../../storage/aliases.ts';
+import { authorizeAlias, requireAlias, requireSameTarget, useAlias } from '../aliases.ts';
+import { aliasNotFound, aliasReserved, validation } from '../errors.ts';
 import { noConditions } from '../condition-context.ts';
 import { operation } from '../operation.ts';
 import { admit } from '../pipeline.ts';
@@ -26,7 +26,12 @@ export const deleteAlias = operation('DeleteAlias', {
     if (key !== undefined) await admit(call, key, 'kms:DeleteAlias');
     useAlias(call, aliasArn);
     try {
-      await call.commit(null, (tx) => removeAlias(tx, aliasArn));
+      await call.commit(null, async (tx) => {
+        const current = await findAlias(tx, aliasArn);
+        if (current === undefined) throw aliasNotFound(aliasArn);
+        requireSameTarget(alias, current);
+        await removeAlias(tx, aliasArn);
+      });
     } finally {
       kms.catalog.forget(alias.target_key_arn, aliasArn);
     }

@@ -1,5 +1,12 @@
 import { findAlias, replaceAlias } from '../../../storage/aliases.ts';
-import { authorizeAlias, requireAlias, requireAliasName, requireRoomForAlias, useAlias } from '../aliases.ts';
+import {
+  authorizeAlias,
+  requireAlias,
+  requireAliasName,
+  requireRoomForAlias,
+  requireSameTarget,
+  useAlias,
+} from '../aliases.ts';
 import { aliasNotFound, validation } from '../errors.ts';
 import { keySpecRow } from '../key-specs.ts';
 import { noConditions } from '../condition-context.ts';
@@ -35,6 +42,7 @@ export const updateAlias = operation('UpdateAlias', {
       await call.commit(null, async (tx) => {
         const current = await findAlias(tx, aliasArn);
         if (current === undefined) throw aliasNotFound(aliasArn);
+        requireSameTarget(alias, current);
         if (current.target_key_arn !== key.arn) await requireRoomForAlias(kms, tx, key.arn);
         await replaceAlias(
           tx,
