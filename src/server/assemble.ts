@@ -325,8 +325,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       await abandonUnfinishedCreations(kms);
       await customKeyStores.load();
       duty.onTaken(takeDuty);
-      // who is alone has made every change itself, and need not drop from memory what it knows
-      if (!alone) feed.follow(createFollower(kms, { db, mac, secrets, principals }));
+      // who is alone has made every change itself, and need not drop from memory what it knows; but of a commit over a
+      // connection that broke, nobody heard whether it was made, or when
+      if (!alone || configuration.database.engine === 'postgres')
+        feed.follow(createFollower(kms, { db, mac, secrets, principals }));
     },
     close: async () => {
       clusters.stop();

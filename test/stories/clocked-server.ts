@@ -15,6 +15,7 @@ import { createVerifier } from '../../src/aws/sigv4/verify.ts';
 import type { CloudTrailEvent } from '../../src/audit/event.ts';
 import { readJournal } from '../../src/audit/reading.ts';
 import { parseConfiguration } from '../../src/configuration/configuration.ts';
+import type { DatabaseConfiguration } from '../../src/configuration/database.ts';
 import type { Logger } from '../../src/logging/logger.ts';
 import { assemble } from '../../src/server/assemble.ts';
 import type { Assembly } from '../../src/server/assemble.ts';
@@ -57,6 +58,8 @@ export interface ServerSurroundings {
   prepare?: (dataDir: string) => Promise<void> | void;
   /** Silent when undefined. */
   logger?: Logger;
+  /** On the engine that the tests run on when undefined. */
+  database?: DatabaseConfiguration;
 }
 
 /**
@@ -66,14 +69,14 @@ export interface ServerSurroundings {
 export async function startClockedServer(
   clock?: () => number,
   configuration = WITHOUT_REQUEST_QUOTAS,
-  { prepare, logger = pino({ level: 'silent' }) }: ServerSurroundings = {},
+  { prepare, logger = pino({ level: 'silent' }), database }: ServerSurroundings = {},
 ): Promise<ClockedServer> {
   const place = await createPlace();
   const cryptoProcess = await startProcess(place);
   const dataDir = mkdtempSync(join(tmpdir(), 'claviger-'));
   await prepare?.(dataDir);
   let ahead = 0;
-  const settings = { ...parseConfiguration(configuration), database: await testDatabase() };
+  const settings = { ...parseConfiguration(configuration), database: database ?? (await testDatabase()) };
   const refusals: Refusal[] = [];
   const refused = (reason: Refusal): void => void refusals.push(reason);
   const assembly = await assemble({
