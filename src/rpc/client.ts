@@ -133,9 +133,10 @@ export class RpcClient {
       this.#parser.push(chunk, (frame) => {
         const call = this.#calls.get(frame.id);
         if (call === undefined) return; // answered after its deadline
-        this.#calls.delete(frame.id);
-        if (frame.kind === STATUS_OK) call.resolve(frame.payload);
-        else call.reject(decodeError(frame.payload));
+        const error = frame.kind === STATUS_OK ? undefined : decodeError(frame.payload);
+        this.#calls.delete(frame.id); // only now: if the answer makes no sense, the call ends with the connection
+        if (error === undefined) call.resolve(frame.payload);
+        else call.reject(error);
       });
     } catch {
       this.close();

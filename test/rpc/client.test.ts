@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { RpcClient } from '../../src/rpc/client.ts';
-import { FrameParser } from '../../src/rpc/frames.ts';
+import { FrameParser, STATUS_ERROR, encodeFrame } from '../../src/rpc/frames.ts';
 
 const VERB = 1;
 const TIMEOUT_MS = 10_000;
@@ -50,4 +50,20 @@ describe('batches of calls', () => {
     await turn();
     assert.deepEqual(batches, [16, 16, 8]);
   });
+});
+
+it('an error that makes no sense ends the connection, and with it the call that it was for', async () => {
+  for (const nonsense of ['', '{', 'null']) {
+    const socket = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _encoding, done) => {
+        const answer = encodeFrame(chunk.readUInt32BE(4), STATUS_ERROR, Buffer.from(nonsense));
+        setImmediate(() => socket.push(answer));
+        done();
+      },
+    });
+    const client = new RpcClient(socket);
+    await assert.rejects(client.call(VERB, Buffer.alloc(1), TIMEOUT_MS), { code: 'CONNECTION_LOST' });
+    assert.ok(client.closed);
+  }
 });
