@@ -1,4 +1,5 @@
 /** `audit`: how long the trail is kept, where copies of it go, and which buckets trails may deliver to. */
+import { splitAddress } from './address.ts';
 import {
   ConfigurationError,
   flag,
@@ -84,7 +85,21 @@ const s3 = mapping<S3Configuration>({
   pathStyle: optional(flag, true),
 });
 
-const ADDRESS = { syslog: /^.+:\d{1,5}$/, https: /^https:\/\/./ } as const;
+const ADDRESS: Readonly<Record<SinkConfiguration['type'], (text: string) => boolean>> = {
+  syslog: (text) => splitAddress(text).port > 0,
+  https: (text) => new URL(text).protocol === 'https:',
+};
+
+function isAddress(type: SinkConfiguration['type'], address: string): boolean {
+  try {
+    return ADDRESS[type](address);
+  } catch {
+    return false;
+  }
+}
+
+/** An hour: a timer takes no more than some weeks, and ends at once when it is given more. */
+const LONGEST_DEADLINE_SECONDS = 3600;
 
 const sinkMembers = mapping<SinkConfiguration>({
   type: oneOf('syslog', 'https'),
@@ -93,13 +108,13 @@ const sinkMembers = mapping<SinkConfiguration>({
   certificate: optional(text),
   key: optional(text),
   authorization: optional(text),
-  deadlineSeconds: optional(quantity(0.1), 10),
+  deadlineSeconds: optional(quantity(0.1, LONGEST_DEADLINE_SECONDS), 10),
   required: optional(flag, false),
 });
 
 const sink: Reader<SinkConfiguration> = (value, path) => {
   const found = sinkMembers(value, path);
-  if (ADDRESS[found.type].test(found.address)) return found;
+  if (isAddress(found.type, found.address)) return found;
   const wanted = found.type === 'syslog' ? 'host:port' : 'a URL that begins with https://';
   throw new ConfigurationError(`${path}.address`, `must be ${wanted}`);
 };
@@ -114,7 +129,7 @@ const sinks: Reader<Readonly<Record<string, SinkConfiguration>>> = (value, path)
 
 const httpsUrl: Reader<string> = (value, path) => {
   const found = text(value, path);
-  if (ADDRESS.https.test(found)) return found;
+  if (isAddress('https', found)) return found;
   throw new ConfigurationError(path, 'must be a URL that begins with https://');
 };
 

@@ -46,10 +46,11 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): Reader<
 }
 
 /** A number that need not be whole, such as a price. */
-export function quantity(min: number): Reader<number> {
+export function quantity(min: number, max = Number.MAX_VALUE): Reader<number> {
+  const wanted = max === Number.MAX_VALUE ? `of at least ${min}` : `from ${min} to ${max}`;
   return (value, path) => {
-    if (typeof value === 'number' && Number.isFinite(value) && value >= min) return value;
-    throw new ConfigurationError(path, `must be a number of at least ${min}`);
+    if (typeof value === 'number' && value >= min && value <= max) return value;
+    throw new ConfigurationError(path, `must be a number ${wanted}`);
   };
 }
 

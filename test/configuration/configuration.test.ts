@@ -69,6 +69,23 @@ describe('the configuration file', () => {
       /cloudhsm\.subnets\[0\]\.availabilityZone: must be a zone of a Region/,
     ],
     ["metrics: { listen: '127.0.0.1:' }", /metrics\.listen: must be host:port/],
+    [
+      "audit: { sinks: { siem: { type: syslog, address: 'logs:65536' } } }",
+      /audit\.sinks\.siem\.address: must be host:port/,
+    ],
+    [
+      "audit: { sinks: { siem: { type: syslog, address: 'logs:0' } } }",
+      /audit\.sinks\.siem\.address: must be host:port/,
+    ],
+    [
+      "audit: { sinks: { siem: { type: https, address: 'https://logs:65536/' } } }",
+      /audit\.sinks\.siem\.address: must be a URL/,
+    ],
+    ["audit: { anchor: { url: 'https://[' } }", /audit\.anchor\.url: must be a URL/],
+    [
+      "audit: { sinks: { siem: { type: syslog, address: 'logs:1', deadlineSeconds: 3000000 } } }",
+      /audit\.sinks\.siem\.deadlineSeconds: must be a number from 0\.1 to 3600/,
+    ],
     ['[', /not YAML/],
   ];
   for (const [yaml, message] of wrong) {

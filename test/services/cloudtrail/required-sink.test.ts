@@ -36,7 +36,8 @@ describe('a required audit sink', () => {
     collector.listen(0, '127.0.0.1');
     await once(collector, 'listening');
     const address = `https://localhost:${(collector.address() as AddressInfo).port}/`;
-    const siem = { type: 'https', address, ca, deadlineSeconds: 0.5, required: true };
+    const deadlineSeconds = 0.5001; // no whole number of milliseconds
+    const siem = { type: 'https', address, ca, deadlineSeconds, required: true };
     server = await startClockedServer(undefined, JSON.stringify({ audit: { sinks: { siem } } }));
   });
   after(async () => {
