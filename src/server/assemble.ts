@@ -302,7 +302,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         ? undefined
         : new QuotaExchange(db, `${writerId} ${randomUUID()}`, quotas),
     obstacles: () =>
-      [audit.obstacle, database.obstacle() ?? staleness({ feed, alone })].filter(
+      [audit.obstacle, builtin.obstacle, database.obstacle() ?? staleness({ feed, alone })].filter(
         (obstacle) => obstacle !== undefined,
       ),
     services: createServices({

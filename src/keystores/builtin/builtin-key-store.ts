@@ -20,7 +20,9 @@ import type { AsymmetricKeys } from './asymmetric-keys.ts';
 const SUITE = 1;
 /** Encrypted keys kept at hand for the crypto process to load; more than the catalog keeps keys. */
 const MAX_KNOWN_KEYS = 100_000;
+/** How long calls wait for a process that is being restarted. */
 const RECONNECT_FOR_MS = 5_000;
+const RECONNECT_PAUSE_MS = 50;
 const MAX_ATTEMPTS = 4;
 
 export type { KeyType };
@@ -59,12 +61,22 @@ export class BuiltinKeyStore implements KeyStore {
   });
   readonly #socketPath: () => string;
   #connection: Promise<CryptoProcessClient> | undefined;
+  /** Since when there has been no connection (performance.now()); undefined while there is one. */
+  #lostAt: number | undefined;
+  #closed = false;
   readonly #known = new Map<string, EncryptedKey & { material: KeyMaterial }>();
   readonly #seen = new WeakSet<KeyMaterial>();
 
   /** @param socketPath where the crypto process listens now: it may be another after a restart of it */
   constructor(socketPath: () => string) {
     this.#socketPath = socketPath;
+  }
+
+  /** Why no key can be used, for people. A process that is being restarted is no reason: calls wait for it. */
+  get obstacle(): string | undefined {
+    if (this.#lostAt === undefined || performance.now() - this.#lostAt < RECONNECT_FOR_MS) return undefined;
+    this.#reconnect(); // who is not ready gets no calls, which would find out whether it is back
+    return 'the crypto process does not answer';
   }
 
   encrypt(use: KeyUseContext, plaintext: Buffer): Promise<Buffer> {
@@ -152,6 +164,7 @@ export class BuiltinKeyStore implements KeyStore {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const connection = this.#connection;
     if (connection !== undefined) (await connection.catch(() => undefined))?.close();
   }
@@ -189,14 +202,26 @@ export class BuiltinKeyStore implements KeyStore {
         const client = await connectCryptoProcess(this.#socketPath(), {
           findKey: (keyRef) => this.#known.get(keyRef.toString('hex')),
         });
-        client.onClose(() => (this.#connection = undefined));
+        this.#lostAt = undefined;
+        client.onClose(() => this.#lost());
         return client;
       } catch (error) {
-        if (performance.now() > until)
+        if (this.#closed || performance.now() > until)
           throw new KeyStoreUnavailable(`the crypto process does not answer: ${String(error)}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE_MS));
       }
     }
+  }
+
+  /** Does not wait for a call, so that what readiness says is so whether there are calls or not. */
+  #lost(): void {
+    this.#connection = undefined;
+    this.#lostAt = performance.now();
+    setTimeout(() => this.#reconnect(), RECONNECT_PAUSE_MS).unref();
+  }
+
+  #reconnect(): void {
+    if (!this.#closed) this.#client().catch(() => undefined);
   }
 
   #keyUse(client: CryptoProcessClient, { material, keyArn, requestId, aad }: KeyUseContext): KeyUse {
