@@ -23,7 +23,7 @@ interface GrantPorts {
 
 interface LoadedGrants {
   readonly grants: GrantIndex;
-  /** Raised by every change that was made here. */
+  /** Raised by every change of what memory has. */
   version: number;
 }
 
@@ -91,11 +91,14 @@ export class Grants {
   async follow(keyArn: string, grantId: string): Promise<void> {
     this.#loading.get(keyArn)?.changed.add(grantId);
     const loaded = this.#keys.get(keyArn);
-    for (let version = -1; loaded !== undefined && version !== loaded.version;) {
-      version = loaded.version;
+    if (loaded === undefined) return;
+    for (;;) {
+      const { version } = loaded;
       const row = await findGrant(this.#ports.db, grantId);
-      if (version !== loaded.version) continue; // changed here meanwhile: what was read may be old
+      if (version !== loaded.version) continue; // changed meanwhile: what was read may be old
       this.#take(loaded.grants, grantId, row);
+      loaded.version += 1; // who read it before, and is still on the way, reads it again
+      return;
     }
   }
 

@@ -89,6 +89,34 @@ describe('grants in memory', () => {
     }
   });
 
+  it('do not come back by a reading that began before they were revoked and ends later', async () => {
+    const row = rowOf(`${KEY}-late`);
+    await insertGrant(db, row);
+    let goOn = (): void => {};
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const other = await openSqlite(join(dir, 'claviger.db'));
+    const slow = other.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => held.then(() => result),
+    });
+    const connections = [db, slow];
+    const grants = new Grants({
+      get db() {
+        return connections.shift() ?? db;
+      },
+      ...{ mac, directory: directoryOf(new Map()) },
+    });
+    await grants.load(row.key_arn);
+    const following = grants.follow(row.key_arn, row.grant_id); // a call with its token
+    await breathe();
+    await removeGrant(db, row.grant_id);
+    await grants.follow(row.key_arn, row.grant_id); // the feed of changes
+    goOn();
+    await following;
+    await other.destroy();
+    assert.deepEqual(idsOf(grants, row.key_arn), []);
+  });
+
   describe('of a key with many of them', () => {
     const AT_ONCE = 10;
     const MANY = 300;
