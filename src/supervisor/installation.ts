@@ -125,3 +125,13 @@ export function readInstallation(file: string): Installation {
 export function writeInstallation(folder: DataFolder, installation: Installation): void {
   replaceFile(folder.installation, `${JSON.stringify(installation, null, 2)}\n`);
 }
+
+/** Changes facts: in the file first, so that nothing goes on which a full disk would have the next start forget. */
+export function amendInstallation(
+  folder: DataFolder,
+  installation: Installation,
+  facts: Partial<Installation>,
+): void {
+  writeInstallation(folder, { ...installation, ...facts });
+  Object.assign(installation, facts);
+}

@@ -13,7 +13,7 @@ import { holdFirstCeremony } from './first-cluster.ts';
 import type { FirstCluster } from './first-cluster.ts';
 import { connectFirstKeyStore, findStore } from './first-key-store.ts';
 import { HsmProcesses } from './hsm-processes.ts';
-import { dataFolder, readOrPlanInstallation, writeInstallation } from './installation.ts';
+import { amendInstallation, dataFolder, readOrPlanInstallation } from './installation.ts';
 import type { DataFolder, Installation } from './installation.ts';
 import { lastWords } from './last-words.ts';
 import { NODE_FLAGS, PROGRAMS } from './programs.ts';
@@ -151,8 +151,7 @@ export class Supervisor {
   }
 
   #note(facts: Partial<Installation>): void {
-    Object.assign(this.#installation, facts);
-    writeInstallation(this.#folder, this.#installation);
+    amendInstallation(this.#folder, this.#installation, facts);
   }
 
   /**
