@@ -54,6 +54,11 @@ describe('a decision', () => {
     }
   });
 
+  it('is a denial too when each of many patterns fails at its first character, everywhere in a long text', () => {
+    const Condition = { StringLike: { [MARK]: Array<string>(6_000).fill('*b') } };
+    assert.equal(decided(LONG, deny({ Principal: '*', Condition })).reason, 'too-costly');
+  });
+
   it('is not spoilt by the ones before it', () => {
     for (let n = 0; n < 3; n += 1)
       assert.equal(decided(LONG, deny(marked('StringLike'))).reason, 'too-costly');
@@ -73,6 +78,23 @@ describe('a decision', () => {
       context,
     });
     assert.equal(made.reason, 'no-identity-policy');
+  });
+
+  it('reads a long text of the request once, and not for each value that it is compared with', () => {
+    const digits = '1'.repeat(250_000);
+    const cases: [operator: string, value: unknown, text: string][] = [
+      ['NumericEquals', 1, digits],
+      ['DateEquals', '2026', digits],
+      ['Bool', true, 'A'.repeat(250_000)],
+      ['StringEqualsIgnoreCase', 'a', 'A'.repeat(250_000)],
+      ['ArnEquals', 'arn:::::a', `arn${':'.repeat(250_000)}`],
+    ];
+    const began = performance.now();
+    for (const [operator, value, text] of cases) {
+      const Condition = { [operator]: { [MARK]: Array<unknown>(6_000).fill(value) } };
+      assert.equal(decided(text, deny({ Principal: '*', Condition })).allowed, true, operator);
+    }
+    assert.ok(performance.now() - began < 2_000, 'some 10 ms, and not many seconds');
   });
 });
 

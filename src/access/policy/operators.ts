@@ -24,28 +24,40 @@ type Compile = Operator['compile'];
 type CompileText = (text: string) => ValueMatcher | undefined;
 type Comparison = (value: number, limit: number) => boolean;
 
+/**
+ * `read`, which is not asked again for the text that it was asked for last: a policy may compare one long text of the request with
+ * thousands of values, and reading it each time would take most of a second.
+ */
+function remembering<T>(read: (text: string) => T): (text: string) => T {
+  let last = { text: '', value: read('') };
+  return (text) => {
+    if (text !== last.text) last = { text, value: read(text) };
+    return last.value;
+  };
+}
+
+const lowered = remembering((text) => text.toLowerCase());
+
 const same: CompileText = (wanted) => (value) => value === wanted;
 
 const sameIgnoringCase: CompileText = (wanted) => {
   const folded = wanted.toLowerCase();
-  return (value) => value.toLowerCase() === folded;
+  return (value) => lowered(value) === folded;
 };
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-function numberOf(text: string): number | undefined {
-  return NUMBER.test(text) ? Number(text) : undefined;
-}
+const numberOf = remembering((text) => (NUMBER.test(text) ? Number(text) : undefined));
 
 const DATE = /^\d{4}(?:-\d{2}(?:-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2}))?)?)?$/;
 
 /** Milliseconds since 1970 of an ISO 8601 date or of seconds since 1970. */
-function dateOf(text: string): number | undefined {
+const dateOf = remembering((text) => {
   if (/^\d{5,}(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
   if (!DATE.test(text)) return undefined;
   const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : time;
-}
+});
 
 const comparing =
   (read: (text: string) => number | undefined, compare: Comparison): CompileText =>
@@ -67,7 +79,7 @@ const greaterOrEqual: Comparison = (value, limit) => value >= limit;
 const bool: CompileText = (wanted) => {
   const folded = wanted.toLowerCase();
   if (folded !== 'true' && folded !== 'false') return undefined;
-  return (value) => value.toLowerCase() === folded;
+  return (value) => lowered(value) === folded;
 };
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -96,11 +108,11 @@ const arn: Compile = (wanted) => {
 
 const ARN_PARTS = 6;
 
-function partsOfArn(text: string): string[] | undefined {
+const partsOfArn = remembering((text) => {
   const parts = text.split(':');
   if (parts.length < ARN_PARTS || parts[0] !== 'arn') return undefined;
   return [...parts.slice(0, ARN_PARTS - 1), parts.slice(ARN_PARTS - 1).join(':')];
-}
+});
 
 function partsOfPattern(pieces: readonly PatternPiece[]): PatternPiece[][] | undefined {
   const parts: PatternPiece[][] = [[]];

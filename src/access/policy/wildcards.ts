@@ -77,7 +77,7 @@ function compileGlob(pieces: readonly PatternPiece[]): TextMatcher {
         unit += 1;
         at += 1;
       } else if (retryUnit >= 0) {
-        comparisonsLeft -= at - retryAt;
+        comparisonsLeft -= at - retryAt + 1; // the one that failed counts too: it may be all that there was
         if (comparisonsLeft < 0) throw new MatchingTooCostly();
         unit = retryUnit;
         retryAt += 1;
