@@ -59,6 +59,14 @@ describe('a decision', () => {
     assert.equal(decided(LONG, deny({ Principal: '*', Condition })).reason, 'too-costly');
   });
 
+  it('is a denial too when a long text is put into many patterns', () => {
+    for (const value of [`\${${MARK}}?*b`, `*\${${MARK}}*b`]) {
+      const Condition = { StringLike: { [MARK]: Array<string>(900).fill(value) } };
+      assert.equal(decided(LONG, deny({ Principal: '*', Condition })).reason, 'too-costly');
+      assert.equal(decided('short', deny({ Principal: '*', Condition })).allowed, true);
+    }
+  });
+
   it('is not spoilt by the ones before it', () => {
     for (let n = 0; n < 3; n += 1)
       assert.equal(decided(LONG, deny(marked('StringLike'))).reason, 'too-costly');

@@ -5,7 +5,7 @@
 import type { Context } from '../context.ts';
 import { PolicyError } from './policy-error.ts';
 import type { Position } from './json-tree.ts';
-import { patternPieces } from './wildcards.ts';
+import { countComparisons, patternPieces } from './wildcards.ts';
 import type { PatternPiece } from './wildcards.ts';
 
 interface Variable {
@@ -23,6 +23,9 @@ export interface Template {
   /** Its pieces in this request; undefined when a variable has no single value and no default. */
   resolve(context: Context): readonly PatternPiece[] | undefined;
 }
+
+/** A pattern is made anew for the request, which costs some comparisons for each character of it. */
+const COMPARISONS_PER_CHARACTER = 4;
 
 /** Matches at every `${`, also one that nothing ends: else each of many would be looked through to the end of the text. */
 const VARIABLE = /\$\{([^}]*)(\}?)/g;
@@ -85,6 +88,7 @@ function resolve(pieces: readonly Piece[], context: Context): PatternPiece[] | u
       const value = values?.length === 1 ? values[0] : undefined;
       const text = value ?? (values === undefined || values.length === 0 ? piece.fallback : undefined);
       if (text === undefined) return undefined;
+      countComparisons(text.length * COMPARISONS_PER_CHARACTER);
       if (text !== '') resolved.push(text);
     }
   }

@@ -52,6 +52,12 @@ export function beginMatching(): void {
   comparisonsLeft = VAIN_COMPARISONS;
 }
 
+/** Counts work of a decision as so many characters that were compared in vain. @throws MatchingTooCostly */
+export function countComparisons(comparisons: number): void {
+  comparisonsLeft -= comparisons;
+  if (comparisonsLeft < 0) throw new MatchingTooCostly();
+}
+
 /**
  * Greedy with one step back to the last `*`: time is bounded by text × pattern, unlike that of a regular expression with
  * many wildcards. Both may be long and made for it, and policies have many patterns; hence the bound on all of a decision.
@@ -77,8 +83,7 @@ function compileGlob(pieces: readonly PatternPiece[]): TextMatcher {
         unit += 1;
         at += 1;
       } else if (retryUnit >= 0) {
-        comparisonsLeft -= at - retryAt + 1; // the one that failed counts too: it may be all that there was
-        if (comparisonsLeft < 0) throw new MatchingTooCostly();
+        countComparisons(at - retryAt + 1); // the one that failed counts too: it may be all that there was
         unit = retryUnit;
         retryAt += 1;
         at = retryAt;
