@@ -561,6 +561,12 @@ describe('policy variables', () => {
       true,
     ],
     [
+      'of a token: the issuer has dots, and maybe a path',
+      { Condition: { StringEquals: { 'test:v': '${idp.example.com/id/7:sub}/${www.amazon.com:user_id}' } } },
+      { 'test:v': 'shop/7', 'idp.example.com/id/7:sub': 'shop', 'www.amazon.com:user_id': '7' },
+      true,
+    ],
+    [
       'in a pattern',
       { Condition: { StringLike: { 'test:v': '${aws:username}/*' } } },
       { 'aws:username': 'alice', 'test:v': 'alice/x' },

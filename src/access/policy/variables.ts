@@ -29,7 +29,7 @@ const COMPARISONS_PER_CHARACTER = 4;
 
 /** Matches at every `${`, also one that nothing ends: else each of many would be looked through to the end of the text. */
 const VARIABLE = /\$\{([^}]*)(\}?)/g;
-const CONTENT = /^\s*([A-Za-z0-9-]+:[^\s,']+)\s*(?:,\s*'([^']*)'\s*)?$/;
+const CONTENT = /^\s*([A-Za-z0-9.-]+(?:\/[^:\s,']*)?:[^\s,']+)\s*(?:,\s*'([^']*)'\s*)?$/;
 
 /**
  * @param wildcards whether `*` and `?` outside variables are wildcards
