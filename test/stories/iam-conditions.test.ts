@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
   CreateAccessKeyCommand,
+  CreateOpenIDConnectProviderCommand,
   CreatePolicyCommand,
   CreateRoleCommand,
   CreateUserCommand,
@@ -89,6 +90,37 @@ describe('rights of IAM', () => {
           await refusalOf(attempt()),
           /^AccessDenied 403: .* with an explicit deny in an identity/,
         );
+    }
+  });
+
+  it('to make something with tags need the right to tag it', async () => {
+    const makers: Record<string, (name: string, more: { Tags?: typeof Tags }) => Promise<unknown>> = {
+      TagUser: (UserName, more) => admin.iam.send(new CreateUserCommand({ UserName, ...more })),
+      TagRole: (RoleName, more) =>
+        admin.iam.send(
+          new CreateRoleCommand({
+            RoleName,
+            AssumeRolePolicyDocument: AssumeRolePolicyDocument(),
+            ...more,
+          }),
+        ),
+      TagPolicy: (PolicyName, more) =>
+        admin.iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument: ALLOW_ALL, ...more })),
+      TagOpenIDConnectProvider: (name, more) =>
+        admin.iam.send(
+          new CreateOpenIDConnectProviderCommand({ Url: `https://${name}.example.com`, ...more }),
+        ),
+    };
+    for (const [action, make] of Object.entries(makers)) {
+      await rights(IAM, { ...IAM, Effect: 'Deny', Action: `iam:${action}` });
+      await make('plain', {});
+      assert.match(
+        await refusalOf(make('marked', { Tags })),
+        new RegExp(`^AccessDenied 403: .* not authorized to perform: iam:${action} on resource: .*marked`),
+      );
+      const Condition = { StringNotEquals: { 'aws:RequestTag/protected': 'yes' } };
+      await rights(IAM, { ...IAM, Effect: 'Deny', Action: `iam:${action}`, Condition });
+      await make('marked', { Tags });
     }
   });
 

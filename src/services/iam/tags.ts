@@ -57,6 +57,21 @@ export function tagPage(input: PageInput, entity: User | Role) {
   return { Tags: items, ...page };
 }
 
+/**
+ * Whoever makes something with tags must be allowed to tag it too: tags give and take rights. AWS: "Tags for IAM resources".
+ * @param action `iam:TagUser` and its like
+ * @throws ApiError AccessDenied
+ */
+export function requireMayTag(
+  call: IamCall,
+  action: string,
+  resource: string,
+  tags: readonly Tag[] | undefined,
+): void {
+  if (tags === undefined || tags.length === 0) return;
+  call.authorize({ action, resource, context: () => requestTags(tags) });
+}
+
 /** aws:RequestTag/…, aws:TagKeys. */
 export function requestTags(tags: readonly Tag[] | undefined): ConditionContext {
   if (tags === undefined) return {};

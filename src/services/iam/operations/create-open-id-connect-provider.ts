@@ -6,7 +6,7 @@ import { providerTaken, quotaExceeded } from '../errors.ts';
 import { issuerOf, requireClientIds, requireThumbprints } from '../oidc-providers.ts';
 import { operation } from '../operation.ts';
 import { QUOTAS } from '../quotas.ts';
-import { requestTags, requireTags, tagMember } from '../tags.ts';
+import { requestTags, requireMayTag, requireTags, tagMember } from '../tags.ts';
 
 /** Registers an issuer of tokens, whose subjects may then assume roles that trust it. AWS: API_CreateOpenIDConnectProvider (IAM). */
 export const createOpenIDConnectProvider = operation('CreateOpenIDConnectProvider', {
@@ -22,6 +22,7 @@ export const createOpenIDConnectProvider = operation('CreateOpenIDConnectProvide
     const { input, ports, caller } = call;
     const { accountId } = caller;
     const { url, name } = issuerOf(input.Url, ports.oidc);
+    requireMayTag(call, 'iam:TagOpenIDConnectProvider', oidcProviderArn(accountId, name), input.Tags);
     if (ports.principals.isTaken(accountId, 'oidc-provider', name)) throw providerTaken(url);
     if (ports.principals.count(accountId, 'oidc-provider') >= QUOTAS.OpenIdConnectProvidersPerAccount)
       throw quotaExceeded('OpenIdConnectProvidersPerAccount', QUOTAS.OpenIdConnectProvidersPerAccount);

@@ -7,7 +7,7 @@ import { requireManagedDocument } from '../managed-policies.ts';
 import { operation } from '../operation.ts';
 import { QUOTAS } from '../quotas.ts';
 import { toPolicy } from '../shapes.ts';
-import { requestTags, requireTags, tagMember } from '../tags.ts';
+import { requestTags, requireMayTag, requireTags, tagMember } from '../tags.ts';
 import { newUniqueId } from '../unique-ids.ts';
 
 /** Makes a managed policy with its first version. AWS: API_CreatePolicy (IAM). */
@@ -21,6 +21,12 @@ export const createPolicy = operation('CreatePolicy', {
   async handle(call) {
     const { input, ports, caller } = call;
     const { accountId } = caller;
+    requireMayTag(
+      call,
+      'iam:TagPolicy',
+      iamArn(accountId, 'policy', input.Path ?? '/', input.PolicyName),
+      input.Tags,
+    );
     requireManagedDocument(input.PolicyDocument);
     if (ports.principals.isTaken(accountId, 'policy', input.PolicyName))
       throw policyNameTaken(input.PolicyName);

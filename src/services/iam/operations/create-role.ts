@@ -8,7 +8,7 @@ import { operation } from '../operation.ts';
 import { acceptTrust } from '../roles.ts';
 import { QUOTAS } from '../quotas.ts';
 import { toWholeRole } from '../shapes.ts';
-import { requestTags, requireTags } from '../tags.ts';
+import { requestTags, requireMayTag, requireTags } from '../tags.ts';
 import { newUniqueId } from '../unique-ids.ts';
 
 /** Makes a role that whoever its trust policy names may assume. AWS: API_CreateRole (IAM). */
@@ -26,6 +26,7 @@ export const createRole = operation('CreateRole', {
     const { input, ports, caller } = call;
     const { accountId } = caller;
     const { Path: path = '/', RoleName: name } = input;
+    requireMayTag(call, 'iam:TagRole', iamArn(accountId, 'role', path, name), input.Tags);
     if (path.startsWith('/aws-service-role/'))
       throw validation('Roles under the path /aws-service-role/ are made by CreateServiceLinkedRole.');
     const trustPolicy = acceptTrust(call, input.AssumeRolePolicyDocument);

@@ -7,7 +7,7 @@ import { nameTaken, quotaExceeded } from '../errors.ts';
 import { operation } from '../operation.ts';
 import { QUOTAS } from '../quotas.ts';
 import { toWholeUser } from '../shapes.ts';
-import { requestTags, requireTags } from '../tags.ts';
+import { requestTags, requireMayTag, requireTags } from '../tags.ts';
 import { newUniqueId } from '../unique-ids.ts';
 
 /** Makes a user without any right. AWS: API_CreateUser (IAM). */
@@ -24,6 +24,12 @@ export const createUser = operation('CreateUser', {
   async handle(call) {
     const { input, ports, caller } = call;
     const { accountId } = caller;
+    requireMayTag(
+      call,
+      'iam:TagUser',
+      iamArn(accountId, 'user', input.Path ?? '/', input.UserName),
+      input.Tags,
+    );
     if (ports.principals.isTaken(accountId, 'user', input.UserName)) throw nameTaken('user', input.UserName);
     if (ports.principals.count(accountId, 'user') >= QUOTAS.UsersPerAccount)
       throw quotaExceeded('UsersPerAccount', QUOTAS.UsersPerAccount);
