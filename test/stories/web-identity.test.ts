@@ -156,6 +156,18 @@ describe('AssumeRoleWithWebIdentity', () => {
     assert.equal((await assume(token({ ...good, aud: 'x', azp: 'shop' }))).Audience, 'shop');
   });
 
+  it('takes tokens of an issuer whose clock is up to five minutes from the own one', async () => {
+    const now = Math.floor(server.kms.clock() / 1000);
+    const MINUTE = 60;
+    await assume(token({ iat: now + 4 * MINUTE, nbf: now + 4 * MINUTE, exp: now + 14 * MINUTE }));
+    await assume(token({ iat: now - 14 * MINUTE, exp: now - 4 * MINUTE }));
+    for (const claims of [
+      { iat: now, nbf: now + 6 * MINUTE, exp: now + 14 * MINUTE },
+      { iat: now - 14 * MINUTE, exp: now - 6 * MINUTE },
+    ])
+      assert.match(await refused(token(claims)), /^(?:InvalidIdentityToken|ExpiredTokenException) 400/);
+  });
+
   it('asks the issuer once for many tokens', async () => {
     const before = fetched;
     for (let i = 0; i < 5; i += 1) await assume(token(good));
@@ -169,6 +181,43 @@ describe('AssumeRoleWithWebIdentity', () => {
     assert.deepEqual([...(found?.caller.principal.tags ?? [])], [['team', 'blue']]);
     const two = { principal_tags: { team: ['blue', 'red'] } };
     assert.match(await refused(token({ ...good, [TAGS]: two })), /^InvalidIdentityToken 400/);
+  });
+
+  it('asks in trust policies how the subject proved who it is, and which of its tags go on to other roles', async () => {
+    const trust = (RoleName: string, Condition: object) =>
+      root.iam.send(
+        new iamSdk.CreateRoleCommand({
+          RoleName,
+          AssumeRolePolicyDocument: policyDocument({
+            Effect: 'Allow',
+            Principal: { Federated: providerArn },
+            Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'],
+            Condition,
+          }),
+        }),
+      );
+    await trust('proven', { 'ForAnyValue:StringEquals': { [`${name}:amr`]: 'mfa' } });
+    for (const amr of ['mfa', ['pwd', 'mfa']]) {
+      const { Credentials } = await assume(token({ ...good, amr }), { RoleArn: roleArn('proven') });
+      const found = server.identities.find(Credentials?.AccessKeyId ?? '', Credentials?.SessionToken);
+      assert.deepEqual(found?.caller.principal.session?.keys.get(`${name}:amr`), [amr].flat());
+    }
+    for (const amr of ['pwd', ['pwd'], [1], undefined])
+      assert.match(
+        await refused(token({ ...good, amr }), { RoleArn: roleArn('proven') }),
+        /^AccessDenied 403/,
+      );
+    await trust('handing-on', { 'ForAllValues:StringEquals': { 'sts:TransitiveTagKeys': ['team'] } });
+    const tagged = (...transitive_tag_keys: string[]) =>
+      token({
+        ...good,
+        [TAGS]: { principal_tags: { team: ['blue'], cost: ['1'] }, transitive_tag_keys },
+      });
+    await assume(tagged('team'), { RoleArn: roleArn('handing-on') });
+    assert.match(
+      await refused(tagged('team', 'cost'), { RoleArn: roleArn('handing-on') }),
+      /^AccessDenied 403/,
+    );
   });
 
   it('asks in trust policies for what every request has', async () => {

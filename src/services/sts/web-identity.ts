@@ -18,7 +18,7 @@ export interface WebIdentity {
   readonly subject: string;
   readonly audience: string;
   /** Condition keys: `<issuer>:sub`, `<issuer>:aud`, `<issuer>:amr`. */
-  readonly keys: Readonly<Record<string, string>>;
+  readonly keys: Readonly<Record<string, string | readonly string[]>>;
   readonly tags: readonly Tag[];
   readonly transitiveTags: readonly string[];
   readonly sourceIdentity: string | undefined;
@@ -35,7 +35,7 @@ export interface WebIdentities {
 
 /** Asymmetric ones only. AWS: "Create an OpenID Connect (OIDC) identity provider in IAM", considerations. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
-/** How far the provider's clock may be ahead of ours. */
+/** How far the provider's clock may be from ours, either way: for `exp`, `nbf` and `iat`. AWS: "OIDC federation". */
 const CLOCK_TOLERANCE_SECONDS = 300;
 const MAX_SUBJECT = 255;
 
@@ -100,6 +100,7 @@ async function verified(
       algorithms: ALGORITHMS,
       requiredClaims: ['exp', 'iat', 'sub', 'aud'],
       currentDate: new Date(now),
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
     });
     return payload;
   };
@@ -146,11 +147,16 @@ function identityOf(provider: OidcProvider, claims: JWTPayload, now: number): We
     keys: {
       [`${provider.name}:sub`]: subject,
       [`${provider.name}:aud`]: audience,
-      ...(typeof amr === 'string' && { [`${provider.name}:amr`]: amr }),
+      ...(isTextOrTexts(amr) && { [`${provider.name}:amr`]: amr }),
     },
     ...tagsOf(claims),
     sourceIdentity: sourceIdentityOf(claims),
   };
+}
+
+/** Of amr: RFC 8176 has a list, some issuers a single text. */
+function isTextOrTexts(value: unknown): value is string | string[] {
+  return listed(value).every((item) => typeof item === 'string');
 }
 
 /** The authorized party where there is one, else the audience; it must be registered. @throws ApiError InvalidIdentityTokenException */

@@ -46,7 +46,7 @@ export const assumeRoleWithWebIdentity = operation('AssumeRoleWithWebIdentity', 
       transitiveTags: identity.transitiveTags,
       sourceIdentity: identity.sourceIdentity,
       federatedProvider: identity.provider.id,
-      keys: Object.fromEntries(Object.entries(identity.keys).map(([key, value]) => [key, [value]])),
+      keys: Object.fromEntries(Object.entries(identity.keys).map(([key, value]) => [key, [value].flat()])),
     };
     const PackedPolicySize = packedSize(session);
     const Credentials = toCredentials(ports.tokens.issue(session), session);
@@ -87,6 +87,7 @@ function requireTrusted(call: WebCall, role: Role | undefined, identity: WebIden
     'aws:FederatedProvider': identity.provider.id,
     'sts:RoleSessionName': call.input.RoleSessionName,
     'sts:SourceIdentity': identity.sourceIdentity,
+    'sts:TransitiveTagKeys': identity.transitiveTags,
     ...(identity.tags.length > 0 && { 'aws:TagKeys': identity.tags.map(({ Key }) => Key) }),
     ...Object.fromEntries(identity.tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
   };
