@@ -265,13 +265,15 @@ export class Principals implements PrincipalDirectory {
     this.#changed();
   }
 
+  /** What others changed is not taken over in the order in which they did: its name may be another's by now. */
   remove(id: string): void {
     const entity = this.#byId.get(id);
     if (entity === undefined) return;
     this.#byId.delete(id);
-    this.#byArn.delete(arnOf(entity));
+    if (this.#byArn.get(arnOf(entity)) === entity) this.#byArn.delete(arnOf(entity));
     const place = placeOf(entity.accountId, entity.kind);
-    this.#byName.get(place)?.delete(uniqueNameOf(entity));
+    const names = this.#byName.get(place);
+    if (names?.get(uniqueNameOf(entity)) === entity) names.delete(uniqueNameOf(entity));
     this.#lists.delete(place);
     if (entity.kind === 'user') for (const group of entity.groups) this.#members(group).delete(entity.id);
     this.#changed();

@@ -37,6 +37,25 @@ describe('principals', () => {
   });
   const users = (accountId = ACCOUNT): string[] => principals.list(accountId, 'user').map(({ name }) => name);
 
+  it('keep a name that went to another, in whatever order both changes are taken over', () => {
+    const old = userOf('alice');
+    const heir = userOf('bob', { boundary: 'arn:aws:iam::aws:policy/IAMReadOnlyAccess' });
+    const renamed = { ...heir, name: 'alice' };
+    for (const goes of [() => principals.remove(old.id), () => principals.put({ ...old, name: 'carl' })]) {
+      principals = new Principals();
+      principals.put(old);
+      principals.put(heir);
+      principals.put(renamed);
+      goes();
+      const arn = `arn:aws:iam::${ACCOUNT}:user/alice`;
+      assert.equal(principals.byArn(arn, ACCOUNT)?.id, heir.id);
+      assert.equal(principals.find(ACCOUNT, 'user', 'alice')?.id, heir.id);
+      assert.equal(principals.policiesOf(arn).boundary?.name, heir.boundary);
+    }
+    principals.remove(heir.id);
+    assert.equal(principals.byArn(`arn:aws:iam::${ACCOUNT}:user/alice`, ACCOUNT), undefined);
+  });
+
   it('are listed by name, whatever changed since they were listed last', () => {
     for (const name of ['carl', 'Alice']) principals.put(userOf(name));
     principals.put(userOf('zoe', {}, OTHER));
