@@ -4,6 +4,8 @@
  */
 import type { AccessControl, ConditionContext, ConditionValue } from '../../access/access-control.ts';
 import type { CallRequest } from '../../access/call-request.ts';
+import { contextOf } from '../../access/context.ts';
+import type { Context } from '../../access/context.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import type { KeyLabels } from './key-catalog.ts';
 import type { KmsKey } from './key.ts';
@@ -144,13 +146,25 @@ const CONTEXT_PAIR = 'kms:encryptioncontext:';
 export function conditionOfUse(use: ConditionsOfUse, name: string): ConditionValue {
   const of = OF_USE.get(name);
   if (of !== undefined) return of(use);
-  if (name.startsWith(CONTEXT_PAIR))
-    return valuesNamed(Object.entries(use.encryptionContext ?? {}), name.slice(CONTEXT_PAIR.length));
+  if (use.encryptionContext !== undefined && name.startsWith(CONTEXT_PAIR))
+    return pairsOf(use.encryptionContext).values(name.slice(CONTEXT_PAIR.length));
   if (use.labels !== undefined && name.startsWith(RESOURCE_TAG_LOWERED)) {
     const tags = use.labels.tags.map(({ key, value }) => [key, value] as const);
     return valuesNamed(tags, name.slice(RESOURCE_TAG_LOWERED.length));
   }
   return undefined;
+}
+
+const pairs = new WeakMap<EncryptionContext, Context>();
+
+/** By their names in lower case; put together once, for policies may ask a thousand times, and there may be hundreds of pairs. */
+function pairsOf(encryptionContext: EncryptionContext): Context {
+  let context = pairs.get(encryptionContext);
+  if (context === undefined) {
+    context = contextOf(encryptionContext);
+    pairs.set(encryptionContext, context);
+  }
+  return context;
 }
 
 /** Names that differ in case only are one condition key, with the values of all of them. */
