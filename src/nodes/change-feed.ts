@@ -11,7 +11,7 @@ import type { Logger } from '../logging/logger.ts';
 import { changesAmong, changesFrom, missingNumbers, newestChange } from '../storage/changes.ts';
 import type { ChangeRow } from '../storage/schema-nodes.ts';
 import type { Database } from '../storage/store.ts';
-import { ChangeNumbers } from './change-numbers.ts';
+import { ChangeNumbers, GAP_MS } from './change-numbers.ts';
 
 const POLL_MS = 200;
 const PAGE = 1_000;
@@ -19,6 +19,8 @@ const PAGE = 1_000;
 const PATIENCE_MS = 5_000;
 /** Of the time between two readings no more counts for what is missing: a database that stood still committed nothing. */
 const LONGEST_STEP_MS = 1_000;
+/** Of a transaction not more than so many statements take all the time that they may. */
+const STATEMENTS = 6;
 /** Changes are kept for this long. */
 export const CHANGES_KEPT_MS = 600_000;
 
@@ -32,6 +34,7 @@ export interface ChangeFollower {
 export class ChangeFeed {
   readonly #db: Database;
   readonly #logger: Logger;
+  readonly #gapMs: number;
   #numbers: ChangeNumbers;
   #follower: ChangeFollower | undefined;
   /** When the last reading that succeeded began. */
@@ -42,15 +45,20 @@ export class ChangeFeed {
   #stopped = false;
   #failing = false;
 
-  private constructor(db: Database, logger: Logger, numbers: ChangeNumbers) {
+  private constructor(db: Database, logger: Logger, gapMs: number, numbers: ChangeNumbers) {
     this.#db = db;
     this.#logger = logger;
+    this.#gapMs = gapMs;
     this.#numbers = numbers;
   }
 
-  /** To be opened before anything is read that it will tell of. */
-  static async open(db: Database, logger: Logger): Promise<ChangeFeed> {
-    return new ChangeFeed(db, logger, await numbersNow(db));
+  /**
+   * To be opened before anything is read that it will tell of.
+   * @param statementMs how long a statement may take
+   */
+  static async open(db: Database, logger: Logger, statementMs = 0): Promise<ChangeFeed> {
+    const gapMs = Math.max(GAP_MS, STATEMENTS * statementMs);
+    return new ChangeFeed(db, logger, gapMs, await numbersNow(db, gapMs));
   }
 
   /** Begins to tell of changes. */
@@ -130,7 +138,7 @@ export class ChangeFeed {
     const late = await changesAmong(this.#db, numbers.missing);
     const later = await this.#after(numbers.newest);
     if (later !== undefined) return { numbers, changes: [...late, ...later], missed: false };
-    return { numbers: await numbersNow(this.#db), changes: [], missed: true };
+    return { numbers: await numbersNow(this.#db, this.#gapMs), changes: [], missed: true };
   }
 
   /** Changes after a number, in order; undefined when some may be gone: the one that has it is, or the very first. */
@@ -158,9 +166,9 @@ interface News {
 }
 
 /** As who begins now has them: all that can be seen is behind him. */
-async function numbersNow(db: Database): Promise<ChangeNumbers> {
+async function numbersNow(db: Database, gapMs: number): Promise<ChangeNumbers> {
   const newest = await newestChange(db);
-  return new ChangeNumbers(newest, await missingNumbers(db, newest));
+  return new ChangeNumbers(newest, await missingNumbers(db, newest), gapMs);
 }
 
 /** By both clocks: the one stands still while a machine is suspended, the other may be set. */

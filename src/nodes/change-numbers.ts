@@ -5,8 +5,8 @@
  */
 import type { NumberRange } from '../storage/changes.ts';
 
-/** No transaction lasts this long. */
-const GAP_MS = 60_000;
+/** No transaction lasts this long where its statements may not take longer than usual. */
+export const GAP_MS = 60_000;
 
 interface Gap extends NumberRange {
   /** For how long it was asked for, milliseconds. */
@@ -16,10 +16,16 @@ interface Gap extends NumberRange {
 export class ChangeNumbers {
   #newest: number;
   #gaps: Gap[];
+  readonly #gapMs: number;
 
-  /** @param newest 0 when there is none yet @param missing below the newest, in order */
-  constructor(newest: number, missing: readonly NumberRange[] = []) {
+  /**
+   * @param newest 0 when there is none yet
+   * @param missing below the newest, in order
+   * @param gapMs longer than any transaction lasts
+   */
+  constructor(newest: number, missing: readonly NumberRange[] = [], gapMs = GAP_MS) {
     this.#newest = newest;
+    this.#gapMs = gapMs;
     this.#gaps = missing.map((range) => ({ ...range, asked: 0 }));
   }
 
@@ -56,6 +62,6 @@ export class ChangeNumbers {
    */
   pass(milliseconds: number): void {
     for (const gap of this.#gaps) gap.asked += milliseconds;
-    this.#gaps = this.#gaps.filter(({ asked }) => asked < GAP_MS);
+    this.#gaps = this.#gaps.filter(({ asked }) => asked < this.#gapMs);
   }
 }

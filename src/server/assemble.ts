@@ -154,7 +154,9 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     );
   });
   const { db } = database;
-  const feed = await ChangeFeed.open(db, logger.child({ component: 'change-feed' }));
+  const { database: engine } = configuration;
+  const statementMs = engine.engine === 'postgres' ? engine.timeoutSeconds * 1000 : undefined;
+  const feed = await ChangeFeed.open(db, logger.child({ component: 'change-feed' }), statementMs);
   const duty = new Lease({
     ...{ db, name: 'duties', holder: writerId },
     logger: logger.child({ component: 'lease' }),

@@ -167,6 +167,26 @@ for (const engine of ENGINES)
       assert.deepEqual(await newly(), []);
     });
 
+    it('waits for a missing number for longer where statements may take longer', async (test) => {
+      const slow = await takeNumber();
+      await noteChange(writer, 'key', 'later number, earlier commit');
+      const heard: string[] = [];
+      const patient = await ChangeFeed.open(reader, logger, 20_000);
+      patient.follow({
+        changed: async (changes) => void heard.push(...changes.map(({ subject }) => subject)),
+        everything: () => Promise.reject(new Error('nothing was missed')),
+      });
+      test.after(() => patient.stop());
+      test.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+      for (let second = 0; second < 100; second += 1) {
+        test.mock.timers.tick(1_000);
+        await patient.catchUp();
+      }
+      await insert(slow, 'slow');
+      await patient.catchUp();
+      assert.deepEqual(heard, ['slow']);
+    });
+
     it('reads no change again while a number is missing', async () => {
       await takeNumber();
       await insertMany(300);
