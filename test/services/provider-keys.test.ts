@@ -1,5 +1,6 @@
 /** Keys of OpenID Connect providers: how often a provider is asked, and who waits for it where. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -76,6 +77,29 @@ describe('keys of a provider that takes its time', () => {
     assert.deepEqual(
       set.jwks().keys.map((key) => [key.kid, Object.keys(key).sort()]),
       [['two', ['alg', 'crv', 'kid', 'kty', 'x', 'y']]],
+    );
+  });
+
+  it('are those with which a token can be checked', async () => {
+    const { keys, answer, jwks } = await heldProvider();
+    const rsa = (modulusLength: number, kid: string): JWK => ({
+      ...(generateKeyPairSync('rsa', { modulusLength }).publicKey.export({ format: 'jwk' }) as JWK),
+      kid,
+    });
+    jwks.keys = [
+      ...jwks.keys,
+      rsa(2_048, 'strong'),
+      rsa(1_024, 'weak'),
+      { kty: 'RSA', kid: 'nothing' },
+      { kty: 'RSA', kid: 'empty', n: '', e: '' },
+      { kty: 'EC', kid: 'off the curve', crv: 'P-256', x: 'AAAA', y: 'AAAA' },
+      { kty: 'oct', kid: 'secret' },
+    ];
+    answer();
+    const set = await keys.of(PROVIDER, NOW);
+    assert.deepEqual(
+      set.jwks().keys.map(({ kid }) => kid),
+      ['one', 'strong'],
     );
   });
 

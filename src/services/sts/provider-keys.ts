@@ -1,4 +1,6 @@
 /** The signing keys of OpenID Connect providers, fetched when they are first needed and kept for a while. */
+import { createPublicKey } from 'node:crypto';
+import type { JsonWebKeyInput } from 'node:crypto';
 import { createLocalJWKSet } from 'jose';
 import type { JSONWebKeySet, JWK } from 'jose';
 import type { CompartmentPorts } from '../../admission/compartments.ts';
@@ -134,7 +136,7 @@ const KEY_MEMBERS = Object.entries({
   ...{ n: 1_366, e: 8, crv: 16, x: 88, y: 88 },
 });
 
-/** The key without what nobody needs; none when it has no type, or a member is no text or too long. */
+/** The key without what nobody needs; none when it has no type, a member is no text or too long, or no token can be checked with it. */
 function publicKeyOf(key: unknown): JWK[] {
   const given = (key ?? {}) as Record<string, unknown>;
   const members = KEY_MEMBERS.filter(([name]) => given[name] !== undefined);
@@ -142,7 +144,20 @@ function publicKeyOf(key: unknown): JWK[] {
     const value = given[name];
     return typeof value === 'string' && value.length <= most;
   });
-  return fit && given['kty'] !== undefined
-    ? [Object.fromEntries(members.map(([name]) => [name, given[name]]))]
-    : [];
+  if (!fit || given['kty'] === undefined) return [];
+  const jwk: JWK = Object.fromEntries(members.map(([name]) => [name, given[name]]));
+  return canVerify(jwk) ? [jwk] : [];
+}
+
+/** RFC 7518, section 3.3. */
+const MIN_RSA_BITS = 2_048;
+
+/** Whoever names another key in a token would have it fail as if something in the server were broken. */
+function canVerify(jwk: JWK): boolean {
+  try {
+    const { asymmetricKeyDetails } = createPublicKey({ key: jwk as JsonWebKeyInput['key'], format: 'jwk' });
+    return (asymmetricKeyDetails?.modulusLength ?? MIN_RSA_BITS) >= MIN_RSA_BITS;
+  } catch {
+    return false;
+  }
 }
