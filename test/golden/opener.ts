@@ -73,8 +73,9 @@ export function openSuite3(
   externalKey: Buffer,
 ): Buffer {
   const envelope = readEnvelope(ciphertext);
-  const { storePart } = envelope;
-  const aad = aadOf(envelope, context);
+  const id = envelope.storePart.subarray(0, 16);
+  const storePart = envelope.storePart.subarray(16);
+  const aad = Buffer.concat([aadOf(envelope, context), id]);
   assert.equal(storePart[0], 1, 'form');
   const ivAt = 3 + (storePart[1] as number);
   const tagAt = ivAt + (storePart[2] as number);

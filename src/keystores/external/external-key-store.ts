@@ -3,7 +3,7 @@
  * under a key that never leaves its owner's key manager, behind an XKS proxy. Neither party can open a ciphertext alone.
  * Origin EXTERNAL_KEY_STORE.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { CiphertextRejected } from '../key-store.ts';
 import type { DataKey, KeyStore, KeyUseContext } from '../key-store.ts';
 import type { ProxyClient } from './proxy-client.ts';
@@ -14,6 +14,7 @@ import { decodeSealed, encodeSealed } from './sealed-message.ts';
 
 /** Suite 3 of docs/formats.md: a suite 1 message encrypted once more by the proxy. */
 const SUITE = 3;
+const MESSAGE_ID_BYTES = 16;
 const AAD_LABEL = 'claviger xks associated data v1\0';
 
 /** @throws ProxyFailed from every method but `random`, which asks no proxy */
@@ -32,16 +33,16 @@ export class ExternalKeyStore implements KeyStore {
   }
 
   async encrypt(use: KeyUseContext, plaintext: Buffer): Promise<Buffer> {
-    const external = externalUse(use);
-    return this.#encryptOuter(external, use.aad, await this.#inner.encrypt(use, plaintext));
+    const message = newMessage(use);
+    return this.#encryptOuter(message, await this.#inner.encrypt(message.use, plaintext));
   }
 
   async decrypt(use: KeyUseContext, sealed: Buffer): Promise<Buffer> {
-    const external = externalUse(use);
-    const message = decodeSealed(sealed);
-    const inner = await this.#proxy().decrypt(external, associatedData(use.aad), message);
+    const message = messageOf(use, sealed.subarray(0, MESSAGE_ID_BYTES));
+    const outer = decodeSealed(sealed.subarray(MESSAGE_ID_BYTES));
+    const inner = await this.#proxy().decrypt(message.external, associatedData(message.use.aad), outer);
     try {
-      return await this.#inner.decrypt(use, inner);
+      return await this.#inner.decrypt(message.use, inner);
     } catch (error) {
       // the proxy vouched for the ciphertext, so what it made of it is wrong
       if (error instanceof CiphertextRejected) throw new ProxyFailed('bad-inner-ciphertext');
@@ -50,10 +51,10 @@ export class ExternalKeyStore implements KeyStore {
   }
 
   async generateDataKey(use: KeyUseContext, bytes: number): Promise<DataKey> {
-    const external = externalUse(use);
-    const { plaintext, sealed } = await this.#inner.generateDataKey(use, bytes);
+    const message = newMessage(use);
+    const { plaintext, sealed } = await this.#inner.generateDataKey(message.use, bytes);
     try {
-      return { plaintext, sealed: await this.#encryptOuter(external, use.aad, sealed) };
+      return { plaintext, sealed: await this.#encryptOuter(message, sealed) };
     } catch (error) {
       plaintext.fill(0);
       throw error;
@@ -61,24 +62,44 @@ export class ExternalKeyStore implements KeyStore {
   }
 
   async generateDataKeyWithoutPlaintext(use: KeyUseContext, bytes: number): Promise<Buffer> {
-    const external = externalUse(use);
-    const inner = await this.#inner.generateDataKeyWithoutPlaintext(use, bytes);
-    return this.#encryptOuter(external, use.aad, inner);
+    const message = newMessage(use);
+    return this.#encryptOuter(message, await this.#inner.generateDataKeyWithoutPlaintext(message.use, bytes));
   }
 
   random(requestId: Buffer, bytes: number): Promise<Buffer> {
     return this.#inner.random(requestId, bytes);
   }
 
-  async #encryptOuter(external: ExternalKeyUse, aad: Buffer, inner: Buffer): Promise<Buffer> {
+  async #encryptOuter({ id, use, external }: Message, inner: Buffer): Promise<Buffer> {
     if (inner.length > MAX_MESSAGE_BYTES) throw new Error('longer than what a proxy must be able to encrypt');
-    return encodeSealed(await this.#proxy().encrypt(external, associatedData(aad), inner));
+    const outer = await this.#proxy().encrypt(external, associatedData(use.aad), inner);
+    return Buffer.concat([id, encodeSealed(outer)]);
   }
 }
 
-function externalUse({ external, keyArn, requestId }: KeyUseContext): ExternalKeyUse {
+interface Message {
+  id: Buffer;
+  /** As the inner encryption has it. */
+  use: KeyUseContext;
+  external: ExternalKeyUse;
+}
+
+function newMessage(use: KeyUseContext): Message {
+  return messageOf(use, randomBytes(MESSAGE_ID_BYTES));
+}
+
+/**
+ * The id is part of what both encryptions authenticate: else a proxy could give back, for one message, another one of the same key and
+ * encryption context.
+ */
+function messageOf(use: KeyUseContext, id: Buffer): Message {
+  const { external, keyArn, requestId } = use;
   if (external === undefined) throw new Error('a use of a key in an external key store says nothing of it');
-  return { ...external, keyArn, requestId };
+  return {
+    id,
+    use: { ...use, aad: Buffer.concat([use.aad, id]) },
+    external: { ...external, keyArn, requestId },
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The store's part of a ciphertext of an external key store: what the proxy encrypted, in its parts (docs/formats.md, suite 3). */
+/** The outer part of a ciphertext of an external key store: what the proxy encrypted, in its parts (docs/formats.md, suite 3). */
 import { CiphertextRejected } from '../key-store.ts';
 import { IV_BYTES, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, TAG_BYTES } from './proxy-messages.ts';
 import type { ProxyCiphertext } from './proxy-messages.ts';

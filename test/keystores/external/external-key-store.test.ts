@@ -15,6 +15,8 @@ import type { XksProxy } from '../../xks/xks-proxy.ts';
 
 const KEY_ARN = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const PLAINTEXT = Buffer.from('attack at dawn');
+const ID_BYTES = 16;
+const idOf = (sealed: Buffer): Buffer => sealed.subarray(0, ID_BYTES);
 
 describe('the external key store', () => {
   let proxy: XksProxy;
@@ -66,10 +68,10 @@ describe('the external key store', () => {
 
   it('has a sealed form as docs/formats.md says it', async () => {
     const sealed = await store.encrypt(use, PLAINTEXT);
-    const [version, metadataBytes, ivBytes] = sealed;
+    const [version, metadataBytes, ivBytes] = sealed.subarray(ID_BYTES);
     assert.deepEqual([version, metadataBytes, ivBytes], [1, 1, 12]);
     const inner = PLAINTEXT.length + 76;
-    assert.equal(sealed.length, 3 + 1 + 12 + 16 + inner);
+    assert.equal(sealed.length, ID_BYTES + 3 + 1 + 12 + 16 + inner);
     assert.equal(store.suite, 3);
   });
 
@@ -94,7 +96,7 @@ describe('the external key store', () => {
       ]),
     );
     const wantedAad = createHash('sha256')
-      .update(Buffer.concat([Buffer.from('claviger xks associated data v1\0'), use.aad]))
+      .update(Buffer.concat([Buffer.from('claviger xks associated data v1\0'), use.aad, idOf(sealed)]))
       .digest('base64');
     for (const { body } of proxy.requests) {
       assert.equal(body.additionalAuthenticatedData, wantedAad);
@@ -109,10 +111,11 @@ describe('the external key store', () => {
   it('seals twice: neither the proxy nor the KMS key opens a message alone', async () => {
     const sealed = await store.encrypt(use, PLAINTEXT);
     await assert.rejects(builtin.store.decrypt(use, sealed), CiphertextRejected);
-    const ciphertext = sealed.subarray(3 + 1 + 12 + 16);
-    await assert.rejects(builtin.store.decrypt(use, ciphertext), CiphertextRejected);
+    const bound = { ...use, aad: Buffer.concat([use.aad, idOf(sealed)]) };
+    const ciphertext = sealed.subarray(ID_BYTES + 3 + 1 + 12 + 16);
+    await assert.rejects(builtin.store.decrypt(bound, ciphertext), CiphertextRejected);
     const opened = Buffer.from(String(proxy.requests[0]?.body.plaintext), 'base64');
-    assert.deepEqual(await builtin.store.decrypt(use, opened), PLAINTEXT);
+    assert.deepEqual(await builtin.store.decrypt(bound, opened), PLAINTEXT);
   });
 
   it('opens nothing that was changed, in whichever byte', async () => {
@@ -134,7 +137,7 @@ describe('the external key store', () => {
     }
     // version and length of the IV; another length of the metadata leaves parts that are whole and wrong
     assert.equal(rejected, 2);
-    for (const length of [0, 1, 2, 3, 15, 31, 32]) {
+    for (const length of [0, 1, 15, 16, 17, 18, 19, 31, 47, 48]) {
       proxy.requests.length = 0;
       await assert.rejects(store.decrypt(use, sealed.subarray(0, length)), CiphertextRejected);
       assert.equal(proxy.requests.length, 0, 'the proxy is not asked');
@@ -163,6 +166,13 @@ describe('the external key store', () => {
     const inner = proxy.requests.at(-1)?.body.plaintext;
     proxy.misbehave({ operations: ['Decrypt'], alter: () => ({ plaintext: inner }) });
     await fails('bad-inner-ciphertext', () => store.decrypt(use, sealed));
+
+    // another message of the same key and context
+    await store.encrypt(use, Buffer.from('retreat at dawn'));
+    const swapped = proxy.requests.at(-1)?.body.plaintext;
+    proxy.misbehave({ operations: ['Decrypt'], alter: () => ({ plaintext: swapped }) });
+    const longer = await store.encrypt(use, Buffer.from('advance at noon'));
+    await fails('bad-inner-ciphertext', () => store.decrypt(use, longer));
 
     proxy.misbehave({ operations: ['Encrypt'], otherKey: 'key-2' });
     const elsewhere = await store.encrypt(use, PLAINTEXT);
