@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from '../../src/supervisor/child.ts';
 import { eventually } from '../stories/claviger.ts';
 
@@ -74,5 +75,31 @@ describe('a process that is kept running', () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); // it dies while nothing is heard here
     for (let times = 0; times < 3; times += 1) one.send({ any: 'thing' });
     await comesUp(2);
+  });
+
+  it('need not be waited for when it has ended, though a process of its own still holds its output', async () => {
+    writeFileSync(
+      join(dir, 'parent.mjs'),
+      "import { spawn } from 'node:child_process';\n" +
+        "const own = spawn('sleep', ['60'], { stdio: ['ignore', 'inherit', 'ignore'], detached: true });\n" +
+        'process.stdout.write(`${JSON.stringify({ up: own.pid })}\\n`, () => process.exit());\n',
+    );
+    mkdirSync(join(dir, 'parents'));
+    child = new Child({
+      name: 'parent',
+      main: join(dir, 'parent.mjs'),
+      args: () => [],
+      logFile: join(dir, 'parents', 'one.log'),
+      onMessage: (message) => up.push((message as { up: number }).up),
+    });
+    await comesUp(1);
+    const [own = 0] = up;
+    try {
+      await sleep(1_000); // it has ended by then
+      const stopped = await Promise.race([child.stop().then(() => true), sleep(PATIENCE_MS, false)]);
+      assert.ok(stopped);
+    } finally {
+      process.kill(own);
+    }
   });
 });
