@@ -114,7 +114,7 @@ describe('a key at the end of its waiting period', () => {
     try {
       return (await client.describe()).loadedKeys;
     } finally {
-      await client.close();
+      client.close();
     }
   };
   /** No call of the API may use it any more; one from before its waiting period has left it in the crypto process. */
