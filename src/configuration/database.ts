@@ -1,4 +1,5 @@
 /** `database`: where everything that KMS remembers is kept. Without this section, in a file of the data folder (SQLite). */
+import { isIPv4 } from 'node:net';
 import { isAbsolute } from 'node:path';
 import {
   ConfigurationError,
@@ -85,5 +86,7 @@ export const database: Reader<DatabaseConfiguration> = (value, path) => {
 };
 
 function isHere({ host: name }: DatabaseHost): boolean {
-  return isAbsolute(name) || name === 'localhost' || name === '::1' || name.startsWith('127.');
+  return (
+    isAbsolute(name) || name === 'localhost' || name === '::1' || (isIPv4(name) && name.startsWith('127.'))
+  );
 }

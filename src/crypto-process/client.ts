@@ -99,7 +99,8 @@ export interface CryptoProcessClient extends AsymmetricClient {
   /** 32 bytes for row codes (src/storage/row-mac.ts): the same for a purpose as long as the key store lives. */
   deriveRowKey(purpose: string): Promise<Buffer>;
 
-  describe(): Promise<CryptoProcessDescription>;
+  /** @param timeoutMs how long it may take; ten seconds when undefined */
+  describe(timeoutMs?: number): Promise<CryptoProcessDescription>;
   /** Makes a new domain key now (it happens weekly by itself). @returns its version */
   rotateDomainKey(): Promise<number>;
   /** Records that the recovery kit opens the domain keys. @param proof from `proveRecoverySeal` (src/seal) */
@@ -233,7 +234,7 @@ function createClient(rpc: RpcClient, options: CryptoProcessClientOptions): Cryp
       return key;
     },
 
-    describe: () => rpc.callJson(CryptoProcessVerb.Describe, {}, MANAGE_TIMEOUT_MS),
+    describe: (limitMs = MANAGE_TIMEOUT_MS) => rpc.callJson(CryptoProcessVerb.Describe, {}, limitMs),
     async rotateDomainKey() {
       const answer = await rpc.call(CryptoProcessVerb.RotateDomainKey, Buffer.alloc(0), MANAGE_TIMEOUT_MS);
       return answer.readUInt32BE(0);

@@ -71,6 +71,8 @@ export interface AssemblyOptions {
   /** Where the crypto process listens now. */
   cryptoSocket: () => string;
   hsmHost: HsmHost;
+  /** The crypto process runs and does not answer: it is to be started anew. */
+  cryptoHangs?: (() => void) | undefined;
   /** Which of the node's processes this is; the only one when undefined. */
   worker?: { worker: number; workers: number } | undefined;
   /** The second copy of escrow; best on another disk. `<data>/escrow/keys.jsonl` when undefined. */
@@ -324,6 +326,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
         { trail: audit, region: options.regions[0] ?? '' },
       ),
     resume: async () => {
+      void builtin.watch(options.cryptoHangs ?? (() => undefined));
       await abandonUnfinishedCreations(kms);
       await customKeyStores.load();
       duty.onTaken(takeDuty);

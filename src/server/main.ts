@@ -127,6 +127,8 @@ async function main(): Promise<void> {
     refused,
     hsmPerformed: metrics?.hsmPerformed,
     proxyAsked: metrics?.proxyAsked,
+    // each process asks; one tells
+    ...(options.worker === 1 && { cryptoHangs: () => tell({ type: 'restartCrypto' }) }),
     hsmHost: {
       resetUserPassword: resets.ask,
       hangs: (hsmId) => tell({ type: 'restartHsm', hsmId }),

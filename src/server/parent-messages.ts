@@ -33,6 +33,8 @@ export type FromServer =
   | { type: 'adopted'; clusterId: string }
   /** The HSM's process runs and does not answer. */
   | { type: 'restartHsm'; hsmId: string }
+  /** The crypto process runs and does not answer. */
+  | { type: 'restartCrypto' }
   | { type: 'resetUserPassword'; hsmId: string; user: string; password: string }
   | { type: 'hsmWork'; id: number; work: HsmWork }
   /** All HSMs that the operator's agent may have to look after. */

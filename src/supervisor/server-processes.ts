@@ -12,7 +12,9 @@ import type { DataFolder } from './installation.ts';
 import { NODE_FLAGS, PROGRAMS } from './programs.ts';
 
 /** What a serving process wants of the other processes of its machine. */
-export type ServerRequest = FromServer & { type: 'restartHsm' | 'resetUserPassword' | 'members' };
+export type ServerRequest = FromServer & {
+  type: 'restartHsm' | 'restartCrypto' | 'resetUserPassword' | 'members';
+};
 
 export interface ServerProcessesPorts {
   folder: DataFolder;

@@ -226,6 +226,10 @@ export class Supervisor {
         this.#options.logger.error({ hsmId: request.hsmId }, 'HSM hangs and is started anew');
         this.#hsms.restart(request.hsmId);
         break;
+      case 'restartCrypto':
+        this.#options.logger.error('the crypto process hangs and is started anew');
+        this.#crypto?.restart();
+        break;
       case 'resetUserPassword':
         this.#agent.resetUserPassword(request);
         break;

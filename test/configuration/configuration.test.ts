@@ -40,8 +40,22 @@ describe('the configuration file', () => {
     ['database: { engine: mysql }', /database\.engine: must be one of sqlite, postgres/],
     ['database: { engine: postgres }', /database: needs hosts/],
     ['database: { engine: postgres, hosts: [db1] }', /database: needs tls/],
+    ['database: { engine: postgres, hosts: [127.example.com] }', /database: needs tls/],
     ['database: { engine: postgres, hosts: [a:b] }', /database\.hosts\[0\]: must be host:port/],
     ['database: { engine: postgres, hosts: [localhost], password: x }', /'password' is not known here/],
+    ['externalKeyStores: { allowedAddresses: [proxy.example.com] }', /allowedAddresses\[0\]: /],
+    [
+      'externalKeyStores: { certificateAuthorities: [ca.pem] }',
+      /certificateAuthorities\[0\]: must be an absolute path/,
+    ],
+    [
+      'externalKeyStores: { vpcEndpointServices: { a: { privateDnsName: b } } }',
+      /vpcEndpointServices\.a\.address: must be/,
+    ],
+    [
+      'externalKeyStores: { vpcEndpointServices: { a: { privateDnsName: b, address: c } } }',
+      /a\.address: 'c' is not host:port/,
+    ],
     ['database: { hosts: [localhost] }', /database: hosts need engine: postgres/],
     ['limit: {}', /'limit' is not known here; known are .*limits/],
     ['limits: { keys: many }', /^ConfigurationError: limits\.keys: must be a whole number/],

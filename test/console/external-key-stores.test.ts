@@ -33,7 +33,11 @@ describe('the console and external key stores', { skip: noBrowser }, () => {
     const service = { privateDnsName: HOST, address: `127.0.0.1:${proxy.port}` };
     const configuration = stringify({
       ...(parse(WITHOUT_REQUEST_QUOTAS) as object),
-      externalKeyStores: { certificateAuthorities: [ca], vpcEndpointServices: { [SERVICE]: service } },
+      externalKeyStores: {
+        timeoutMilliseconds: 2_000,
+        certificateAuthorities: [ca],
+        vpcEndpointServices: { [SERVICE]: service },
+      },
     });
     story = await startStory({ configuration });
   });
@@ -138,6 +142,12 @@ describe('the console and external key stores', { skip: noBrowser }, () => {
   it('makes a key of an external key with the wizard, which says what is missing', async () => {
     const { page, show, heading } = story;
     const next = (): Promise<void> => page.getByRole('button', { name: 'Next' }).click();
+    const nextTo = async (...titles: string[]): Promise<void> => {
+      for (const title of titles) {
+        await next();
+        await heading(title).waitFor();
+      }
+    };
     await show('create-key', 'Configure key');
     await page.getByText('Advanced options').click();
     await page.getByText('External key store', { exact: true }).click();
@@ -149,12 +159,12 @@ describe('the console and external key stores', { skip: noBrowser }, () => {
     await page.getByLabel('External key ID').fill('orders-3');
     await next();
     await page.getByLabel('Alias', { exact: true }).fill('orders');
-    for (let step = 0; step < 3; step += 1) await next();
+    await nextTo('Key administrators', 'Key users', 'Review');
     await page.getByRole('button', { name: 'Create key' }).click();
     await page.getByText('XksKeyNotFoundException').first().waitFor();
     for (let step = 0; step < 4; step += 1) await page.getByRole('button', { name: 'Previous' }).click();
     await page.getByLabel('External key ID').fill('orders-1');
-    for (let step = 0; step < 4; step += 1) await next();
+    await nextTo('Add labels', 'Key administrators', 'Key users', 'Review');
     await page.getByText('orders-1', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Create key' }).click();
     await heading('alias/orders').waitFor();

@@ -152,4 +152,22 @@ describe('a server that is killed', () => {
     const { KeyMetadata } = await client.send(new CreateKeyCommand({}));
     await client.send(new EncryptCommand({ KeyId: KeyMetadata?.KeyId, Plaintext: Buffer.from('x') }));
   });
+
+  it('has a crypto process that hangs started anew, and is not ready meanwhile', async () => {
+    const client = claviger.client();
+    const { endpoint, pids } = claviger.config();
+    const ready = async (): Promise<number> => (await fetch(`${endpoint}/readyz`)).status;
+    const KeyId = (await client.send(new CreateKeyCommand({}))).KeyMetadata?.KeyId;
+    const encrypt = async (): Promise<boolean> =>
+      client.send(new EncryptCommand({ KeyId, Plaintext: Buffer.from('x') })).then(
+        () => true,
+        () => false,
+      );
+    assert.equal(await ready(), 200);
+    process.kill(pids.crypto[0] as number, 'SIGSTOP');
+    await eventually(20_000, 'readiness says so', async () => ((await ready()) === 503 ? true : undefined));
+    await eventually(30_000, 'a process in its place', async () => (await encrypt()) || undefined);
+    await eventually(10_000, 'readiness again', async () => ((await ready()) === 200 ? true : undefined));
+    assert.notEqual(claviger.config().pids.crypto[0], pids.crypto[0]);
+  });
 });

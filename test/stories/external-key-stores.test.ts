@@ -129,6 +129,7 @@ metrics: { listen: "127.0.0.1:${String(metricsPort)}" }
 externalKeyStores:
   certificateAuthorities: [${ca}]
   healthSeconds: 1
+  timeoutMilliseconds: 900 # the machine is busy with other tests
   vpcEndpointServices:
     ${service(1)}: { privateDnsName: ${HOST}, address: "127.0.0.1:${String(proxy.port)}" }
     ${service(2)}: { privateDnsName: other.example.test, address: "127.0.0.1:${String(other.port)}" }
@@ -649,7 +650,7 @@ describe('external key stores with two serving processes', () => {
     const configuration = `
 requestQuotas: { enforced: false }
 server: { workers: 2 }
-externalKeyStores: { certificateAuthorities: [${ca}], vpcEndpointServices: { ${service(1)}: ${service1} } }
+externalKeyStores: { timeoutMilliseconds: 900, certificateAuthorities: [${ca}], vpcEndpointServices: { ${service(1)}: ${service1} } }
 `;
     claviger = await startClaviger({}, undefined, configuration);
   });
@@ -727,7 +728,7 @@ describe('external key stores at public endpoints', () => {
     claviger = await startClaviger(
       {},
       undefined,
-      `externalKeyStores: { certificateAuthorities: [${ca}], allowedAddresses: ["127.0.0.0/8", "::1"] }\n`,
+      `externalKeyStores: { timeoutMilliseconds: 900, certificateAuthorities: [${ca}], allowedAddresses: ["127.0.0.0/8", "::1"] }\n`,
     );
   });
   after(async () => {

@@ -2,6 +2,7 @@
  * The built-in key store: keys rest encrypted in the database and are used in the crypto process, which alone can open
  * them. Origin AWS_KMS.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CryptoProcessClient } from '../../crypto-process/client.ts';
 import { connectCryptoProcess } from '../../crypto-process/client.ts';
 import type { WrappingAlgorithm, WrappingKey } from '../../crypto-process/client.ts';
@@ -24,6 +25,10 @@ const MAX_KNOWN_KEYS = 100_000;
 const RECONNECT_FOR_MS = 5_000;
 const RECONNECT_PAUSE_MS = 50;
 const MAX_ATTEMPTS = 4;
+const HEARTBEAT_EVERY_MS = 2_000;
+const HEARTBEAT_TIMEOUT_MS = 5_000;
+/** After a suspension of the whole machine a deadline is over before the answer is read; not twice in a row. */
+const HANGS_AFTER_MISSED = 2;
 
 export type { KeyType };
 
@@ -63,6 +68,8 @@ export class BuiltinKeyStore implements KeyStore {
   #connection: Promise<CryptoProcessClient> | undefined;
   /** Since when there has been no connection (performance.now()); undefined while there is one. */
   #lostAt: number | undefined;
+  /** Since when a heartbeat has had no answer (performance.now()). */
+  #unheardSince: number | undefined;
   #closed = false;
   readonly #known = new Map<string, EncryptedKey & { material: KeyMaterial }>();
   readonly #seen = new WeakSet<KeyMaterial>();
@@ -74,9 +81,36 @@ export class BuiltinKeyStore implements KeyStore {
 
   /** Why no key can be used, for people. A process that is being restarted is no reason: calls wait for it. */
   get obstacle(): string | undefined {
-    if (this.#lostAt === undefined || performance.now() - this.#lostAt < RECONNECT_FOR_MS) return undefined;
+    const since = this.#lostAt ?? this.#unheardSince;
+    if (since === undefined || performance.now() - since < RECONNECT_FOR_MS) return undefined;
     this.#reconnect(); // who is not ready gets no calls, which would find out whether it is back
     return 'the crypto process does not answer';
+  }
+
+  /**
+   * Begins to ask the process every two seconds whether it is there, until the store is closed. One that runs and says nothing still
+   * takes connections, so nobody else would notice.
+   * @param hangs called after ten seconds of silence, and every five seconds of it from then on
+   */
+  async watch(hangs: () => void): Promise<void> {
+    for (let missed = 0; !this.#closed;) {
+      await sleep(HEARTBEAT_EVERY_MS, undefined, { ref: false });
+      this.#unheardSince ??= performance.now();
+      const isSilent = await this.#hearsNothing();
+      missed = isSilent ? missed + 1 : 0;
+      if (!isSilent) this.#unheardSince = undefined;
+      if (missed >= HANGS_AFTER_MISSED && !this.#closed) hangs();
+    }
+  }
+
+  /** A connection that was lost is no silence: it is made again. */
+  async #hearsNothing(): Promise<boolean> {
+    try {
+      await (await this.#client()).describe(HEARTBEAT_TIMEOUT_MS);
+      return false;
+    } catch (error) {
+      return error instanceof RpcError && error.code === 'DEADLINE';
+    }
   }
 
   encrypt(use: KeyUseContext, plaintext: Buffer): Promise<Buffer> {
@@ -208,7 +242,7 @@ export class BuiltinKeyStore implements KeyStore {
       } catch (error) {
         if (this.#closed || performance.now() > until)
           throw new KeyStoreUnavailable(`the crypto process does not answer: ${String(error)}`);
-        await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE_MS));
+        await sleep(RECONNECT_PAUSE_MS);
       }
     }
   }
@@ -217,7 +251,7 @@ export class BuiltinKeyStore implements KeyStore {
   #lost(): void {
     this.#connection = undefined;
     this.#lostAt = performance.now();
-    setTimeout(() => this.#reconnect(), RECONNECT_PAUSE_MS).unref();
+    void sleep(RECONNECT_PAUSE_MS, undefined, { ref: false }).then(() => this.#reconnect());
   }
 
   #reconnect(): void {
