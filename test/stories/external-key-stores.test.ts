@@ -38,24 +38,14 @@ import type {
 } from '@aws-sdk/client-kms';
 import { freePort } from '../storage/postgres-server.ts';
 import { refusal as proxyRefusal } from '../xks/misbehaviours.ts';
+import { HOST, credentialOf, service, storeBehind } from '../xks/store.ts';
 import { newCredential, startXksProxy } from '../xks/xks-proxy.ts';
 import type { XksProxy } from '../xks/xks-proxy.ts';
 import { eventually, startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
 import { refusal } from './refusal.ts';
 
-const HOST = 'proxy.example.test';
-const service = (digit: number): string =>
-  `com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef${String(digit)}`;
 const MESSAGE = Buffer.from('what nobody but its owner shall read');
-const PUBLIC_PORT = 443;
-
-const credentialOf = ({
-  credential,
-}: Pick<XksProxy, 'credential'>): { AccessKeyId: string; RawSecretAccessKey: string } => ({
-  AccessKeyId: credential.accessKeyId,
-  RawSecretAccessKey: credential.secretAccessKey,
-});
 
 describe('external key stores', () => {
   const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
@@ -69,13 +59,7 @@ describe('external key stores', () => {
   const wanted = (
     more: Partial<CreateCustomKeyStoreCommandInput> = {},
   ): CreateCustomKeyStoreCommandInput => ({
-    CustomKeyStoreName: 'outside',
-    CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
-    XksProxyConnectivity: 'VPC_ENDPOINT_SERVICE',
-    XksProxyUriEndpoint: `https://${HOST}`,
-    XksProxyUriPath: '/kms/xks/v1',
-    XksProxyVpcEndpointServiceName: service(1),
-    XksProxyAuthenticationCredential: credentialOf(proxy),
+    ...storeBehind(proxy),
     ...more,
   });
   const create = async (input: CreateCustomKeyStoreCommandInput): Promise<string> =>
@@ -634,154 +618,5 @@ externalKeyStores:
       const held = await refusal(kms.send(new DeleteCustomKeyStoreCommand({ CustomKeyStoreId: storeId })));
       assert.equal(held.name, 'CustomKeyStoreHasCMKsException');
     });
-  });
-});
-
-describe('external key stores with two serving processes', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
-  let claviger: Claviger;
-  let proxy: XksProxy;
-
-  before(async () => {
-    proxy = await startXksProxy({ host: HOST });
-    const ca = join(dir, 'ca.pem');
-    writeFileSync(ca, proxy.ca);
-    const service1 = `{ privateDnsName: ${HOST}, address: "127.0.0.1:${String(proxy.port)}" }`;
-    const configuration = `
-requestQuotas: { enforced: false }
-server: { workers: 2 }
-externalKeyStores: { timeoutMilliseconds: 900, certificateAuthorities: [${ca}], vpcEndpointServices: { ${service(1)}: ${service1} } }
-`;
-    claviger = await startClaviger({}, undefined, configuration);
-  });
-  after(async () => {
-    await claviger.remove();
-    await proxy.close();
-    rmSync(dir, { recursive: true });
-  });
-
-  it('are connected in both, and both take over what is changed', async () => {
-    const kms = claviger.client();
-    const { CustomKeyStoreId } = await kms.send(
-      new CreateCustomKeyStoreCommand({
-        CustomKeyStoreName: 'outside',
-        CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
-        XksProxyConnectivity: 'VPC_ENDPOINT_SERVICE',
-        XksProxyUriEndpoint: `https://${HOST}`,
-        XksProxyUriPath: '/kms/xks/v1',
-        XksProxyVpcEndpointServiceName: service(1),
-        XksProxyAuthenticationCredential: credentialOf(proxy),
-      }),
-    );
-    await kms.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }));
-    const KeyId = await eventually(15_000, 'a key', async () => {
-      const input = { Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId, XksKeyId: 'key-1' } as const;
-      const made = await kms.send(new CreateKeyCommand(input)).catch(() => undefined);
-      return made?.KeyMetadata?.Arn;
-    });
-    /** As many connections as calls: the processes take them by turns. */
-    const encryptEverywhere = async (): Promise<true | undefined> => {
-      const calls = Array.from({ length: 8 }, async () => {
-        const client = claviger.client();
-        try {
-          await client.send(new EncryptCommand({ KeyId, Plaintext: MESSAGE }));
-        } finally {
-          client.destroy();
-        }
-      });
-      const ended = await Promise.allSettled(calls);
-      return ended.every(({ status }) => status === 'fulfilled') ? true : undefined;
-    };
-    await eventually(15_000, 'both processes with the store', encryptEverywhere);
-    const next = newCredential();
-    proxy.credentials.push(next);
-    await kms.send(
-      new UpdateCustomKeyStoreCommand({
-        CustomKeyStoreId,
-        XksProxyAuthenticationCredential: credentialOf({ credential: next }),
-      }),
-    );
-    proxy.credentials.shift();
-    await eventually(15_000, 'both processes with the new credential', encryptEverywhere);
-    proxy.requests.splice(0);
-    assert.ok(await encryptEverywhere());
-    const encrypted = proxy.requests.filter(({ operation }) => operation === 'Encrypt');
-    assert.ok(encrypted.every(({ accessKeyId }) => accessKeyId === next.accessKeyId));
-    assert.ok(new Set(encrypted.map(({ connection }) => connection)).size >= 2);
-  });
-});
-
-describe('external key stores at public endpoints', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'claviger-'));
-  let claviger: Claviger;
-  let proxy: XksProxy | undefined;
-
-  before(async (t) => {
-    try {
-      proxy = await startXksProxy({ port: PUBLIC_PORT });
-    } catch (error) {
-      (t as { diagnostic?(text: string): void }).diagnostic?.(`port ${PUBLIC_PORT}: ${String(error)}`);
-      return;
-    }
-    const ca = join(dir, 'ca.pem');
-    writeFileSync(ca, proxy.ca);
-    claviger = await startClaviger(
-      {},
-      undefined,
-      `externalKeyStores: { timeoutMilliseconds: 900, certificateAuthorities: [${ca}], allowedAddresses: ["127.0.0.0/8", "::1"] }\n`,
-    );
-  });
-  after(async () => {
-    await proxy?.close();
-    await claviger?.remove();
-    rmSync(dir, { recursive: true });
-  });
-
-  it('are tried when they are created', async (t) => {
-    if (proxy === undefined) {
-      t.skip(`port ${PUBLIC_PORT} cannot be listened on here`);
-      return;
-    }
-    const kms = claviger.client();
-    const create = (name: string, XksProxyUriPath = '/kms/xks/v1') =>
-      kms.send(
-        new CreateCustomKeyStoreCommand({
-          CustomKeyStoreName: name,
-          CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
-          XksProxyConnectivity: 'PUBLIC_ENDPOINT',
-          XksProxyUriEndpoint: 'https://localhost',
-          XksProxyUriPath,
-          XksProxyAuthenticationCredential: {
-            AccessKeyId: proxy?.credential.accessKeyId,
-            RawSecretAccessKey: proxy?.credential.secretAccessKey,
-          },
-        }),
-      );
-    proxy.misbehave('no JSON');
-    assert.equal((await refusal(create('first'))).name, 'XksProxyInvalidResponseException');
-    proxy.misbehave('hang');
-    assert.equal((await refusal(create('first'))).name, 'XksProxyUriUnreachableException');
-    proxy.misbehave(undefined);
-    assert.equal(
-      (await refusal(create('first', '/elsewhere/kms/xks/v1'))).name,
-      'XksProxyInvalidConfigurationException',
-    );
-    const { CustomKeyStoreId } = await create('first');
-    assert.ok(proxy.requests.some(({ operation }) => operation === 'GetHealthStatus'));
-    assert.equal((await refusal(create('second'))).name, 'XksProxyUriInUseException');
-    await kms.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }));
-    const created = await eventually(10_000, 'the connection', async () => {
-      const { CustomKeyStores } = await kms.send(new DescribeCustomKeyStoresCommand({ CustomKeyStoreId }));
-      return CustomKeyStores?.[0]?.ConnectionState === 'CONNECTED' ? true : undefined;
-    });
-    assert.ok(created);
-    const { KeyMetadata } = await kms.send(
-      new CreateKeyCommand({ Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId, XksKeyId: 'key-1' }),
-    );
-    const { CiphertextBlob } = await kms.send(
-      new EncryptCommand({ KeyId: KeyMetadata?.Arn, Plaintext: MESSAGE }),
-    );
-    const { Plaintext } = await kms.send(new DecryptCommand({ CiphertextBlob }));
-    assert.deepEqual(Buffer.from(Plaintext as Uint8Array), MESSAGE);
   });
 });

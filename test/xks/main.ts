@@ -4,10 +4,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { HOST, service, storeBehind } from './store.ts';
 import { startXksProxy } from './xks-proxy.ts';
-
-const SERVICE = 'com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0';
-const HOST = 'proxy.example.test';
 
 const folder = resolve(process.argv[2] ?? 'xks');
 mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -19,23 +17,12 @@ writeFileSync(
   `externalKeyStores:
   certificateAuthorities: [${ca}]
   vpcEndpointServices:
-    ${SERVICE}: { privateDnsName: ${HOST}, address: '127.0.0.1:${proxy.port}' }
+    ${service(0)}: { privateDnsName: ${HOST}, address: '127.0.0.1:${proxy.port}' }
 `,
 );
 writeFileSync(
   join(folder, 'store.json'),
-  JSON.stringify({
-    CustomKeyStoreName: 'outside',
-    CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
-    XksProxyConnectivity: 'VPC_ENDPOINT_SERVICE',
-    XksProxyVpcEndpointServiceName: SERVICE,
-    XksProxyUriEndpoint: proxy.uriEndpoint,
-    XksProxyUriPath: proxy.uriPath,
-    XksProxyAuthenticationCredential: {
-      AccessKeyId: proxy.credential.accessKeyId,
-      RawSecretAccessKey: proxy.credential.secretAccessKey,
-    },
-  }),
+  JSON.stringify({ ...storeBehind(proxy), XksProxyVpcEndpointServiceName: service(0) }),
   { mode: 0o600 },
 );
 process.stdout.write(

@@ -25,97 +25,40 @@ export type ProxyFailure =
   | 'timeout'
   | 'unhealthy';
 
-export interface ProxyFailureFacts {
-  /** What the caller of a cryptographic operation reads. */
-  readonly message: string;
-  /** Dimension ExceptionName of the metric XksProxyErrors. */
-  readonly exceptionName: string;
-  /** Dimension ErrorType of the metric: whether asking again may help. Says nothing of what we repeat ourselves. */
-  readonly retryable: boolean;
-}
-
 const REPORT = 'If you see this error repeatedly, report it to your external key store proxy administrator.';
 
-const retryable = (exceptionName: string, message: string): ProxyFailureFacts => ({
-  message,
-  exceptionName,
-  retryable: true,
-});
-const lasting = (exceptionName: string, message: string): ProxyFailureFacts => ({
-  message,
-  exceptionName,
-  retryable: false,
-});
-
-export const proxyFailures: Readonly<Record<ProxyFailure, ProxyFailureFacts>> = {
-  'invalid-response': lasting(
-    'XksProxyInvalidResponseException',
-    `AWS KMS cannot interpret the response from the external key store proxy. ${REPORT}`,
-  ),
-  'invalid-state': lasting(
-    'InvalidStateException',
+/** What the caller of a cryptographic operation reads. */
+export const failureMessages: Readonly<Record<ProxyFailure, string>> = {
+  'invalid-response': `AWS KMS cannot interpret the response from the external key store proxy. ${REPORT}`,
+  'invalid-state':
     'The external key store proxy rejected the request because the external key is not enabled in the external key manager.',
-  ),
-  'invalid-ciphertext': lasting(
-    'InvalidCiphertextException',
+  'invalid-ciphertext':
     'The external key store proxy rejected the request because the specified ciphertext or additional authenticated data is corrupted, missing, or otherwise invalid.',
-  ),
-  'bad-inner-ciphertext': lasting(
-    'InvalidCiphertextException',
+  'bad-inner-ciphertext':
     'The ciphertext that the external key store proxy submitted for decryption, or the encryption context, is corrupted, missing, or otherwise invalid.',
-  ),
-  'invalid-key-usage': lasting(
-    'InvalidKeyUsageException',
+  'invalid-key-usage':
     'The external key store proxy rejected the request because the external key does not support the requested operation.',
-  ),
-  authentication: lasting(
-    'AuthenticationFailedException',
+  authentication:
     'The external key store proxy rejected the request because it could not authenticate AWS KMS. Verify the credentials for your external key store and update if necessary.',
-  ),
-  'access-denied': lasting(
-    'AccessDeniedException',
+  'access-denied':
     'The external key store proxy denied access to the operation. Verify that the user and the external key are both authorized for this operation, and try the request again.',
-  ),
-  'key-not-found': lasting(
-    'KeyNotFoundException',
+  'key-not-found':
     'The external key store proxy rejected the request because it could not find the external key.',
-  ),
-  'invalid-uri-path': lasting(
-    'InvalidUriPathException',
+  'invalid-uri-path':
     'The external key store proxy rejected the request because of an invalid URI path. Verify the URI path for your external key store and update if necessary.',
-  ),
-  throttling: retryable(
-    'ThrottlingException',
+  throttling:
     'The external key store proxy rejected the request due to a very high request rate. Reduce the frequency of your calls using KMS keys in this external key store.',
-  ),
-  internal: retryable(
-    'InternalException',
+  internal:
     'The external key store proxy rejected the request because it cannot communicate with the external key manager. Verify that the external key store proxy configuration is correct and that the external key manager is available.',
-  ),
-  unsupported: lasting(
-    'UnsupportedOperationException',
+  unsupported:
     'The external key store proxy rejected the request because it does not support the requested cryptographic operation.',
-  ),
-  'dependency-timeout': retryable(
-    'DependencyTimeoutException',
-    `The external key store proxy did not respond to the request in the time allotted. Retry the request. ${REPORT}`,
-  ),
-  unreachable: retryable(
-    'XksProxyUnreachableException',
+  'dependency-timeout': `The external key store proxy did not respond to the request in the time allotted. Retry the request. ${REPORT}`,
+  unreachable:
     'AWS KMS cannot communicate with the external key store proxy. This might be a transient network issue. If you see this error repeatedly, verify that your external key store proxy is active and is connected to the network, and that its endpoint URI is correct in your external key store.',
-  ),
-  tls: lasting(
-    'XksProxyInvalidTlsConfigurationException',
-    'AWS KMS cannot establish a TLS connection to the external key store proxy. Verify the TLS configuration, including its certificate.',
-  ),
-  timeout: retryable(
-    'XksProxyUnreachableException',
-    `AWS KMS rejected the request because the external key store proxy did not respond in time. Retry the request. ${REPORT}`,
-  ),
-  unhealthy: retryable(
-    'XksProxyUnreachableException',
+  tls: 'AWS KMS cannot establish a TLS connection to the external key store proxy. Verify the TLS configuration, including its certificate.',
+  timeout: `AWS KMS rejected the request because the external key store proxy did not respond in time. Retry the request. ${REPORT}`,
+  unhealthy:
     'The external key store proxy is in an unhealthy state. If you see this message repeatedly, notify your external key store proxy administrator.',
-  ),
 };
 
 /** The proxy did not do its part. The message is AWS's; nothing that the proxy wrote is in it. */
@@ -124,7 +67,7 @@ export class ProxyFailed extends KeyStoreUnavailable {
 
   /** @param cause for the log: never anything that the proxy wrote, nor a secret */
   constructor(failure: ProxyFailure, cause?: Error) {
-    super(proxyFailures[failure].message);
+    super(failureMessages[failure]);
     this.name = 'ProxyFailed';
     this.failure = failure;
     if (cause !== undefined) this.cause = cause;

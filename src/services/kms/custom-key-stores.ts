@@ -223,10 +223,13 @@ export class CustomKeyStores {
     connected(row, this.external.find(customKeyStoreId));
   }
 
-  /** Takes up what could not be taken up before, and asks proxies for their health. */
+  /** Takes up what could not be taken up before, lets go of what was disconnected just then, and asks proxies for their health. */
   async checkExternal(): Promise<void> {
-    for (const row of this.#rows.values())
-      if (row.connection_state === 'CONNECTED' && isExternalStore(row)) await this.external.resume(row);
+    for (const row of this.#rows.values()) {
+      if (!isExternalStore(row)) continue;
+      if (row.connection_state === 'CONNECTED') await this.external.resume(row);
+      else this.#leave(row.custom_key_store_id);
+    }
     await this.external.checkHealth();
   }
 

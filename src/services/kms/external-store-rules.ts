@@ -32,6 +32,17 @@ type XksMembers = Pick<
   | 'XksProxyAuthenticationCredential'
 >;
 
+/** What the audit event shows of a request: no part of the credential. */
+export function proxyParameters(input: XksMembers): Record<string, unknown> {
+  return {
+    xksProxyConnectivity: input.XksProxyConnectivity,
+    xksProxyUriEndpoint: input.XksProxyUriEndpoint,
+    xksProxyUriPath: input.XksProxyUriPath,
+    xksProxyVpcEndpointServiceName: input.XksProxyVpcEndpointServiceName,
+    xksProxyVpcEndpointServiceOwner: input.XksProxyVpcEndpointServiceOwner,
+  };
+}
+
 /** A store of the other type has nothing that these members could mean. @throws ApiError ValidationException */
 export function refuseXksMembers(input: object): void {
   refuse(input, (name) => name.startsWith('Xks'), 'AWS_CLOUDHSM');

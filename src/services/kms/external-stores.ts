@@ -14,7 +14,10 @@ import type {
 import { ConnectFailed } from '../../keystores/key-store.ts';
 import type { KeyStore } from '../../keystores/key-store.ts';
 import { splitAddress } from '../../configuration/address.ts';
-import type { ExternalKeyStoreSettings } from '../../configuration/external-key-stores.ts';
+import type {
+  ExternalKeyStoreSettings,
+  VpcEndpointService,
+} from '../../configuration/external-key-stores.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { ExternalStoreRow } from '../../storage/schema.ts';
 import type { SecretSeal } from './custom-key-stores.ts';
@@ -116,7 +119,7 @@ export class ExternalStores implements StoreConnections<ExternalStoreRow, Extern
   }
 
   /** The VPC endpoint service of this name, if the operator has configured one. */
-  vpcEndpointService(name: string): { privateDnsName: string } | undefined {
+  vpcEndpointService(name: string): VpcEndpointService | undefined {
     const { vpcEndpointServices: services } = this.#ports.settings;
     return Object.hasOwn(services, name) ? services[name] : undefined;
   }
@@ -223,8 +226,7 @@ export class ExternalStores implements StoreConnections<ExternalStoreRow, Extern
     connectTo?: { host: string; port: number };
   } {
     if (connectivity === 'PUBLIC_ENDPOINT') return {};
-    const { vpcEndpointServices: services } = this.#ports.settings;
-    const service = name !== null && Object.hasOwn(services, name) ? services[name] : undefined;
+    const service = name === null ? undefined : this.vpcEndpointService(name);
     if (service === undefined) throw new ConnectFailed('XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND');
     return { connectTo: splitAddress(service.address) };
   }
@@ -232,5 +234,5 @@ export class ExternalStores implements StoreConnections<ExternalStoreRow, Extern
 
 /** What KMS asks of its own accord. */
 function kmsItself(operation: string): HealthCause {
-  return { principalArn: undefined, operation, requestId: randomBytes(16) };
+  return { operation, requestId: randomBytes(16) };
 }

@@ -7,7 +7,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { ProxyClient } from '../../../src/keystores/external/proxy-client.ts';
 import type { ProxyClientOptions, ProxyObservation } from '../../../src/keystores/external/proxy-client.ts';
-import { ProxyFailed, proxyFailures } from '../../../src/keystores/external/proxy-failures.ts';
+import { ProxyFailed, failureMessages } from '../../../src/keystores/external/proxy-failures.ts';
 import type { ProxyFailure } from '../../../src/keystores/external/proxy-failures.ts';
 import { KeyStoreUnavailable } from '../../../src/keystores/key-store.ts';
 import { statusOf } from '../../xks/key-manager.ts';
@@ -55,7 +55,7 @@ describe('the client of an XKS proxy', () => {
       assert.ok(error instanceof ProxyFailed, String(error));
       assert.ok(error instanceof KeyStoreUnavailable);
       assert.equal(error.failure, failure, String(error.cause));
-      assert.equal(error.message, proxyFailures[failure].message);
+      assert.equal(error.message, failureMessages[failure]);
       const all = `${error.stack} ${String(error.cause)}`;
       assert.ok(!all.includes('said by the proxy'), 'errorMessage is not passed on');
       assert.ok(!all.includes(proxy.credential.secretAccessKey));

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { insertStore } from '../../../storage/custom-key-stores.ts';
 import { limitExceeded, storeNameInUse } from '../errors.ts';
+import { proxyParameters } from '../external-store-rules.ts';
 import { noConditions } from '../condition-context.ts';
 import { newStore } from '../new-custom-key-store.ts';
 import { operation } from '../operation.ts';
@@ -17,11 +18,7 @@ export const createCustomKeyStore = operation('CreateCustomKeyStore', {
     customKeyStoreName: input.CustomKeyStoreName,
     clusterId: input.CloudHsmClusterId,
     customKeyStoreType: input.CustomKeyStoreType,
-    xksProxyConnectivity: input.XksProxyConnectivity,
-    xksProxyUriEndpoint: input.XksProxyUriEndpoint,
-    xksProxyUriPath: input.XksProxyUriPath,
-    xksProxyVpcEndpointServiceName: input.XksProxyVpcEndpointServiceName,
-    xksProxyVpcEndpointServiceOwner: input.XksProxyVpcEndpointServiceOwner,
+    ...proxyParameters(input),
   }),
 
   async handle(call) {

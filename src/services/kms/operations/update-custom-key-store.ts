@@ -12,6 +12,7 @@ import {
 import { clusterNotRelated, storeNameInUse } from '../errors.ts';
 import {
   changedProxy,
+  proxyParameters,
   refuseClusterMembers,
   refuseXksMembers,
   requireHealthyProxy,
@@ -49,11 +50,7 @@ export const updateCustomKeyStore = operation('UpdateCustomKeyStore', {
     customKeyStoreId: input.CustomKeyStoreId,
     newCustomKeyStoreName: input.NewCustomKeyStoreName,
     clusterId: input.CloudHsmClusterId,
-    xksProxyConnectivity: input.XksProxyConnectivity,
-    xksProxyUriEndpoint: input.XksProxyUriEndpoint,
-    xksProxyUriPath: input.XksProxyUriPath,
-    xksProxyVpcEndpointServiceName: input.XksProxyVpcEndpointServiceName,
-    xksProxyVpcEndpointServiceOwner: input.XksProxyVpcEndpointServiceOwner,
+    ...proxyParameters(input),
   }),
 
   async handle(call) {
