@@ -2,7 +2,7 @@
  * `npm test`: sets up what is missing, then types, lint, architecture, unused code, and all tests. `npm test -- <path>…` runs
  * only these test files. `--engine postgres` runs them on PostgreSQL. Prints `N passed, N failed` last.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -79,15 +79,28 @@ const FILE_LIMIT_MS = 300_000;
 /** So many files may be unsteady; more is a defect. */
 const UNSTEADY_ALLOWED = 2;
 
+/** What most stories start from (test/stories/claviger.ts). */
+function makeInstallation() {
+  const folder = mkdtempSync(join(tmpdir(), 'claviger-'));
+  const made = spawnSync(process.execPath, ['--import', 'tsx', 'test/stories/installation.ts', folder], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (made.status === 0) process.env.CLAVIGER_TEST_INSTALLATION = folder;
+  else rmSync(folder, { recursive: true, force: true }); // each test makes its own then, and says what is wrong
+  return folder;
+}
+
 /** Stories that go through most of the store; `--engine postgres` runs them all. */
 const ON_POSTGRES = ['kms-operations', 'audit'].map((name) => join('test', 'stories', `${name}.test.ts`));
 
+const installation = wanted.length === 0 && options.engine === 'sqlite' ? makeInstallation() : undefined;
 const runs = [await runSteadily(testFiles(), options.engine)];
 if (wanted.length === 0 && options.engine === 'sqlite') {
   process.stdout.write(`# on PostgreSQL: ${ON_POSTGRES.join(', ')}\n`);
   if (hasPostgres()) runs.push(await runSteadily(ON_POSTGRES, 'postgres'));
   else process.stdout.write('skipped: there is no PostgreSQL here\n');
 }
+if (installation !== undefined) rmSync(installation, { recursive: true, force: true });
 const sum = (name) => runs.reduce((total, run) => total + run[name], 0);
 const failures = sum('failed') + failedChecks;
 process.stdout.write(

@@ -1,28 +1,28 @@
 /** The command `claviger`: one file per command in this folder. */
 import { Command } from 'commander';
-import { accountCommand } from './account.ts';
-import { auditCommand } from './audit.ts';
-import { costCommand } from './cost.ts';
-import { drillCommand } from './drill.ts';
-import { hsmCommand } from './hsm.ts';
-import { migrateCommand } from './migrate.ts';
-import { nodeCommand } from './node.ts';
-import { policyCommand } from './policy.ts';
-import { startCommand } from './start.ts';
 
-const program = new Command('claviger')
-  .description('A self-hosted key management service that speaks the AWS KMS API')
-  .addCommand(startCommand())
-  .addCommand(accountCommand())
-  .addCommand(auditCommand())
-  .addCommand(costCommand())
-  .addCommand(drillCommand())
-  .addCommand(hsmCommand())
-  .addCommand(migrateCommand())
-  .addCommand(nodeCommand())
-  .addCommand(policyCommand());
+/** Only what was asked for is loaded: each brings libraries that the others do not need. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.ts')).startCommand(),
+  account: async () => (await import('./account.ts')).accountCommand(),
+  audit: async () => (await import('./audit.ts')).auditCommand(),
+  cost: async () => (await import('./cost.ts')).costCommand(),
+  drill: async () => (await import('./drill.ts')).drillCommand(),
+  hsm: async () => (await import('./hsm.ts')).hsmCommand(),
+  migrate: async () => (await import('./migrate.ts')).migrateCommand(),
+  node: async () => (await import('./node.ts')).nodeCommand(),
+  policy: async () => (await import('./policy.ts')).policyCommand(),
+};
+
+const program = new Command('claviger').description(
+  'A self-hosted key management service that speaks the AWS KMS API',
+);
+const [name = ''] = process.argv.slice(2);
+const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+const wanted = named === undefined ? Object.values(COMMANDS) : [named];
 
 try {
+  for (const command of await Promise.all(wanted.map((load) => load()))) program.addCommand(command);
   await program.parseAsync();
 } catch (error) {
   console.error(`claviger: ${(error as Error).message}`); // what was typed, not where it was noticed

@@ -3,22 +3,9 @@
  * certificate requests of HSMs and nothing else. CloudHSM asks for RSA-2048 or RSA-4096, self-signed, X.509 v3 with
  * basicConstraints, and no intermediate CAs (CloudHSM user guide, "Initialize the cluster").
  */
-import 'reflect-metadata';
 import { createPrivateKey, createPublicKey, generateKeyPair, webcrypto } from 'node:crypto';
 import { promisify } from 'node:util';
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  Pkcs10CertificateRequest,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
+import type { Pkcs10CertificateRequest, X509Certificate } from '@peculiar/x509';
 import { hsmServerName, readCertificate } from '../hsm-client/identity.ts';
 import type { HsmIdentity } from '../hsm-client/identity.ts';
 import { createOperatorFolder, operatorFolder, readIfThere, writeDurably } from './folder.ts';
@@ -43,6 +30,12 @@ export class RequestRefused extends Error {
     super(`the certificate request was refused: ${reason}`);
     this.name = 'RequestRefused';
   }
+}
+
+/** Loaded where it is used: it takes longer to load than most of the operator's commands to run. */
+async function x509Library(): Promise<typeof import('@peculiar/x509')> {
+  await import('reflect-metadata'); // which it looks for
+  return import('@peculiar/x509');
 }
 
 const SIGNATURE = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
@@ -77,6 +70,7 @@ export async function loadOperatorCa(dir: string): Promise<OperatorCa> {
     throw new Error(`${folder.caCertificate} does not belong to ${folder.caKey}`);
   }
   const signingKey = await importPrivateKey(keyPem);
+  const { X509Certificate } = await x509Library();
   return { certificatePem, certificate: new X509Certificate(certificatePem), signingKey };
 }
 
@@ -88,9 +82,10 @@ export async function loadOperatorCa(dir: string): Promise<OperatorCa> {
 export async function readHsmRequest(
   csrPem: string,
 ): Promise<HsmIdentity & { request: Pkcs10CertificateRequest }> {
+  const x509 = await x509Library();
   let request: Pkcs10CertificateRequest;
   try {
-    request = new Pkcs10CertificateRequest(csrPem);
+    request = new x509.Pkcs10CertificateRequest(csrPem);
   } catch {
     throw new RequestRefused('it is not a PKCS #10 request');
   }
@@ -101,7 +96,7 @@ export async function readHsmRequest(
     throw new RequestRefused('its subject must have one CN (HSM id) and one OU (cluster id)');
   }
   const serverName = hsmServerName({ hsmId, clusterId });
-  const names = alternativeNames(request);
+  const names = alternativeNames(x509, request);
   if (names.some(({ type, value }) => type !== 'dns' || value !== serverName)) {
     throw new RequestRefused(`it asks for other names than ${serverName}`);
   }
@@ -120,8 +115,9 @@ export async function signHsmRequest(
   now: Date = new Date(),
 ): Promise<string> {
   const { request, ...identity } = await readHsmRequest(csrPem);
+  const x509 = await x509Library();
   const notAfter = Math.min(now.getTime() + HSM_YEARS * YEAR_MS, ca.certificate.notAfter.getTime());
-  const certificate = await X509CertificateGenerator.create({
+  const certificate = await x509.X509CertificateGenerator.create({
     subject: request.subjectName,
     issuer: ca.certificate.subjectName,
     notBefore: new Date(now.getTime() - CLOCK_SKEW_MS),
@@ -130,11 +126,11 @@ export async function signHsmRequest(
     signingKey: ca.signingKey,
     signingAlgorithm: SIGNATURE,
     extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension([{ type: 'dns', value: hsmServerName(identity) }]),
-      await AuthorityKeyIdentifierExtension.create(ca.certificate.publicKey),
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: hsmServerName(identity) }]),
+      await x509.AuthorityKeyIdentifierExtension.create(ca.certificate.publicKey),
     ],
   });
   return `${certificate.toString('pem')}\n`;
@@ -147,16 +143,17 @@ async function newPrivateKey(modulusLength: number): Promise<string> {
 
 async function selfSign(keyPem: string, now: Date): Promise<string> {
   const keys = { privateKey: await importPrivateKey(keyPem), publicKey: await importPublicKey(keyPem) };
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const x509 = await x509Library();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: [{ O: ['Claviger operator'] }, { CN: ['HSM cluster CA'] }],
     notBefore: new Date(now.getTime() - CLOCK_SKEW_MS),
     notAfter: new Date(now.getTime() + CA_YEARS * YEAR_MS),
     keys,
     signingAlgorithm: SIGNATURE,
     extensions: [
-      new BasicConstraintsExtension(true, 0, true), // 0: no CA below this one
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      new x509.BasicConstraintsExtension(true, 0, true), // 0: no CA below this one
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   return `${certificate.toString('pem')}\n`;
@@ -172,7 +169,10 @@ function importPublicKey(keyPem: string): Promise<webcrypto.CryptoKey> {
   return webcrypto.subtle.importKey('spki', der, SIGNATURE, true, ['verify']);
 }
 
-function alternativeNames(request: Pkcs10CertificateRequest): readonly { type: string; value: string }[] {
+function alternativeNames(
+  { SubjectAlternativeNameExtension }: typeof import('@peculiar/x509'),
+  request: Pkcs10CertificateRequest,
+): readonly { type: string; value: string }[] {
   const extension = request.extensions.find(({ type }) => type === '2.5.29.17'); // subjectAltName
   if (extension === undefined) return [];
   return new SubjectAlternativeNameExtension(extension.rawData).names.items;

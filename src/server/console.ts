@@ -1,6 +1,6 @@
 /**
- * The web console's files, as `npm run build` made them (console/): static, the same for everybody, in memory and packed once. They
- * hold nothing of this installation but the Regions; everything else the browser asks of the API, signed by its user.
+ * The web console's files, as `npm run build` made them (console/): static, the same for everybody, in memory, and packed when somebody
+ * first asks. They hold nothing of this installation but the Regions; everything else the browser asks of the API, signed by its user.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -45,9 +45,18 @@ interface StaticFile {
   /** The file's name changes with its content. */
   immutable: boolean;
   plain: Buffer;
-  gzip: Buffer;
-  brotli: Buffer;
+  /** By content coding, as far as it was asked for: most servers never show their console. */
+  packed: Map<Coding, Buffer>;
 }
+
+/** Content codings (RFC 9110 section 8.4), the preferred first. */
+const CODINGS = {
+  // level 5: a hundredth of the time of the highest, and a few per cent larger
+  br: (plain: Buffer) => brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+  gzip: (plain: Buffer) => gzipSync(plain),
+} as const;
+
+type Coding = keyof typeof CODINGS;
 
 const PREFIX = '/console/';
 
@@ -61,7 +70,10 @@ export function createConsole(
   regions: readonly string[],
 ): (request: EdgeRequest) => EdgeAnswer | undefined {
   const files = readFiles(dir);
-  files.set(`${PREFIX}installation.json`, pack(Buffer.from(JSON.stringify({ regions })), '.json', false));
+  files.set(
+    `${PREFIX}installation.json`,
+    staticFile(Buffer.from(JSON.stringify({ regions })), '.json', false),
+  );
   return ({ target, headers }) => {
     // a browser's; a client of the API that asks for / by GET is told what it always was
     const forPeople = String(headers.accept ?? '').includes('text/html');
@@ -80,21 +92,25 @@ function readFiles(dir: string): Map<string, StaticFile> {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
     const name = relative(dir, path).split(sep).join('/');
-    files.set(`${PREFIX}${name}`, pack(readFileSync(path), extname(name), name.startsWith('assets/')));
+    files.set(`${PREFIX}${name}`, staticFile(readFileSync(path), extname(name), name.startsWith('assets/')));
   }
   return files;
 }
 
-function pack(plain: Buffer, extension: string, immutable: boolean): StaticFile {
+function staticFile(plain: Buffer, extension: string, immutable: boolean): StaticFile {
   return {
     type: TYPES[extension] ?? 'application/octet-stream',
     etag: `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`,
     immutable,
     plain,
-    gzip: gzipSync(plain),
-    // level 5: a hundredth of the time of the highest at start, and a few per cent larger
-    brotli: brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+    packed: new Map(),
   };
+}
+
+function pack({ plain, packed }: StaticFile, coding: Coding): Buffer {
+  let body = packed.get(coding);
+  if (body === undefined) packed.set(coding, (body = CODINGS[coding](plain)));
+  return body;
 }
 
 function answer(file: StaticFile, headers: EdgeRequest['headers']): EdgeAnswer {
@@ -105,16 +121,15 @@ function answer(file: StaticFile, headers: EdgeRequest['headers']): EdgeAnswer {
   ];
   if (headers['if-none-match'] === file.etag) return { status: 304, headers: caching, body: '' };
   const accepted = String(headers['accept-encoding'] ?? '');
-  const [encoding, body] = /\bbr\b/.test(accepted)
-    ? ['br', file.brotli]
-    : /\bgzip\b/.test(accepted)
-      ? ['gzip', file.gzip]
-      : [undefined, file.plain];
+  const coding = (Object.keys(CODINGS) as Coding[]).find((name) =>
+    new RegExp(`\\b${name}\\b`).test(accepted),
+  );
+  const body = coding === undefined ? file.plain : pack(file, coding);
   return {
     status: 200,
     headers: [
       ...['Content-Type', file.type, 'Content-Length', String(body.length), 'Vary', 'Accept-Encoding'],
-      ...(encoding === undefined ? [] : ['Content-Encoding', encoding]),
+      ...(coding === undefined ? [] : ['Content-Encoding', coding]),
       ...caching,
     ],
     body,

@@ -15,7 +15,7 @@ import { connectHsm } from '../../src/hsm-client/connect.ts';
 import { verifyHsmLog } from '../../src/hsm-log/verify.ts';
 import { createLogReader } from '../../src/hsm/log-reader.ts';
 import type { HsmLogEntry } from '../../src/rpc/hsm-messages.ts';
-import { eventually, startClaviger } from './claviger.ts';
+import { eventually, newDataDir, startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
 import { COMPARED_IN } from './event-shape.ts';
 
@@ -385,7 +385,7 @@ describe('the audit trail', () => {
   };
 
   before(async () => {
-    claviger = await startClaviger();
+    claviger = await startClaviger({}, undefined, undefined, newDataDir());
     kms = claviger.client();
     ({ accountId: account, region, clusterId, customKeyStoreId: cks } = claviger.config());
     await keyStoreCalls();

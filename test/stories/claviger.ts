@@ -1,5 +1,5 @@
 /** A real Claviger for tests: all its processes, started as a user starts them, in a data folder of its own. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -40,19 +40,29 @@ export interface Claviger {
 }
 
 /**
+ * A data folder that the whole suite starts from (scripts/test.mjs), made by a first start: keys, tokens and ceremonies of a first start
+ * take most of its time, and are looked at in test/stories/setup.test.ts. Not there when single files are run. What is given a folder
+ * of its own has a first start.
+ */
+const { CLAVIGER_TEST_INSTALLATION: INSTALLATION } = process.env;
+
+/**
  * @param env what the processes find in their environment beside this process's
  * @param database a fresh one of the engine that CLAVIGER_TEST_ENGINE names when undefined
  * @param configuration YAML of other sections
- * @param dataDir a folder that was made before
+ * @param ownDir an empty folder; another Claviger is started for the first time in it
  */
 export async function startClaviger(
   env: NodeJS.ProcessEnv = {},
   database?: DatabaseConfiguration,
   configuration = WITHOUT_REQUEST_QUOTAS,
-  dataDir = mkdtempSync(join(tmpdir(), 'claviger-')),
+  ownDir?: string,
 ): Promise<Claviger> {
+  const dataDir = ownDir ?? newDataDir();
   const used = database ?? (await testDatabase());
   const section = databaseSection(used);
+  const anyWillDo = ownDir === undefined && Object.keys(env).every((name) => name === 'CLAVIGER_CONFIG');
+  if (INSTALLATION !== undefined && used.engine === 'sqlite' && anyWillDo) copy(INSTALLATION, dataDir);
   writeFileSync(join(dataDir, 'claviger.yaml'), configuration, { mode: 0o600 });
   let child = await launch(dataDir, section, env);
 
@@ -100,6 +110,17 @@ export async function startClaviger(
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Copies have the same trust anchor and passwords, so that none may listen where another did: a client would be glad of it. */
+function copy(installation: string, dataDir: string): void {
+  execFileSync('cp', ['-a', `${installation}/.`, dataDir]); // HSMs' folders belong to users of theirs
+  const file = join(dataDir, 'installation.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/"port": \d+/g, '"port": 0'));
+}
+
+export function newDataDir(): string {
+  return mkdtempSync(join(tmpdir(), 'claviger-'));
 }
 
 /** Resolves when client.json is there. @throws Error with what was printed when the start failed */
