@@ -1,7 +1,7 @@
 /*
  * What neither Node nor pkcs11js can do, and nothing else: a C_GenerateKeyPair whose private template carries nested
- * templates, an advisory lock on a file, a listening socket that is only handed on, the process limits that keep secrets
- * out of core dumps, emptying OpenSSL's error queue, and OpenSSL's operations on digests (pkey.c).
+ * templates, an advisory lock on a file, a listening socket that is only handed on, a datagram to the service manager, the
+ * process limits that keep secrets out of core dumps, emptying OpenSSL's error queue, and OpenSSL's operations on digests (pkey.c).
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,7 +16,9 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <stddef.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "cryptoki.h"
@@ -190,6 +192,27 @@ static napi_value lock_file(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* sendDatagram(path, text): to a Unix socket, which Node cannot. A path that begins with @ is in the abstract name space. */
+static napi_value send_datagram(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  size_t count = 2, path_length, length;
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  char text[1024];
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 2 ||
+      napi_get_value_string_utf8(env, arguments[0], address.sun_path, sizeof address.sun_path, &path_length) != napi_ok ||
+      path_length == 0 || path_length >= sizeof address.sun_path - 1 ||
+      napi_get_value_string_utf8(env, arguments[1], text, sizeof text, &length) != napi_ok || length >= sizeof text - 1)
+    return throw_code(env, "ERR_INVALID_ARG_VALUE", "sendDatagram(path, text)");
+  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return throw_errno(env, "socket", errno);
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path_length);
+  ssize_t sent = sendto(fd, text, length, MSG_NOSIGNAL, (struct sockaddr *)&address, size);
+  int number = errno;
+  close(fd);
+  return sent < 0 ? throw_errno(env, "cannot send", number) : NULL;
+}
+
 static int listen_at(const struct addrinfo *address, bool shared) {
   int on = 1, off = 0;
   int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -311,7 +334,7 @@ NAPI_MODULE_INIT() {
     napi_callback function;
   } exported[] = {{"generateKeyPair", generate_key_pair}, {"lockFile", lock_file}, {"hardenProcess", harden_process},
                   {"clearOpenSslErrors", clear_openssl_errors}, {"shareFunctionList", share_function_list}, {"pkeyOperation", pkey_operation},
-                  {"listenTcp", listen_tcp}};
+                  {"listenTcp", listen_tcp}, {"sendDatagram", send_datagram}};
   for (size_t i = 0; i < sizeof exported / sizeof exported[0]; i++) {
     napi_value function;
     if (napi_create_function(env, exported[i].name, NAPI_AUTO_LENGTH, exported[i].function, NULL, &function) != napi_ok ||

@@ -10,6 +10,7 @@ import { dataFolder } from '../supervisor/installation.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { ClientConfig } from '../supervisor/client-config.ts';
 import { configurationFile } from './configuration-file.ts';
+import { printsToJournal, tellServiceManager } from './service-manager.ts';
 
 const DEFAULT_MODULE = '/usr/lib/softhsm/libsofthsm2.so';
 const LOCK_TRIES = 30;
@@ -81,6 +82,7 @@ async function start(options: StartOptions): Promise<void> {
     if (stopping) return;
     stopping = true;
     console.log('\nStopping …');
+    tellServiceManager('STOPPING=1', 'Stopping');
     void supervisor.stop().then(() => process.exit(0));
   };
   process.on('SIGINT', stop);
@@ -102,7 +104,9 @@ async function start(options: StartOptions): Promise<void> {
   });
   process.on('SIGUSR1', () => {}); // without a listener Node opens its inspector
   try {
-    announce(await supervisor.start(), folder.clientConfig);
+    const config = await supervisor.start();
+    announce(config, folder.clientConfig);
+    tellServiceManager('READY=1', `Serving at ${config.endpoint}`);
   } catch (error) {
     if (stopping) return;
     console.error(`Claviger cannot start: ${(error as Error).message}\nLogs: ${folder.logs}`);
@@ -142,6 +146,10 @@ function announceRunning(clientConfig: string): void {
 }
 
 function announce(config: ClientConfig, clientConfig: string): void {
+  if (printsToJournal()) {
+    console.log(`Claviger is ready at ${config.endpoint}. How to reach it is in ${clientConfig}.`);
+    return;
+  }
   console.log(`
 Claviger is ready at ${config.endpoint} (account ${config.accountId}, Region ${config.region}).
 

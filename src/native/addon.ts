@@ -17,6 +17,7 @@ interface Binary {
   ): [Buffer, Buffer];
   lockFile(path: string): number;
   listenTcp(host: string, port: number, shared: boolean): [number, number];
+  sendDatagram(path: string, text: string): void;
   hardenProcess(): void;
   clearOpenSslErrors(): void;
   shareFunctionList(modulePath: string): void;
@@ -88,6 +89,16 @@ export function lockFile(path: string): number {
 export function listenTcp(host: string, port: number, shared: boolean): { descriptor: number; port: number } {
   const [descriptor, bound] = binary.listenTcp(host, port, shared);
   return { descriptor, port: bound };
+}
+
+/**
+ * Sends one datagram to a Unix socket.
+ * @param path at most 106 bytes; one that begins with `@` is in the abstract name space
+ * @param text at most 1,022 bytes
+ * @throws Error with code `ERRNO_<n>` when nobody takes it
+ */
+export function sendDatagram(path: string, text: string): void {
+  binary.sendDatagram(path, text);
 }
 
 /**

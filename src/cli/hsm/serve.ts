@@ -5,6 +5,7 @@ import { splitAddress } from '../../configuration/address.ts';
 import { hostHsm, prepareHsmFolder } from '../../operator/hsm-host.ts';
 import { examineModuleFile } from '../../operator/module-report.ts';
 import { unlockOfficer } from '../../operator/unlock.ts';
+import { tellServiceManager } from '../service-manager.ts';
 import { printJson, printTable, say } from './output.ts';
 
 interface ServeOptions {
@@ -54,7 +55,10 @@ async function serve(options: ServeOptions): Promise<void> {
   const hsm = hostHsm({
     dir,
     say,
-    ready: ({ hsmId, host, port }) => process.stdout.write(`${hsmId} listens on ${host}:${port}\n`),
+    ready: ({ hsmId, host, port }) => {
+      process.stdout.write(`${hsmId} listens on ${host}:${port}\n`);
+      tellServiceManager('READY=1', `${hsmId} listens on ${host}:${port}`);
+    },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void hsm.stop());
   process.on('SIGUSR1', () => {}); // without a listener Node opens its inspector
