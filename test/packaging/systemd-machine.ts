@@ -70,6 +70,7 @@ export async function bootSystemd(): Promise<SystemdMachine> {
     mount --bind /run/repository /opt/claviger
     cp /opt/claviger/packaging/systemd/*.service /usr/lib/systemd/system
     for target in ${TARGETS.join(' ')}; do printf '[Unit]\\nDefaultDependencies=no\\n' > /usr/lib/systemd/system/$target.target; done
+    mount --make-rshared /
     exec env -i container=other PATH=/usr/local/bin:/usr/bin:/bin ${SYSTEMD} --system --unit=basic.target --log-target=console`;
   const outer = spawn('unshare', [...NAMESPACES, 'sh', '-c', boot], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
