@@ -5,7 +5,7 @@
  */
 import { createPrivateKey, createPublicKey, generateKeyPair, webcrypto } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Pkcs10CertificateRequest, X509Certificate } from '@peculiar/x509';
+import type * as X509 from '@peculiar/x509';
 import { hsmServerName, readCertificate } from '../hsm-client/identity.ts';
 import type { HsmIdentity } from '../hsm-client/identity.ts';
 import { createOperatorFolder, operatorFolder, readIfThere, writeDurably } from './folder.ts';
@@ -13,7 +13,7 @@ import { createOperatorFolder, operatorFolder, readIfThere, writeDurably } from 
 export interface OperatorCa {
   /** PEM of `customerCA.crt`: the trust anchor. */
   certificatePem: string;
-  certificate: X509Certificate;
+  certificate: X509.X509Certificate;
   /** Signs only; cannot be exported. */
   signingKey: webcrypto.CryptoKey;
 }
@@ -33,7 +33,7 @@ export class RequestRefused extends Error {
 }
 
 /** Loaded where it is used: it takes longer to load than most of the operator's commands to run. */
-async function x509Library(): Promise<typeof import('@peculiar/x509')> {
+async function x509Library(): Promise<typeof X509> {
   await import('reflect-metadata'); // which it looks for
   return import('@peculiar/x509');
 }
@@ -81,9 +81,9 @@ export async function loadOperatorCa(dir: string): Promise<OperatorCa> {
  */
 export async function readHsmRequest(
   csrPem: string,
-): Promise<HsmIdentity & { request: Pkcs10CertificateRequest }> {
+): Promise<HsmIdentity & { request: X509.Pkcs10CertificateRequest }> {
   const x509 = await x509Library();
-  let request: Pkcs10CertificateRequest;
+  let request: X509.Pkcs10CertificateRequest;
   try {
     request = new x509.Pkcs10CertificateRequest(csrPem);
   } catch {
@@ -170,8 +170,8 @@ function importPublicKey(keyPem: string): Promise<webcrypto.CryptoKey> {
 }
 
 function alternativeNames(
-  { SubjectAlternativeNameExtension }: typeof import('@peculiar/x509'),
-  request: Pkcs10CertificateRequest,
+  { SubjectAlternativeNameExtension }: typeof X509,
+  request: X509.Pkcs10CertificateRequest,
 ): readonly { type: string; value: string }[] {
   const extension = request.extensions.find(({ type }) => type === '2.5.29.17'); // subjectAltName
   if (extension === undefined) return [];
