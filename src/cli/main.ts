@@ -1,4 +1,5 @@
 /** The command `claviger`: one file per command in this folder. */
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 
 /** Only what was asked for is loaded: each brings libraries that the others do not need. */
@@ -14,9 +15,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   policy: async () => (await import('./policy.ts')).policyCommand(),
 };
 
-const program = new Command('claviger').description(
-  'A self-hosted key management service that speaks the AWS KMS API',
-);
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const program = new Command('claviger')
+  .description('A self-hosted key management service that speaks the AWS KMS API')
+  .version(version);
 const [name = ''] = process.argv.slice(2);
 const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 const wanted = named === undefined ? Object.values(COMMANDS) : [named];
