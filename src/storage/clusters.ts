@@ -167,15 +167,11 @@ export async function addHolders(
 
 /** Makes the record of what one HSM holds, of keys on record, what was found on it; writes only differences. */
 export async function setHoldings(db: Database, hsmId: string, held: readonly string[]): Promise<void> {
-  const rows = await db.selectFrom('key_holders').select('material_id').where('hsm_id', '=', hsmId).execute();
-  const recorded = new Set(rows.map((row) => row.material_id));
-  const found = new Set(held);
-  const [added, gone] = [
-    held.filter((id) => !recorded.has(id)),
-    [...recorded].filter((id) => !found.has(id)),
-  ];
-  if (added.length + gone.length === 0) return;
+  const before = await differences(db, hsmId, held);
+  if (before.added.length + before.gone.length === 0) return;
   await inTransaction(db, async (tx) => {
+    // once more: of two who write at once, the second must see what the first one wrote
+    const { added, gone } = await differences(tx, hsmId, held);
     for (const materialId of added) await addHolders(tx, materialId, [hsmId]);
     for (const materialId of gone) {
       await tx
@@ -185,6 +181,20 @@ export async function setHoldings(db: Database, hsmId: string, held: readonly st
         .execute();
     }
   });
+}
+
+async function differences(
+  db: Database,
+  hsmId: string,
+  held: readonly string[],
+): Promise<{ added: string[]; gone: string[] }> {
+  const rows = await db.selectFrom('key_holders').select('material_id').where('hsm_id', '=', hsmId).execute();
+  const recorded = new Set(rows.map((row) => row.material_id));
+  const found = new Set(held);
+  return {
+    added: held.filter((id) => !recorded.has(id)),
+    gone: [...recorded].filter((id) => !found.has(id)),
+  };
 }
 
 /** Ids of materials that are being made in a cluster now. */

@@ -114,5 +114,7 @@ for (const engine of ENGINES)
       await setHoldings(db, HSM, ['a', 'b']);
       await setHoldings(db, HSM, ['b', 'c']);
       assert.deepEqual(await held(), ['b', 'c']);
+      await Promise.all([setHoldings(db, HSM, ['d']), setHoldings(db, HSM, ['e'])]);
+      assert.equal((await held()).length, 1, 'one of the two, and not both');
     });
   });
