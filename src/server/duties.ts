@@ -49,7 +49,7 @@ export function startJobs(assembly: Assembly, logger: Logger): ScheduledJob[] {
 
 function ownJobs(assembly: Assembly, logger: Logger): ScheduledJob[] {
   const { kms, identities, sweepOutbox, quotaExchange, duty, proxyHealthMs } = assembly;
-  const meter = (): Promise<void> => addUsage(kms.db, kms.meter, Date.now(), duty.held);
+  const meter = (): Promise<void> => addUsage(kms.db, kms.meter, kms.audit.writerId, Date.now(), duty.held);
   const jobs = [
     schedule('last usage', LAST_USAGE_EVERY_MS, () => kms.lastUsages.flush(), logger),
     schedule('last uses', LAST_USES_EVERY_MS, () => identities.lastUses.flush(), logger),

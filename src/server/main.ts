@@ -207,7 +207,8 @@ async function main(): Promise<void> {
     for (const socket of sockets) socket.close();
     const end = async (): Promise<void> => {
       // counts of a minute at most
-      await addUsage(kms.db, kms.meter, Date.now(), assembly.duty.held).catch(() => {});
+      const { db, meter, audit } = kms;
+      await addUsage(db, meter, audit.writerId, Date.now(), assembly.duty.held).catch(() => {});
       await assembly.close();
       process.exit(0);
     };

@@ -4,23 +4,13 @@ import { after, before, describe, it } from 'node:test';
 import { rootCaller } from '../../src/access/caller.ts';
 import type { OperationName } from '../../src/services/kms/operation.ts';
 import { handleKms } from '../../src/services/kms/service.ts';
-import { DatabaseUnavailable } from '../../src/storage/store.ts';
-import type { Database, DatabaseTransaction } from '../../src/storage/store.ts';
 import { WITHOUT_POSTGRES, sharedPostgres } from '../storage/postgres-server.ts';
+import { unheard } from '../storage/unheard.ts';
 import { REGIONS, startClockedServer } from '../stories/clocked-server.ts';
 import type { ClockedServer } from '../stories/clocked-server.ts';
 import { eventually } from '../stories/claviger.ts';
 
 const PATIENCE_MS = 10_000;
-
-/** Commits, and does not say so. */
-function unheard(db: Database): Database {
-  const execute = async (work: (tx: DatabaseTransaction) => Promise<unknown>): Promise<never> => {
-    await db.transaction().setIsolationLevel('serializable').execute(work);
-    throw new DatabaseUnavailable('the connection broke');
-  };
-  return { transaction: () => ({ setIsolationLevel: () => ({ execute }) }) } as unknown as Database;
-}
 
 describe('the only server of a PostgreSQL database', { skip: WITHOUT_POSTGRES }, () => {
   let server: ClockedServer;

@@ -11,10 +11,13 @@ import { putCluster, putHsm } from '../../src/storage/clusters.ts';
 import { readMeters } from '../../src/storage/meters.ts';
 import { createRowMac } from '../../src/storage/row-mac.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
+import { DatabaseUnavailable } from '../../src/storage/store.ts';
 import type { Database } from '../../src/storage/store.ts';
+import { unheard } from '../storage/unheard.ts';
 
 const ACCOUNT = '111122223333';
 const REGION = 'eu-west-1';
+const WRITER = 'server-1';
 const START = Date.UTC(2026, 10, 3);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -58,14 +61,21 @@ describe('metering', () => {
     );
   const hsmSeconds = async (): Promise<number> => (await amounts())['hsm-seconds hsm-a'] ?? 0;
 
+  /** By how much the requests to the built-in store grew. */
+  const added = async (work: () => Promise<void>): Promise<number> => {
+    const before = (await amounts())['requests built-in'] ?? 0;
+    await work();
+    return ((await amounts())['requests built-in'] ?? 0) - before;
+  };
+
   it('counts HSM time from the first run on, stops included, and requests once', async () => {
     const requests = new RequestMeter();
-    await addUsage(db, requests, START, true);
+    await addUsage(db, requests, WRITER, START, true);
     requests.count(ACCOUNT, REGION, null);
     requests.count(ACCOUNT, REGION, 'cks-1');
     requests.count(ACCOUNT, REGION, 'cks-1');
-    await addUsage(db, requests, START + HOUR_MS + 400, true);
-    await addUsage(db, requests, START + 3 * HOUR_MS, true);
+    await addUsage(db, requests, WRITER, START + HOUR_MS + 400, true);
+    await addUsage(db, requests, WRITER, START + 3 * HOUR_MS, true);
     assert.deepEqual(await amounts(), {
       'hsm-seconds hsm-a': 3 * 3600,
       'hsm-seconds hsm-b': 3 * 3600,
@@ -76,7 +86,7 @@ describe('metering', () => {
 
   it('charges nothing twice when the clock goes back', async () => {
     const secondsAt = async (now: number): Promise<number> => {
-      await addUsage(db, new RequestMeter(), now, true);
+      await addUsage(db, new RequestMeter(), WRITER, now, true);
       return hsmSeconds();
     };
     assert.equal(await secondsAt(START + 2 * HOUR_MS), 3 * 3600);
@@ -89,8 +99,8 @@ describe('metering', () => {
     const aheadMs = 5_000;
     for (let minute = 1; minute <= 10; minute += 1) {
       const now = from + minute * 60_000;
-      await addUsage(db, new RequestMeter(), now + aheadMs, true);
-      await addUsage(db, new RequestMeter(), now + 1_000, true);
+      await addUsage(db, new RequestMeter(), WRITER, now + aheadMs, true);
+      await addUsage(db, new RequestMeter(), WRITER, now + 1_000, true);
     }
     assert.equal((await hsmSeconds()) - before, 600 + aheadMs / 1000);
   });
@@ -99,20 +109,20 @@ describe('metering', () => {
     const [before, now] = [await amounts(), START + 6 * HOUR_MS];
     const requests = new RequestMeter();
     requests.count(ACCOUNT, REGION, null);
-    await addUsage(db, requests, now, false);
+    await addUsage(db, requests, WRITER, now, false);
     const requestsBefore = before['requests built-in'] ?? 0;
     assert.deepEqual(await amounts(), { ...before, 'requests built-in': requestsBefore + 1 });
-    await addUsage(db, new RequestMeter(), now, true);
+    await addUsage(db, new RequestMeter(), WRITER, now, true);
     assert.equal(await hsmSeconds(), 6 * 3600, 'all of it was left to the one that is');
   });
 
   it('goes on at once when a clock that was wrong by days was set right', async () => {
     const [before, now] = [await hsmSeconds(), START + 6 * HOUR_MS];
-    await addUsage(db, new RequestMeter(), now + 5 * DAY_MS, true);
+    await addUsage(db, new RequestMeter(), WRITER, now + 5 * DAY_MS, true);
     const wrong = await hsmSeconds();
     assert.equal(wrong - before, 5 * 24 * 3600);
-    await addUsage(db, new RequestMeter(), now, true);
-    await addUsage(db, new RequestMeter(), now + HOUR_MS, true);
+    await addUsage(db, new RequestMeter(), WRITER, now, true);
+    await addUsage(db, new RequestMeter(), WRITER, now + HOUR_MS, true);
     assert.equal((await hsmSeconds()) - wrong, 3600);
   });
 
@@ -121,9 +131,21 @@ describe('metering', () => {
     requests.count(ACCOUNT, REGION, null);
     const closed = await openSqlite(join(dir, 'closed.db'));
     await closed.destroy();
-    await assert.rejects(addUsage(closed, requests, START, true));
+    await assert.rejects(addUsage(closed, requests, WRITER, START, true));
     requests.count(ACCOUNT, REGION, null);
-    assert.equal(requests.take()[0]?.count, 2);
+    assert.equal(await added(() => addUsage(db, requests, WRITER, START, false)), 2);
+  });
+
+  it('adds nothing twice when nobody heard that a commit was made', async () => {
+    const requests = new RequestMeter();
+    requests.count(ACCOUNT, REGION, null);
+    const amount = await added(async () => {
+      await assert.rejects(addUsage(unheard(db), requests, WRITER, START, false), DatabaseUnavailable);
+      requests.count(ACCOUNT, REGION, null);
+      await addUsage(db, requests, WRITER, START, false);
+      await addUsage(db, requests, WRITER, START, false);
+    });
+    assert.equal(amount, 2);
   });
 
   it('bills HSM-hours and key-months, and no request to a custom key store', async () => {
