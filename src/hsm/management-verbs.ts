@@ -121,6 +121,7 @@ export const MANAGEMENT_VERBS: Readonly<Record<number, ManagementVerb>> = {
       const next = text(request, 'password');
       await users.setOfficerPassword(hsm.users, officerPin, next);
       if (session.officerPin !== undefined) session.officerPin = next;
+      endOfficerLogins(hsm, session);
     },
   },
 
@@ -365,6 +366,19 @@ function requireNoLogin({ partition, officerPin }: HsmSession): void {
   if (partition !== undefined || officerPin !== undefined) {
     throw new RpcError(HsmErrorCode.wrongState, 'this connection has a login already');
   }
+}
+
+/** Whoever logged in with the password of before may not know the new one: that login goes at once, then its connection. */
+function endOfficerLogins(hsm: Hsm, except: HsmSession): void {
+  const others = [...hsm.connections].filter(
+    (session) => session !== except && session.officerPin !== undefined,
+  );
+  for (const session of others) {
+    session.officerPin = undefined;
+    session.end();
+  }
+  for (const { id } of others)
+    hsm.log.record({ opcode: 'CN_APP_FINALIZE', session: id, response: 0, ...OFFICER_NAMED });
 }
 
 /** The officer's work in a user's token, durable when it returns. */

@@ -83,7 +83,10 @@ export async function loginOfficer({ state, lockout }: Users, name: string, pass
     throw new RpcError(HsmErrorCode.userNotFound, 'there is no crypto officer of this name');
   }
   lockout.attempt(OFFICER);
-  if (!(await verifies(officer, password))) {
+  const isRight = await verifies(officer, password);
+  const wasChanged = state.accounts.officer !== officer;
+  if (isRight && wasChanged) lockout.undo(OFFICER); // no guess: it was right when it came
+  if (!isRight || wasChanged) {
     throw new RpcError(HsmErrorCode.loginFailed, 'wrong user name or password');
   }
   lockout.clear(OFFICER);
@@ -94,8 +97,12 @@ export async function loginOfficer({ state, lockout }: Users, name: string, pass
  * @throws RpcError INVALID_PASSWORD, LOGIN_FAILED when the officer's password is not the tokens' any more
  */
 export async function setOfficerPassword(users: Users, current: string, next: string): Promise<void> {
-  const verifier = await makeVerifier(next);
   const { module, state, partitions } = users;
+  const { officer } = state.accounts;
+  const verifier = await makeVerifier(next);
+  if (state.accounts.officer !== officer) {
+    throw new RpcError(HsmErrorCode.loginFailed, 'the password was changed meanwhile');
+  }
   const owned = Array.from(partitions.values());
   const free = freeTokens(users).map(({ serial }): Partition => ({
     name: FREE_LABEL,

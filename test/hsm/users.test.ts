@@ -161,6 +161,26 @@ describe('users of an HSM', () => {
     await end(await t.loginTo(hsm));
   });
 
+  it("ends the officer's other logins when its password is changed, and no user's", async () => {
+    const login = { name: 'admin', password: 'secondOfficer1' };
+    const [other, late] = [await t.connectTo(hsm), await t.connectTo(hsm)];
+    await other.json(HsmVerb.LoginOfficer, login);
+    const user = await t.loginTo(hsm);
+    await hsm.officer.json(HsmVerb.SetOfficerPassword, { password: 'thirdOfficer1' });
+    assert.match(await t.outcome(other.json(HsmVerb.ListUsers)), /^(CONNECTION_LOST|NOT_LOGGED_IN)$/);
+    await hsm.officer.json(HsmVerb.ListUsers); // the one that changed it goes on
+    await t.generateKey(user);
+    const [changed, met] = await Promise.all([
+      t.outcome(hsm.officer.json(HsmVerb.SetOfficerPassword, { password: 'secondOfficer1' })),
+      t.outcome(late.json(HsmVerb.LoginOfficer, { ...login, password: 'thirdOfficer1' })),
+    ]);
+    assert.equal(changed, 'OK');
+    // whichever came first, the password of before leaves no login
+    assert.match(met, /^(OK|LOGIN_FAILED)$/);
+    assert.match(await t.outcome(late.json(HsmVerb.ListUsers)), /^(CONNECTION_LOST|NOT_LOGGED_IN)$/);
+    await end(user);
+  });
+
   it('gives the officer no more tries than five either', async () => {
     const stranger = await t.connectTo(hsm);
     const login = (password: string): Promise<string> =>
