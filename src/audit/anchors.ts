@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { anchorPath, appendLine } from './checkpoints.ts';
 import { httpsPost } from './https-post.ts';
 import type { HttpsTarget } from './https-post.ts';
-import { writePublicKeys } from './public-keys.ts';
+import { addPublicKeys } from './public-keys.ts';
 import type { PublicAuditKey } from './public-keys.ts';
 
 export interface Anchor {
@@ -13,14 +13,14 @@ export interface Anchor {
 
 const DEADLINE_MS = 10_000;
 
-/** A folder on another disk or machine, best one that can only be appended to; keeps the public keys too. */
+/** A folder on another disk or machine, best one that can only be appended to: no file in it is replaced. It keeps the public keys too. */
 export function directoryAnchor(folder: string): Anchor {
   let published = '';
   return {
     async put(writer, line, keys) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const text = JSON.stringify(keys);
-      if (text !== published) await writePublicKeys(folder, keys);
+      if (text !== published) await addPublicKeys(folder, writer, keys);
       published = text;
       await appendLine(anchorPath(folder, writer), line);
     },

@@ -1,11 +1,16 @@
-/** `keys.json` beside the journals: the public keys that check what is signed there, so that verification needs no server. */
+/**
+ * `keys.json` beside the journals: the public keys that check what is signed there, so that verification needs no server. In an anchor,
+ * where files may only grow, each writer adds them to a file of its own, a line each.
+ */
 import { createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { appendLine } from './checkpoints.ts';
 import { syncFolder } from './segment-file.ts';
 
 export const KEYS_NAME = 'keys.json';
+const ADDED_KEYS_END = '-keys.log';
 
 export interface PublicAuditKey {
   /** 32 hex digits. */
@@ -47,20 +52,43 @@ export async function writePublicKeys(dir: string, keys: readonly PublicAuditKey
   await syncFolder(dirname(path));
 }
 
+/** Adds those that the writer's file in an anchor does not have. */
+export async function addPublicKeys(
+  folder: string,
+  writer: string,
+  keys: readonly PublicAuditKey[],
+): Promise<void> {
+  const path = join(folder, `${writer}${ADDED_KEYS_END}`);
+  const known = new Set(parseAddedKeys(await readText(path)).map(({ fingerprint }) => fingerprint));
+  for (const key of keys) if (!known.has(key.fingerprint)) await appendLine(path, `${JSON.stringify(key)}\n`);
+}
+
+/** What follows the last line feed is no line, nor is what a crash left before one: the key was added again behind it. */
+function parseAddedKeys(text: string | undefined): PublicAuditKey[] {
+  const lines = (text ?? '').split('\n').slice(0, -1);
+  return lines.flatMap((line) => {
+    try {
+      return [JSON.parse(line) as PublicAuditKey];
+    } catch {
+      return [];
+    }
+  });
+}
+
 /**
  * Fingerprint to key; none when there is no such file. A key that stands under a fingerprint which is not its own is left out: whoever
  * wrote down a fingerprint wrote down a key.
- * @throws SyntaxError when the file is damaged
+ * @throws SyntaxError when `keys.json` is damaged
  */
 export async function readPublicKeys(
   dir: string,
   purpose: PublicAuditKey['purpose'],
 ): Promise<Map<string, KeyObject>> {
-  const text = await readFile(join(dir, KEYS_NAME), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    return '{"keys":[]}';
-  });
+  const text = (await readText(join(dir, KEYS_NAME))) ?? '{"keys":[]}';
   const { keys } = JSON.parse(text) as { keys: PublicAuditKey[] };
+  const names = (await unlessMissing(readdir(dir))) ?? [];
+  for (const name of names.filter((file) => file.endsWith(ADDED_KEYS_END)))
+    keys.push(...parseAddedKeys(await readText(join(dir, name))));
   return new Map(
     keys
       .filter((key) => key.purpose === purpose)
@@ -70,4 +98,15 @@ export async function readPublicKeys(
         return [[fingerprint, createPublicKey({ key: spki, format: 'der', type: 'spki' })]];
       }),
   );
+}
+
+function readText(path: string): Promise<string | undefined> {
+  return unlessMissing(readFile(path, 'utf8'));
+}
+
+async function unlessMissing<Value>(read: Promise<Value>): Promise<Value | undefined> {
+  return read.catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  });
 }

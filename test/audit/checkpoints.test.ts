@@ -1,6 +1,6 @@
 /** Signed statements about a journal: what they prove, what is found when somebody rewrites it, and removal by right. */
 import assert from 'node:assert/strict';
-import { appendFile, cp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -11,7 +11,7 @@ import type { Digest } from '../../src/audit/digest.ts';
 import { appendLine, checkpointLine } from '../../src/audit/checkpoints.ts';
 import { openJournal } from '../../src/audit/journal.ts';
 import { printVerification } from '../../src/audit/print.ts';
-import { writePublicKeys } from '../../src/audit/public-keys.ts';
+import { readPublicKeys, writePublicKeys } from '../../src/audit/public-keys.ts';
 import { readJournal } from '../../src/audit/reading.ts';
 import { SegmentDamaged, bury, expiredRecords } from '../../src/audit/retention.ts';
 import { JournalTail } from '../../src/audit/tail.ts';
@@ -151,6 +151,42 @@ describe('signed checkpoints', () => {
     assert.equal((await verifyJournal(dir)).ok, true);
     const { problems } = await verifyJournal(dir, { anchor });
     assert.ok(problems.some(({ kind, seq }) => kind === 'contradicted' && seq === 8));
+  });
+});
+
+describe('an anchor that is a folder', () => {
+  it('needs no file replaced or taken away, also when there is a new key or one was cut off', async () => {
+    const folder = await freshFolder();
+    const [first, next] = [newSigner(), newSigner()];
+    const put = async (...signers: (typeof first)[]): Promise<void> => {
+      const line = await checkpointLine('w1', { seq: 1, chain: 'a'.repeat(64) }, 0, first);
+      await directoryAnchor(folder).put(
+        'w1',
+        line,
+        signers.map(({ published }) => published),
+      );
+    };
+    const files = async (): Promise<{ name: string; inode: number; text: string }[]> =>
+      Promise.all(
+        (await readdir(folder)).map(async (name) => ({
+          ...{ name, inode: (await stat(join(folder, name))).ino },
+          text: await readFile(join(folder, name), 'utf8'),
+        })),
+      );
+    await put(first);
+    const before = await files();
+    await put(first);
+    await appendFile(join(folder, 'w1-keys.log'), '{"fingerprint":');
+    await put(first, next);
+    const after = await files();
+    for (const { name, inode, text } of before) {
+      const now = after.find((file) => file.name === name);
+      assert.equal(now?.inode, inode, name);
+      assert.ok(now.text.startsWith(text), name);
+    }
+    const keys = [...(await readPublicKeys(folder, 'checkpoint')).keys()];
+    assert.deepEqual(keys, [first.fingerprint, next.fingerprint]);
+    assert.equal(after.find(({ name }) => name === 'w1-keys.log')?.text.split('\n').length, 3, 'each once');
   });
 });
 
