@@ -79,6 +79,7 @@ module.exports = {
       to: { path: room('hsm', 'crypto-process', 'pkcs11', 'seal', 'operator', 'supervisor', 'cli') },
     },
     only('drill', 'supervisor', 'operator'),
+    only('backup', 'supervisor', 'storage', 'seal'),
     only('supervisor', 'native', 'server', 'hsm', 'operator', 'seal', 'aws', 'configuration', 'logging'),
     {
       name: 'key-stores-use-only-the-client-of-the-crypto-process',

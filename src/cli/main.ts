@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.ts')).startCommand(),
   account: async () => (await import('./account.ts')).accountCommand(),
   audit: async () => (await import('./audit.ts')).auditCommand(),
+  backup: async () => (await import('./backup.ts')).backupCommand(),
   cost: async () => (await import('./cost.ts')).costCommand(),
   drill: async () => (await import('./drill.ts')).drillCommand(),
   hsm: async () => (await import('./hsm.ts')).hsmCommand(),

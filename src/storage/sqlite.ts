@@ -1,5 +1,5 @@
 /** The embedded engine: SQLite in WAL mode, every commit synced before it is acknowledged. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, Kysely, Migrator, SqliteDialect, SqliteDriver } from 'kysely';
@@ -12,6 +12,8 @@ import type { Database } from './store.ts';
 /** How long a transaction waits for those of other processes, and how often it asks. */
 const BEGIN_MS = 5_000;
 const BEGIN_AGAIN_MS = 2;
+/** Pages of a backup in one step: in several, each write of a server would make it begin again. */
+const WHOLE = 2 ** 31 - 1;
 
 /**
  * Transactions that write from their first statement on: one that read first and wrote then would fail whenever another
@@ -56,6 +58,30 @@ class Dialect extends SqliteDialect {
 export function openSqliteReadOnly(file: string): Database {
   const sqlite = new SqliteDatabase(file, { readonly: true, fileMustExist: true });
   return new Kysely<Schema>({ dialect: new SqliteDialect({ database: sqlite }) });
+}
+
+/**
+ * Copies the database as it is at one moment, also while servers write to it.
+ * @returns bytes of the copy, which is synced and needs no write-ahead log
+ * @throws Error when the copy is damaged
+ */
+export async function copySqlite(file: string, to: string): Promise<number> {
+  const source = new SqliteDatabase(file, { fileMustExist: true });
+  try {
+    await source.backup(to, { progress: () => WHOLE });
+  } finally {
+    source.close();
+  }
+  const copy = new SqliteDatabase(to, { fileMustExist: true });
+  try {
+    copy.pragma('journal_mode = DELETE'); // one file, with nothing beside it
+    const [{ quick_check: verdict }] = copy.pragma('quick_check') as [{ quick_check: string }];
+    if (verdict !== 'ok') throw new Error(`the copy of ${file} is damaged: ${verdict}`);
+  } finally {
+    copy.close();
+  }
+  chmodSync(to, 0o600);
+  return statSync(to).size;
 }
 
 /**

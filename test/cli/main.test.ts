@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { claviger } from '../operator/tool.ts';
 
-const COMMANDS = ['start', 'account', 'audit', 'cost', 'drill', 'hsm', 'migrate', 'node', 'policy'];
+const COMMANDS = ['start', 'account', 'audit', 'backup', 'cost', 'drill', 'hsm', 'migrate', 'node', 'policy'];
 
 describe('claviger', () => {
   it('says its version', async () => {

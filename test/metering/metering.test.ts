@@ -105,6 +105,21 @@ describe('metering', () => {
     assert.equal((await hsmSeconds()) - before, 600 + aheadMs / 1000);
   });
 
+  it('comes to an end though requests are counted while it adds', async () => {
+    let batches = 0;
+    class Busy extends RequestMeter {
+      override stored(batch: Parameters<RequestMeter['stored']>[0]): void {
+        super.stored(batch);
+        this.count(ACCOUNT, REGION, null);
+        batches += 1;
+        assert.ok(batches <= 2, 'it goes after what comes in');
+      }
+    }
+    const requests = new Busy();
+    requests.count(ACCOUNT, REGION, null);
+    assert.equal(await added(() => addUsage(db, requests, WRITER, START + 5 * HOUR_MS, false)), 2);
+  });
+
   it('adds requests where it is not on duty, and no time', async () => {
     const [before, now] = [await amounts(), START + 6 * HOUR_MS];
     const requests = new RequestMeter();
