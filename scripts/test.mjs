@@ -73,7 +73,7 @@ function testFiles() {
 const WITH_PROCESSES =
   /^test\/(console|crypto-process|drill|faults|hsm|keystores|nodes|operator|packaging|scripts|server|stories|supervisor)\//;
 /** Files at once: more than the two cores that they need at least, since many of them wait for processes most of the time. */
-const AT_ONCE = 4;
+const AT_ONCE = 5;
 /** No file takes a third of it; one that hangs must not keep the others from being counted. */
 const FILE_LIMIT_MS = 300_000;
 /** So many files may be unsteady; more is a defect. */

@@ -2,11 +2,14 @@
  * The service manager that started this process, if one did (systemd): what it is told, by sd_notify(3), and that what is printed
  * goes to its log.
  */
+import { fstatSync } from 'node:fs';
 import { sendDatagram } from '../native/addon.ts';
 
-/** Whether standard output is a log that others read and that is kept (systemd.exec(5)): no place for secrets. */
+/** Whether standard output is a log that others read and that is kept: no place for secrets. */
 export function printsToJournal(): boolean {
-  return (process.env['JOURNAL_STREAM'] ?? '') !== '' || notifySocket() !== '';
+  // a terminal that a service opened has the variable too, so the descriptor is compared (systemd.exec(5))
+  const { dev, ino } = fstatSync(1);
+  return process.env['JOURNAL_STREAM'] === `${dev}:${ino}` || notifySocket() !== '';
 }
 
 /**

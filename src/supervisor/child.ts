@@ -24,16 +24,21 @@ export interface ChildOptions {
   onMessage?: (message: unknown) => void;
   onStart?: () => void;
   onExit?: (code: number | null) => void;
-  /** Called when the process ended before it said anything, with how often that has happened in a row. */
+  /** Called when the process ended before it had been up for a while, with how often that has happened in a row. */
   onFailure?: OnFailure;
 }
 
 /** @param error why it could not even be started; undefined: its log has the reason */
 export type OnFailure = (times: number, error?: Error) => void;
 
-/** A process that was killed is back at once; one that ends before it said anything is given longer and longer pauses. */
+/**
+ * A process that was killed is back at once; one that ends again and again before it has been up for a while, whether it said something
+ * before or not, is given longer and longer pauses.
+ */
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 30_000;
+/** From its first word on. */
+const UP_FOR_A_WHILE_MS = 1_000;
 const STOP_MS = 5_000;
 
 export class Child {
@@ -43,6 +48,8 @@ export class Child {
   #stopping = false;
   #pause = FIRST_PAUSE_MS;
   #failures = 0;
+  /** When the process first said something, on the monotonic clock. */
+  #upSince: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** @throws Error when the process cannot be started; later it is tried again until it can */
@@ -95,9 +102,9 @@ export class Child {
 
   #start(): void {
     const { main, args, logFile, ipc, descriptor, env, nodeFlags, onMessage, onStart } = this.#options;
+    this.#upSince = undefined;
     const heard = (message: unknown): void => {
-      this.#pause = FIRST_PAUSE_MS; // it came up
-      this.#failures = -1;
+      this.#upSince ??= performance.now();
       onMessage?.(message);
     };
     const log = openLog(logFile);
@@ -128,6 +135,10 @@ export class Child {
   #ended(child: ChildProcess, code: number | null): void {
     if (this.#process !== child) return;
     this.#process = undefined;
+    if (this.#upSince !== undefined && performance.now() - this.#upSince >= UP_FOR_A_WHILE_MS) {
+      this.#pause = FIRST_PAUSE_MS;
+      this.#failures = -1;
+    }
     this.#options.onExit?.(code);
     if (!this.#stopping) this.#startLater();
   }

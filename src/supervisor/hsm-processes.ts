@@ -42,6 +42,8 @@ const FIRST_HSM_UID = 63_100;
 export class HsmProcesses {
   readonly #ports: HsmProcessesPorts;
   readonly #children = new Map<string, Child>();
+  /** Those whose folder is being made. */
+  readonly #starting = new Set<string>();
   readonly #listening = new Map<string, RunningHsm>();
   #detours: Detours['hsms'] = {};
   #endOfDetours: NodeJS.Timeout | undefined;
@@ -105,7 +107,7 @@ export class HsmProcesses {
       plan: (hsm) => this.#plan(hsm),
       configOf: (hsm) => this.#configOf(hsm),
       run: (hsm) => {
-        if (!this.#children.has(hsm.hsmId)) this.#startOrTell(hsm);
+        if (!this.#children.has(hsm.hsmId) && !this.#starting.has(hsm.hsmId)) this.#startOrTell(hsm);
       },
       end: (hsmId) => this.#end(hsmId),
     };
@@ -152,7 +154,13 @@ export class HsmProcesses {
     const makeFolder = async (): Promise<void> => {
       if (!existsSync(join(dir, 'hsm.json'))) await createHsmFolder(dir, config);
     };
-    await makeFolder();
+    this.#starting.add(hsmId);
+    try {
+      await makeFolder();
+    } finally {
+      this.#starting.delete(hsmId);
+    }
+    if (this.#stopping || !this.#isPlanned(hsmId)) return; // meanwhile
     const child = new Child({
       name: hsmId,
       main: PROGRAMS.hsm,
@@ -173,12 +181,16 @@ export class HsmProcesses {
         logger.warn({ hsmId, code }, 'HSM process ended');
         this.#listening.delete(hsmId);
         this.#ports.changed();
-        if (!this.#ports.installation.hsms.some((one) => one.hsmId === hsmId)) return; // it was removed from its cluster
+        if (!this.#isPlanned(hsmId)) return; // it was removed from its cluster
         // a folder that is gone is a replaced HSM: it begins empty, and the agent enrols it
         makeFolder().catch((error: unknown) => logger.error({ err: error }, 'no HSM folder'));
       },
     });
     this.#children.set(hsmId, child);
+  }
+
+  #isPlanned(hsmId: string): boolean {
+    return this.#ports.installation.hsms.some((hsm) => hsm.hsmId === hsmId);
   }
 
   #plan(hsm: PlannedHsm): PlannedHsm {

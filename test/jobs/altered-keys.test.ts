@@ -1,11 +1,13 @@
-/** A key that somebody altered in the database is left as it is, and keeps no other key waiting. */
+/** A key that somebody altered in the database is left as it is, and keeps no other key waiting; nor does one on which work fails. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { withEachKey } from '../../src/jobs/each-key.ts';
 import { deleteDueKeys } from '../../src/jobs/key-deletion.ts';
 import { rotateDueKeys } from '../../src/jobs/key-rotation.ts';
 import { deleteExpiredMaterial } from '../../src/jobs/material-expiry.ts';
 import { completeMultiRegionChanges } from '../../src/jobs/multi-region.ts';
+import { DatabaseUnavailable } from '../../src/storage/store.ts';
 import { REGIONS } from '../stories/clocked-server.ts';
 import { wrap } from '../stories/wrapping.ts';
 import { assembleKms } from './assembled.ts';
@@ -79,5 +81,34 @@ describe('behind a key that was altered in the database', () => {
     await alter(altered);
     await completeMultiRegionChanges(world.kms);
     assert.equal((await world.kms.catalog.find(other))?.state, 'Ready');
+  });
+
+  const withBroken = async (
+    broken: number,
+    error: Error,
+  ): Promise<{ worked: string[]; round: Promise<number> }> => {
+    const keys: string[] = [];
+    for (let number = 0; number <= broken; number += 1) keys.push(await newKey());
+    const worked: string[] = [];
+    const round = withEachKey(world.kms, keys, async ({ arn }) => {
+      if (keys.indexOf(arn) < broken) throw error;
+      worked.push(arn);
+      return true;
+    });
+    return { worked, round };
+  };
+
+  it('work goes on also where it failed for another reason', async () => {
+    const { worked, round } = await withBroken(3, new Error('this key is odd'));
+    assert.equal(await round, 1);
+    assert.equal(worked.length, 1);
+  });
+
+  it('work ends where it fails on many, or where the database is away', async () => {
+    const many = await withBroken(11, new Error('no key can be used'));
+    await assert.rejects(many.round, /no key can be used/);
+    const away = await withBroken(1, new DatabaseUnavailable('it is gone'));
+    await assert.rejects(away.round, DatabaseUnavailable);
+    assert.deepEqual([...many.worked, ...away.worked], []);
   });
 });

@@ -63,10 +63,43 @@ describe('a process that is kept running', () => {
     rmSync(logs, { recursive: true });
     writeFileSync(logs, 'no folder');
     process.kill(up[0] as number, 'SIGKILL');
-    await eventually(PATIENCE_MS, 'two tries', () => (failures.length >= 2 ? true : undefined));
-    assert.match(failures[0]?.message ?? '', /EEXIST|ENOTDIR/);
+    // the first is its death, of which its log tells
+    await eventually(PATIENCE_MS, 'two tries', () => (failures.length >= 3 ? true : undefined));
+    assert.deepEqual(failures[0], undefined);
+    assert.match(failures[1]?.message ?? '', /EEXIST|ENOTDIR/);
     rmSync(logs);
     await comesUp(2);
+  });
+
+  it('is given longer and longer pauses, and told of, when it ends each time that it has come up', async () => {
+    writeFileSync(
+      join(dir, 'fleeting.mjs'),
+      'process.stdout.write(`${JSON.stringify({ up: process.pid })}\\n`, () => process.exit(1));\n',
+    );
+    mkdirSync(join(dir, 'fleeting'));
+    const times: number[] = [];
+    const at: number[] = [];
+    child = new Child({
+      name: 'fleeting',
+      main: join(dir, 'fleeting.mjs'),
+      args: () => [],
+      logFile: join(dir, 'fleeting', 'one.log'),
+      onMessage: (message) => up.push((message as { up: number }).up),
+      onStart: () => at.push(performance.now()),
+      onFailure: (number) => times.push(number),
+    });
+    await comesUp(5);
+    assert.deepEqual(times.slice(0, 4), [1, 2, 3, 4]);
+    const [first = 0, second = 0, , fourth = 0, fifth = 0] = at;
+    assert.ok(fifth - fourth > 2 * (second - first), 'the pause grows');
+  });
+
+  it('is back at once, and not told of, when it had been up for a while', async () => {
+    const one = await begin(join(dir, 'long-lived'));
+    await sleep(1_200);
+    process.kill(one.pid as number, 'SIGKILL');
+    await comesUp(2);
+    assert.deepEqual(failures, []);
   });
 
   it('may be told things after its death, before that is known', async () => {
