@@ -37,6 +37,8 @@ export type OnFailure = (times: number, error?: Error) => void;
  */
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 30_000;
+/** Of one that does come up: it does some work each time. */
+const LAST_PAUSE_OF_FLEETING_MS = 1_000;
 /** From its first word on. */
 const UP_FOR_A_WHILE_MS = 1_000;
 const STOP_MS = 5_000;
@@ -155,7 +157,8 @@ export class Child {
         this.#startLater(cannot as Error);
       }
     }, this.#pause);
-    this.#pause = Math.min(this.#pause * 2, LAST_PAUSE_MS);
+    const last = this.#upSince === undefined ? LAST_PAUSE_MS : LAST_PAUSE_OF_FLEETING_MS;
+    this.#pause = Math.min(this.#pause * 2, last);
   }
 }
 
