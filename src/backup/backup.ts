@@ -30,35 +30,54 @@ const NOT_OF_THE_SERVER = /^(audit|comparison|claviger\.db(-wal|-shm)?|events\.d
 
 /**
  * @param target a folder that is not there yet; it is there as a whole or not at all
- * @throws Error when it is there, when there is no installation, or when HSMs are being changed all the time
+ * @throws Error when it is there, or in the data folder, when there is no installation, or when HSMs are being changed all the time
  */
 export async function backUp(dataDir: string, target: string): Promise<BackupReport> {
   const folder = dataFolder(dataDir);
   if (!existsSync(folder.installation))
     throw new Error(`${dataDir} is not a data folder: there is no installation.json`);
   if (existsSync(target)) throw new Error(`${target} is there already`);
+  if (`${target}/`.startsWith(`${folder.root}/`))
+    throw new Error(`${target} is in the data folder: a backup belongs elsewhere`);
   const draft = `${target}.draft`;
   const copy = dataFolder(draft);
   await rm(draft, { recursive: true, force: true }); // of one that was killed
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   await mkdir(draft, { mode: 0o700 });
+  try {
+    const copied = await copyParts(folder, copy);
+    await rename(draft, target);
+    syncFolder(dirname(target));
+    return {
+      ...copied,
+      hsms: await hsmsOf(folder),
+      database: existsSync(join(folder.server, DATABASE)),
+    };
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true }); // keys would lie about, and a full disk stay full
+    throw error;
+  }
+}
+
+/** All parts, in their order, synced. */
+async function copyParts(folder: DataFolder, copy: DataFolder): Promise<Copied> {
   const total: Copied = { files: 0, bytes: 0 };
   const add = ({ files, bytes }: Copied): void => {
     total.files += files;
     total.bytes += bytes;
   };
   add(await settled(() => copyState(folder, copy)));
-  add(await settled(() => copyTree(join(folder.server, 'audit'), join(copy.server, 'audit'))));
+  const [journal, itsCopy] = [join(folder.server, 'audit'), join(copy.server, 'audit')];
+  add(
+    await settled(async () => {
+      await rm(itsCopy, { recursive: true, force: true });
+      return copyTree(journal, itsCopy);
+    }),
+  );
   for (const name of ['installation.json', 'claviger.yaml', 'backups', 'lineages'])
-    add(await copyTree(join(folder.root, name), join(draft, name)));
-  for (const path of await folders(draft)) syncFolder(path);
-  await rename(draft, target);
-  syncFolder(dirname(target));
-  return {
-    ...total,
-    hsms: await hsmsOf(folder),
-    database: existsSync(join(folder.server, DATABASE)),
-  };
+    add(await copyTree(join(folder.root, name), join(copy.root, name)));
+  for (const path of await folders(copy.root)) syncFolder(path);
+  return total;
 }
 
 /** Users and passwords of HSMs are the same before and after; a password that KMS changed in between would open no HSM of the copy. */

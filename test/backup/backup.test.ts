@@ -65,7 +65,12 @@ describe('a backup', () => {
       /a user or password of an HSM was changed while it was copied/,
     );
     clearInterval(timer);
-    assert.ok(!existsSync(target));
+    for (const left of [target, `${target}.draft`]) assert.ok(!existsSync(left), left);
+  });
+
+  it('does not go into the data folder, where the next one would copy it', async () => {
+    await assert.rejects(backUp(data, join(data, 'backups', 'copy')), /is in the data folder/);
+    assert.ok(!existsSync(join(data, 'backups')));
   });
 
   it('says that the database is elsewhere', async () => {
