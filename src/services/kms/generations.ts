@@ -11,7 +11,7 @@ export class Generations<V> {
 
   /**
    * @param capacity entries that are kept at most
-   * @param forgotten told of each entry that goes because others came, and of none that was deleted
+   * @param forgotten told of each entry that goes because others came
    */
   constructor(capacity: number, forgotten: (name: string) => void = () => {}) {
     this.#half = Math.max(1, Math.floor(capacity / 2));
@@ -42,11 +42,6 @@ export class Generations<V> {
       for (const forgotten of gone.keys()) this.#forgotten(forgotten);
     }
     this.#young.set(name, value);
-  }
-
-  delete(name: string): void {
-    this.#young.delete(name);
-    this.#old.delete(name);
   }
 
   clear(): void {

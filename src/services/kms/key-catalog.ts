@@ -12,6 +12,7 @@ import { Generations } from './generations.ts';
 import type { Grants } from './grants.ts';
 import { keyFromRows } from './key.ts';
 import type { KmsKey } from './key.ts';
+import { Memory } from './memory.ts';
 
 /** A key with its materials. */
 export interface KeyRows {
@@ -33,13 +34,11 @@ export class KeyCatalog {
   readonly #db: Database;
   readonly #mac: RowMac;
   readonly #grants: Grants;
-  readonly #keys: Generations<KmsKey>;
-  readonly #aliases = new Generations<AliasRow>(MAX_ENTRIES);
-  readonly #labels = new Generations<KeyLabels>(MAX_ENTRIES);
+  readonly #keys: Memory<KmsKey>;
+  readonly #aliases = new Memory<AliasRow>(MAX_ENTRIES);
+  readonly #labels = new Memory<KeyLabels>(MAX_ENTRIES);
   /** By Region and key id: keys of accounts other than the caller's. */
   readonly #arns = new Generations<string>(MAX_ENTRIES);
-  /** Raised by every change, so that a load that began before it does not put an old row back. */
-  #generation = 0;
 
   /**
    * @param grants are loaded with their keys, so that they are there whenever a key is
@@ -49,7 +48,7 @@ export class KeyCatalog {
     this.#db = db;
     this.#mac = mac;
     this.#grants = grants;
-    this.#keys = new Generations(capacity, (keyArn) => grants.forget(keyArn));
+    this.#keys = new Memory(capacity, (keyArn) => grants.forget(keyArn));
   }
 
   /** The key if it is in memory: what the hot path tries first. */
@@ -59,15 +58,12 @@ export class KeyCatalog {
 
   /** @throws RowTampered */
   async find(keyArn: string): Promise<KmsKey | undefined> {
-    const cached = this.#keys.get(keyArn);
-    if (cached !== undefined) return cached;
-    const generation = this.#generation;
-    const rows = await this.rows(this.#db, keyArn);
-    if (rows === undefined) return undefined;
-    await this.#grants.load(keyArn);
-    const key = keyFromRows(rows.key, rows.materials);
-    if (generation === this.#generation) this.#keys.set(keyArn, key);
-    return key;
+    return this.#keys.find(keyArn, async () => {
+      const rows = await this.rows(this.#db, keyArn);
+      if (rows === undefined) return undefined;
+      await this.#grants.load(keyArn);
+      return keyFromRows(rows.key, rows.materials);
+    });
   }
 
   /** A key's rows as the database has them now, checked. @throws RowTampered */
@@ -81,14 +77,10 @@ export class KeyCatalog {
 
   /** @throws RowTampered */
   async findAlias(aliasArn: string): Promise<AliasRow | undefined> {
-    const cached = this.#aliases.get(aliasArn);
-    if (cached !== undefined) return cached;
-    const generation = this.#generation;
-    const row = await findAlias(this.#db, aliasArn);
-    if (row === undefined) return undefined;
-    this.#mac.check('aliases', row);
-    if (generation === this.#generation) this.#aliases.set(aliasArn, row);
-    return row;
+    return this.#aliases.find(aliasArn, async () => {
+      const row = await findAlias(this.#db, aliasArn);
+      return row === undefined ? undefined : this.#mac.check('aliases', row);
+    });
   }
 
   /** The key with this id in whatever account: a ciphertext names its key without account. @throws RowTampered */
@@ -107,16 +99,14 @@ export class KeyCatalog {
 
   /** @throws RowTampered */
   async labels(keyArn: string): Promise<KeyLabels> {
-    const cached = this.#labels.get(keyArn);
-    if (cached !== undefined) return cached;
-    const generation = this.#generation;
-    const aliases = await aliasesOf(this.#db, keyArn);
-    const labels = {
-      tags: await listTags(this.#db, keyArn),
-      aliases: aliases.map((row) => this.#mac.check('aliases', row).alias_name),
+    const read = async (): Promise<KeyLabels> => {
+      const aliases = await aliasesOf(this.#db, keyArn);
+      return {
+        tags: await listTags(this.#db, keyArn),
+        aliases: aliases.map((row) => this.#mac.check('aliases', row).alias_name),
+      };
     };
-    if (generation === this.#generation) this.#labels.set(keyArn, labels);
-    return labels;
+    return (await this.#labels.find(keyArn, read)) as KeyLabels;
   }
 
   cachedAlias(aliasArn: string): AliasRow | undefined {
@@ -141,22 +131,19 @@ export class KeyCatalog {
 
   /** Drops what memory has of a key (and of aliases) after a change. */
   forget(keyArn: string, ...aliasArns: string[]): void {
-    this.#generation += 1;
-    this.#keys.delete(keyArn);
-    this.#labels.delete(keyArn);
-    for (const aliasArn of aliasArns) this.#aliases.delete(aliasArn);
+    this.#keys.changed(keyArn);
+    this.#labels.changed(keyArn);
+    for (const aliasArn of aliasArns) this.#aliases.changed(aliasArn);
   }
 
   /** Drops everything: changes of other processes may have been missed. */
   forgetAll(): void {
-    this.#generation += 1;
     for (const map of [this.#keys, this.#aliases, this.#labels, this.#arns]) map.clear();
     this.#grants.forgetAll();
   }
 
   /** Drops every alias in memory: after a key with aliases was deleted. */
   forgetAliases(): void {
-    this.#generation += 1;
     this.#aliases.clear();
   }
 }
