@@ -132,7 +132,7 @@ export class Journal {
 
   static async start(options: JournalOptions, position: Position): Promise<Journal> {
     const journal = new Journal(options, position);
-    await journal.#open();
+    await journal.#openOnce();
     await journal.#saveHead();
     return journal;
   }
@@ -277,6 +277,15 @@ export class Journal {
     await this.#open();
   }
 
+  /** A second segment of the same place would take the first one's name, and records in that would be lost. */
+  #openOnce(): Promise<void> {
+    this.#opening ??= this.#open().then(() => {
+      this.#opening = undefined;
+      if (this.#waiting.length > 0) this.#startSoon();
+    });
+    return this.#opening;
+  }
+
   /** Begins a segment after the last durable record; what a failed one holds beyond that was never acknowledged. */
   async #open(): Promise<void> {
     let segment: SegmentFile | undefined;
@@ -321,10 +330,7 @@ export class Journal {
   #tick(): void {
     this.#expire();
     if (this.#segment === undefined && this.#committing === undefined && !this.#closed) {
-      this.#opening ??= this.#open().then(() => {
-        this.#opening = undefined;
-        if (this.#waiting.length > 0) this.#startSoon();
-      });
+      void this.#openOnce();
     }
     if (this.#position.seq !== this.#headSeq && performance.now() - this.#headAt >= this.#headMs) {
       this.#savingHead ??= this.#saveHead();

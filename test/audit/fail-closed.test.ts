@@ -19,6 +19,8 @@ const TIMES = { waitMs: 400, retryMs: 25 };
 interface Disk {
   state: 'well' | 'failing' | 'stuck';
   created: string[];
+  /** How long it takes to create a file. */
+  creationMs?: number;
 }
 
 function segmentsOn(disk: Disk): CreateSegment {
@@ -26,6 +28,7 @@ function segmentsOn(disk: Disk): CreateSegment {
     if (disk.state === 'failing') throw new Error('EIO');
     disk.created.push(path);
     const file = await createSegmentFile(path);
+    if (disk.creationMs !== undefined) await sleep(disk.creationMs);
     return {
       close: () => file.close(),
       commit: async (bytes) => {
@@ -94,6 +97,19 @@ describe('a journal that cannot be written', () => {
       kept.map(({ eventID }) => eventID),
     );
     assert.deepEqual(await verifyJournal(dir), { ok: true, records: 3, problems: [] });
+  });
+
+  it('begins one segment on a disk so slow that it would be time for the next attempt', async (test) => {
+    const dir = await freshFolder();
+    const disk: Disk = { state: 'well', created: [], creationMs: 4 * TIMES.retryMs };
+    const journal = await openJournal({ dir, writerId: 'w1', createSegment: segmentsOn(disk), ...TIMES });
+    test.after(() => journal.close());
+    const event = sampleEvent();
+    await journal.append(event);
+    await sleep(8 * TIMES.retryMs); // in which a second one would have come into being
+    await journal.close();
+    assert.equal(disk.created.length, 1);
+    assert.deepEqual(await eventIds(dir), [event.eventID]);
   });
 
   it('lets appends wait for it, then rejects them', async (test) => {

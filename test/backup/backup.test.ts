@@ -1,6 +1,6 @@
 /** What belongs together in a backup: the database and the users of the HSMs, whatever happens while they are copied. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -30,17 +30,23 @@ describe('a backup', () => {
     rmSync(root, { recursive: true });
   });
 
-  /** As KMS does when it connects: first what it will use, then what the HSM takes. */
-  function changePasswords(forMs: number): NodeJS.Timeout {
+  /**
+   * As KMS does when it connects: first what it will use, then what the HSM takes.
+   * @returns ends it
+   */
+  function changePasswords(forMs: number): () => void {
     const until = Date.now() + forMs;
     let number = 0;
-    const timer = setInterval(() => {
+    let next: NodeJS.Immediate;
+    const change = (): void => {
       number += 1;
       database.prepare('update password set number = ?').run(number);
-      writeFileSync(users(data), String(number));
-      if (Date.now() > until) clearInterval(timer);
-    }, 1);
-    return timer;
+      writeFileSync(`${users(data)}.new`, String(number));
+      renameSync(`${users(data)}.new`, users(data));
+      if (Date.now() < until) next = setImmediate(change); // in each turn of the event loop, so that nothing is copied between two
+    };
+    change();
+    return () => clearImmediate(next);
   }
 
   it('has the password in its database that its HSMs have', async () => {
@@ -58,13 +64,11 @@ describe('a backup', () => {
   });
 
   it('is not there when passwords never rest', async () => {
-    const timer = changePasswords(60_000);
+    const rest = changePasswords(60_000);
     const target = join(root, 'copy');
-    await assert.rejects(
-      backUp(data, target),
-      /a user or password of an HSM was changed while it was copied/,
-    );
-    clearInterval(timer);
+    await assert
+      .rejects(backUp(data, target), /a user or password of an HSM was changed while it was copied/)
+      .finally(rest);
     for (const left of [target, `${target}.draft`]) assert.ok(!existsSync(left), left);
   });
 

@@ -152,6 +152,7 @@ describe('a database that is gone', { skip: WITHOUT_POSTGRES }, () => {
 
   it(`for ${DOWN_SECONDS} s: nothing half is left, changes are refused, keys in memory go on, and all is well by itself`, async (t) => {
     const changes = new Changes(claviger.client(), claviger.config().customKeyStoreId);
+    t.after(() => changes.stop());
     await eventually(PATIENCE_MS, 'keys are made', () => (changes.aliases.size > 20 ? true : undefined));
     await sleep(FEED_MS);
     await usesKey(); // into memory
@@ -219,6 +220,7 @@ describe('a database that fails over', { skip: WITHOUT_POSTGRES }, () => {
 
   it(`${FAILOVERS} times under load loses nothing that was acknowledged`, async (t) => {
     const changes = new Changes(claviger.client(), claviger.config().customKeyStoreId);
+    t.after(() => changes.stop());
     for (let round = 0; round < FAILOVERS; round += 1) {
       const made = changes.aliases.size;
       await eventually(PATIENCE_MS, 'keys are made', () =>

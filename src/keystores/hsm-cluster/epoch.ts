@@ -18,11 +18,16 @@ export async function isBehind(cluster: HsmCluster, link: HsmLink): Promise<bool
   return recorded > 0 && (epoch?.counter ?? 0) < recorded;
 }
 
-/** Moves one HSM and its record forward. */
-export async function raiseEpoch(cluster: HsmCluster, link: HsmLink): Promise<void> {
+/** What the next raise brings an HSM to: past all that any of the cluster was told, so that HSMs in step have the same. */
+export async function nextCounter(cluster: HsmCluster): Promise<number> {
+  const recorded = cluster.links.map(({ member }) => recordedCounter(cluster, member.hsmId));
+  return Math.max(0, ...(await Promise.all(recorded))) + 1;
+}
+
+/** Moves one HSM and its record forward, at least to this counter. */
+export async function raiseEpoch(cluster: HsmCluster, link: HsmLink, atLeast: number): Promise<void> {
   const { hsmId } = link.member;
-  const recorded = await recordedCounter(cluster, hsmId);
-  const counter = Math.max(recorded, (await link.connection.getEpoch())?.counter ?? 0) + 1;
+  const counter = Math.max(atLeast, ((await link.connection.getEpoch())?.counter ?? 0) + 1);
   const { incarnation } = cluster.ports;
   await link.connection.setEpoch({ clusterId: cluster.clusterId, hsmId, incarnation, counter });
   await setEpochCounter(cluster.ports.db, cluster.ports.mac, hsmId, counter);

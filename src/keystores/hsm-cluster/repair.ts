@@ -20,7 +20,7 @@ import {
 import { inTransaction } from '../../storage/store.ts';
 import type { Database } from '../../storage/store.ts';
 import { cloneKey } from './cloning.ts';
-import { isBehind, raiseEpoch } from './epoch.ts';
+import { isBehind, nextCounter, raiseEpoch } from './epoch.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
 import type { HsmLink } from './hsm-link.ts';
 
@@ -88,7 +88,8 @@ export class Repair {
       return;
     }
     await this.#inventory(link, behind);
-    await raiseEpoch(this.#cluster, link);
+    await raiseEpoch(this.#cluster, link, await nextCounter(this.#cluster));
+    this.raiseEpochsSoon(); // the others follow
   }
 
   /** Moves the epochs of all HSMs forward, once for all that happened within a second. */
@@ -96,12 +97,19 @@ export class Repair {
     this.#raising ??= setTimeout(() => {
       this.#raising = undefined;
       this.#raisedAt = performance.now();
-      for (const link of this.#cluster.serving) {
-        raiseEpoch(this.#cluster, link).catch((error: unknown) =>
-          this.#cluster.ports.logger.warn({ err: error }, 'an epoch could not be raised'),
-        );
-      }
+      void this.#raiseEpochs();
     }, RAISE_AFTER_MS).unref();
+  }
+
+  async #raiseEpochs(): Promise<void> {
+    const failed = (error: unknown): void =>
+      this.#cluster.ports.logger.warn({ err: error }, 'an epoch could not be raised');
+    try {
+      const counter = await nextCounter(this.#cluster);
+      for (const link of this.#cluster.serving) raiseEpoch(this.#cluster, link, counter).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Repairs links soon, in the background. */
