@@ -121,9 +121,11 @@ export class Lease {
     this.#taken();
   }
 
-  #stoodStill(row: LeaseRow, now: number): boolean {
+  #stoodStill(row: LeaseRow, began: number): boolean {
     const { fence, beat } = this.#seen?.row ?? {};
-    if (this.#seen === undefined || fence !== row.fence || beat !== row.beat) this.#seen = { row, at: now };
-    return now - this.#seen.at >= TIME_MS;
+    // first seen now that it is read, which may have taken long: by when a reading began says nothing about the row before
+    if (this.#seen === undefined || fence !== row.fence || beat !== row.beat)
+      this.#seen = { row, at: performance.now() };
+    return began - this.#seen.at >= TIME_MS;
   }
 }

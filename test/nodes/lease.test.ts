@@ -4,12 +4,27 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KyselyPlugin } from 'kysely';
 import { pino } from 'pino';
 import { Lease } from '../../src/nodes/lease.ts';
 import { StaleRow } from '../../src/storage/conflicts.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import type { Database } from '../../src/storage/store.ts';
 import { eventually } from '../stories/claviger.ts';
+
+/** Nothing else happens meanwhile, as in a process that the system lets wait. */
+function firstReadTakes(milliseconds: number): KyselyPlugin {
+  let next = milliseconds;
+  return {
+    transformQuery: ({ node }) => {
+      if (node.kind === 'SelectQueryNode') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, next);
+      if (node.kind === 'SelectQueryNode') next = 0;
+      return node;
+    },
+    transformResult: ({ result }) => Promise.resolve(result),
+  };
+}
 
 const logger = pino({ level: 'silent' });
 
@@ -61,6 +76,20 @@ describe('a lease', () => {
     databases.splice(databases.indexOf(one.db), 1);
     await one.lease.stop().catch(() => undefined);
     await two.lease.stop();
+  });
+
+  it('is not taken sooner for a database that was slow to tell whose it is', async () => {
+    const one = await leaseOf('slow', 'one');
+    await one.db.destroy();
+    databases.splice(databases.indexOf(one.db), 1);
+    const slow = (await open()).withPlugin(firstReadTakes(3_500));
+    const lease = new Lease({ db: slow, logger, name: 'slow', holder: 'two' });
+    await lease.start();
+    await sleep(1_500); // two more looks
+    assert.ok(!lease.held, 'for all that it knows, the other one raised the counter just now');
+    await eventually(30_000, 'it is taken', () => lease.held || undefined);
+    await lease.stop();
+    await one.lease.stop().catch(() => undefined);
   });
 
   it('is not counted on after the machine was suspended, until it was looked at again', async (test) => {

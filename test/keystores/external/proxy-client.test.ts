@@ -437,14 +437,14 @@ describe('the client of an XKS proxy', () => {
         const started = performance.now();
         await fails('timeout', () => impatient.health(on));
         const took = performance.now() - started;
-        assert.ok(took >= 490 && took < 1_200, `${took} ms`);
+        assert.ok(took >= 490 && took < 3_000, `${took} ms`); // what a busy machine adds included
         assert.equal(proxy.requests.length, 2);
         assert.deepEqual(
           observations.map((one) => one.failure),
           ['timeout', 'timeout'],
         );
         for (const { milliseconds } of observations)
-          assert.ok(milliseconds >= 245 && milliseconds < 600, `${milliseconds} ms`);
+          assert.ok(milliseconds >= 245 && milliseconds < 2_000, `${milliseconds} ms`);
       }
     });
 
