@@ -43,7 +43,8 @@ export interface ClockedServer {
   cryptoPid: number;
   /** Why requests were refused for want of room. */
   refusals: readonly Refusal[];
-  client(region: string): KMSClient;
+  /** @param maxAttempts more than one where a busy machine may put off what is slow */
+  client(region: string, maxAttempts?: number): KMSClient;
   /** Moves the service's clock on. */
   pass(milliseconds: number): void;
   /** All that was recorded so far. */
@@ -129,8 +130,8 @@ export async function startClockedServer(
     assembly,
     refusals,
     cryptoPid: cryptoProcess.child.pid as number,
-    client: (region) =>
-      new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 1 }),
+    client: (region, maxAttempts = 1) =>
+      new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, maxAttempts }),
     pass: (milliseconds) => (ahead += milliseconds),
     async events() {
       const events: CloudTrailEvent[] = [];

@@ -75,7 +75,7 @@ describe('OpenSSL', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'claviger-openssl-'));
     server = await startClockedServer();
-    kms = server.client('us-east-1');
+    kms = server.client('us-east-1', 10);
     await Promise.all(
       asymmetric.map(async ([KeySpec, KeyUsage]) => {
         const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec, KeyUsage }));
