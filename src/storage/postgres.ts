@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
-import { Kysely, Migrator, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import type { PoolConfig } from 'pg';
-import { migrations } from './migrations/index.ts';
+import { bringUpToDate } from './migrations/run.ts';
 import { FailoverPool } from './postgres-pool.ts';
 import type { PostgresHost } from './postgres-pool.ts';
 import { PostgresTypes } from './postgres-types.ts';
@@ -47,8 +47,8 @@ const GRACE_MS = 1_000;
 
 /**
  * Opens the database and brings its tables up to date.
- * @throws DatabaseUnavailable; Error when a migration fails (nothing is changed then), or the database cannot be trusted
- *   to keep what it acknowledges
+ * @throws DatabaseUnavailable; Error when it cannot be migrated or a newer version has been there (nothing is changed then),
+ *   or when it cannot be trusted to keep what it acknowledges
  */
 export async function openPostgres(settings: PostgresSettings): Promise<Database> {
   await (await openPostgresUnlimited(settings)).destroy();
@@ -60,7 +60,7 @@ export async function openPostgresUnlimited(settings: PostgresSettings): Promise
   const db = connect(settings, { max: 1 });
   try {
     await requireDurable(db);
-    await migrate(db);
+    await bringUpToDate(db.withPlugin(new PostgresTypes()), 'the database');
     return db;
   } catch (error) {
     await db.destroy();
@@ -130,13 +130,4 @@ async function requireDurable(db: Database): Promise<void> {
     throw new Error('the database would lose what it acknowledged: set synchronous_commit and fsync to on');
   if (typeof encoding === 'string' && encoding.replace('-', '').toUpperCase() !== 'UTF8')
     throw new Error(`the database keeps texts as ${encoding}: create it with encoding UTF8`);
-}
-
-async function migrate(db: Database): Promise<void> {
-  const migrator = new Migrator({
-    db: db.withPlugin(new PostgresTypes()),
-    provider: { getMigrations: async () => migrations },
-  });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw new Error('the database cannot be migrated', { cause: error });
 }

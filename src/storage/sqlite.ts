@@ -2,9 +2,9 @@
 import { chmodSync, statSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CompiledQuery, Kysely, Migrator, SqliteDialect, SqliteDriver } from 'kysely';
+import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver } from 'kysely';
 import type { DatabaseConnection, Driver, SqliteDialectConfig } from 'kysely';
-import { migrations } from './migrations/index.ts';
+import { bringUpToDate } from './migrations/run.ts';
 import { keepingStatements } from './sqlite-statements.ts';
 import type { Schema } from './schema.ts';
 import type { Database } from './store.ts';
@@ -100,7 +100,7 @@ export function foldSqlite(file: string): void {
 
 /**
  * Opens (and creates or migrates) the database file.
- * @throws Error when a migration fails; the file is then as it was before.
+ * @throws Error when it cannot be migrated, or a newer version has been there; the file is then as it was before.
  */
 export async function openSqlite(file: string): Promise<Database> {
   const sqlite = new SqliteDatabase(file);
@@ -111,13 +111,11 @@ export async function openSqlite(file: string): Promise<Database> {
   sqlite.pragma('cache_size = -32768'); // 32 MiB: the upper pages of all indexes of a million keys
   sqlite.pragma(`busy_timeout = ${BEGIN_MS}`);
   const database = new Kysely<Schema>({ dialect: new Dialect({ database: keepingStatements(sqlite) }) });
-  const { error } = await new Migrator({
-    db: database,
-    provider: { getMigrations: async () => migrations },
-  }).migrateToLatest();
-  if (error !== undefined) {
+  try {
+    await bringUpToDate(database, file);
+  } catch (error) {
     await database.destroy();
-    throw new Error(`cannot migrate ${file}`, { cause: error });
+    throw error;
   }
   return database;
 }
