@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto';
 import { open, readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Position } from './line.ts';
-import { syncFolder } from './segment-file.ts';
+import { syncFolder } from '../files/promises.ts';
 import { openLine, signLine } from './signed-line.ts';
 import type { LineSigner } from './signed-line.ts';
 

@@ -2,25 +2,17 @@
  * The head file of a writer: the last record known to be durable a moment ago. It is what betrays that a journal's tail
  * was cut off, which no chain can show by itself; what was cut within the last second escapes it.
  */
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../files/promises.ts';
 import type { Position } from './line.ts';
-import { syncFolder } from './segment-file.ts';
 
 export const HEAD_NAME = 'head.json';
 
 /** Replaces the head file atomically: a crash leaves the old or the new one. */
 export async function writeHead(folder: string, position: Position): Promise<void> {
-  const path = join(folder, HEAD_NAME);
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify({ seq: position.seq, chain: position.chain })}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-  await syncFolder(folder);
+  const { seq, chain } = position;
+  await replaceFile(join(folder, HEAD_NAME), `${JSON.stringify({ seq, chain })}\n`);
 }
 
 /** The head, or undefined when there is none, or none that makes sense. */

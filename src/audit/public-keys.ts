@@ -4,10 +4,10 @@
  */
 import { createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { open, readFile, readdir, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from '../files/promises.ts';
 import { appendLine } from './checkpoints.ts';
-import { syncFolder } from './segment-file.ts';
 
 export const KEYS_NAME = 'keys.json';
 const ADDED_KEYS_END = '-keys.log';
@@ -39,17 +39,8 @@ export function fingerprintOf(purpose: PublicAuditKey['purpose'], spki: Buffer):
 
 /** Replaces the file atomically. */
 export async function writePublicKeys(dir: string, keys: readonly PublicAuditKey[]): Promise<void> {
-  const path = join(dir, KEYS_NAME);
-  const aside = `${path}.${process.pid}.new`; // other processes of the node write it too
-  const file = await open(aside, 'w', 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify({ keys }, null, 2)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(aside, path);
-  await syncFolder(dirname(path));
+  const draft = `${process.pid}.new`; // other processes of the node write it too
+  await replaceFile(join(dir, KEYS_NAME), `${JSON.stringify({ keys }, null, 2)}\n`, { draft });
 }
 
 /** Adds those that the writer's file in an anchor does not have. */

@@ -1,11 +1,11 @@
 /** Which segments of a journal may go, and the proof that each is whole before it does. */
-import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { replaceFile, syncFolder } from '../files/promises.ts';
 import { CHECKPOINTS_NAME, appendLine } from './checkpoints.ts';
 import { chainOf, headerPrevious, parseRecord, segmentFirst } from './line.ts';
 import { listSegments } from './recovery.ts';
-import { syncFolder } from './segment-file.ts';
 import { splitLines } from './segment-lines.ts';
 import { TOMBSTONES_NAME, tombstoneLine } from './tombstones.ts';
 import type { Tombstone } from './tombstones.ts';
@@ -132,13 +132,5 @@ async function dropCheckpoints(folder: string, last: number): Promise<void> {
   const lines = text.split('\n').slice(0, -1);
   const kept = lines.filter((line) => Number(/"seq":(\d+)/.exec(line)?.[1] ?? Infinity) > last);
   if (kept.length === lines.length) return;
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.writeFile(kept.map((line) => `${line}\n`).join(''));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-  await syncFolder(folder);
+  await replaceFile(path, kept.map((line) => `${line}\n`).join(''));
 }

@@ -1,8 +1,9 @@
 /** The few file system calls that a journal's durability rests on; an argument of the journal, so that tests can break them. */
 import { close, constants, open, write } from 'node:fs';
-import { open as openHandle, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { syncFolder } from '../files/promises.ts';
 
 /** A segment that is being written. After a rejected commit it must not be used again, only closed. */
 export interface SegmentFile {
@@ -51,14 +52,4 @@ function writeAll(file: number, bytes: Buffer): Promise<void> {
       else writeAll(file, bytes.subarray(written)).then(resolve, reject); // a nearly full disk takes a part
     });
   });
-}
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await openHandle(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { syncFolder } from '../seal/durable-file.ts';
+import { syncFolder } from '../files/durable.ts';
 import { copySqlite } from '../storage/sqlite.ts';
 import { dataFolder } from '../supervisor/installation.ts';
 import type { DataFolder } from '../supervisor/installation.ts';

@@ -9,7 +9,7 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { replaceFile } from '../seal/durable-file.ts';
+import { replaceFile } from '../files/durable.ts';
 import { KEY_BYTES, deriveKey } from '../seal/primitives.ts';
 import { SealError } from '../seal/seal.ts';
 import type { OpeningSeal } from '../seal/seal.ts';

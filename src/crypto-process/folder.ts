@@ -2,7 +2,7 @@
 import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockFile } from '../native/addon.ts';
-import { makePrivateFolder, replaceFile } from '../seal/durable-file.ts';
+import { makePrivateFolder, replaceFile } from '../files/durable.ts';
 import { SealError } from '../seal/seal.ts';
 
 export function domainKeysPath(dir: string): string {

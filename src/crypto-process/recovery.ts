@@ -4,7 +4,7 @@
  */
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { syncFolder } from '../seal/durable-file.ts';
+import { syncFolder } from '../files/durable.ts';
 import { openRecoveryKit } from '../seal/recovery-kit.ts';
 import type { RecoveryKitContents } from '../seal/recovery-kit.ts';
 import { recoveryOpener, recoveryPublicKey } from '../seal/recovery-seal.ts';

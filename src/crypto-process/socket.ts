@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { serveConnection } from '../rpc/server.ts';
 import type { RpcHandlers } from '../rpc/server.ts';
-import { makePrivateFolder } from '../seal/durable-file.ts';
+import { makePrivateFolder } from '../files/durable.ts';
 
 /** sockaddr_un.sun_path holds 108 bytes with the closing zero (unix(7)). */
 const MAX_SOCKET_PATH_BYTES = 107;

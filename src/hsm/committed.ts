@@ -5,7 +5,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { writeDurably } from './durable.ts';
+import { replaceFile } from '../files/durable.ts';
 import type { QuorumPolicy } from '../rpc/quorum.ts';
 import { HSM_FILES } from './folder.ts';
 import type { Verifier } from './passwords.ts';
@@ -37,7 +37,7 @@ interface CommittedFile {
 export function writeCommitted(state: CommittedState): void {
   const text = JSON.stringify(state);
   const file: CommittedFile = { version: 1, state: text, sha256: digest(text).toString('hex') };
-  writeDurably(HSM_FILES.committed, `${JSON.stringify(file)}\n`);
+  replaceFile(HSM_FILES.committed, `${JSON.stringify(file)}\n`);
 }
 
 /**

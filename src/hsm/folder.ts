@@ -19,7 +19,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { isAbsolute, join } from 'node:path';
-import { sync, writeDurably } from './durable.ts';
+import { replaceFile, syncFolder } from '../files/durable.ts';
 
 export interface HsmConfig {
   /** Such as `hsm-lgavqitns2a`. */
@@ -79,10 +79,10 @@ export async function createHsmFolder(dir: string, config: HsmConfig): Promise<v
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true, mode: 0o700 });
   for (const folder of FOLDERS) await mkdir(join(draft, folder), { mode: 0o700 });
-  writeDurably(join(draft, HSM_FILES.softHsmConfig), SOFTHSM_CONFIG);
-  writeDurably(join(draft, HSM_FILES.config), `${JSON.stringify(checked, null, 2)}\n`);
+  replaceFile(join(draft, HSM_FILES.softHsmConfig), SOFTHSM_CONFIG);
+  replaceFile(join(draft, HSM_FILES.config), `${JSON.stringify(checked, null, 2)}\n`);
   await rename(draft, dir);
-  sync(join(dir, '..'));
+  syncFolder(join(dir, '..'));
 }
 
 /** Reads the configuration and makes folders that are missing. @throws Error when it is wrong */

@@ -14,7 +14,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RpcError } from '../rpc/frames.ts';
 import { HsmErrorCode } from '../rpc/hsm-messages.ts';
-import { writeDurably } from './durable.ts';
+import { replaceFile } from '../files/durable.ts';
 import { HSM_FILES } from './folder.ts';
 import type { HsmConfig } from './folder.ts';
 
@@ -55,14 +55,14 @@ export async function prepareIdentity(): Promise<void> {
 export async function openIdentity(config: HsmConfig, now: Date): Promise<Identity> {
   if (!existsSync(KEY_FILE)) {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    writeDurably(KEY_FILE, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    replaceFile(KEY_FILE, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   }
   const privateKey = readFileSync(KEY_FILE, 'utf8');
   if (!isCertified()) {
     const { certify } = await import('./certificate-request.ts');
     const made = await certify(createPrivateKey(privateKey), config, now);
-    writeDurably(SELF_SIGNED_FILE, made.selfSigned);
-    writeDurably(REQUEST_FILE, made.request);
+    replaceFile(SELF_SIGNED_FILE, made.selfSigned);
+    replaceFile(REQUEST_FILE, made.request);
   }
   return {
     privateKey,
@@ -92,7 +92,7 @@ export function installCertificate(
 ): void {
   const reason = refusal(identity, config, offered, now);
   if (reason !== undefined) throw new RpcError(HsmErrorCode.invalidCertificate, reason);
-  writeDurably(INSTALLED_FILE, `${JSON.stringify(offered, null, 2)}\n`);
+  replaceFile(INSTALLED_FILE, `${JSON.stringify(offered, null, 2)}\n`);
   identity.installed = offered;
 }
 

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeDurably, writeDurably } from './durable.ts';
+import { removeFile, replaceFile } from '../files/durable.ts';
 import { HSM_FILES } from './folder.ts';
 
 /** @param serial the token's serial number */
@@ -18,6 +18,6 @@ export function ownsKeys(serial: string): boolean {
 
 export function markKeyOwner(serial: string, owner: boolean): void {
   if (owner === ownsKeys(serial)) return;
-  if (owner) writeDurably(markFile(serial), '');
-  else removeDurably(markFile(serial));
+  if (owner) replaceFile(markFile(serial), '');
+  else removeFile(markFile(serial));
 }

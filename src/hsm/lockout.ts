@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { RpcError } from '../rpc/frames.ts';
 import { HsmErrorCode } from '../rpc/hsm-messages.ts';
-import { writeDurably } from './durable.ts';
+import { replaceFile } from '../files/durable.ts';
 import { HSM_FILES } from './folder.ts';
 
 export const MAX_FAILURES = 5;
@@ -23,7 +23,7 @@ export interface Lockout {
 export function openLockout(): Lockout {
   const failures = new Map<string, number>(Object.entries(read()));
   const write = (): void =>
-    writeDurably(HSM_FILES.failures, `${JSON.stringify(Object.fromEntries(failures))}\n`);
+    replaceFile(HSM_FILES.failures, `${JSON.stringify(Object.fromEntries(failures))}\n`);
   const count = (name: string): number => failures.get(name) ?? 0;
   return {
     isLocked: (name) => count(name) >= MAX_FAILURES,

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { sync } from './durable.ts';
+import { syncFolder } from '../files/durable.ts';
 import { FIRST_CHAIN, entryContent, nextChain, parseLine } from '../hsm-log/line.ts';
 import type { NewLogEntry } from '../hsm-log/line.ts';
 import { listSegments, segmentName } from '../hsm-log/segments.ts';
@@ -203,7 +203,7 @@ export class HsmLog {
     this.#onRoll();
     const segment = segmentName(this.#pendingFrom);
     const fd = openSync(join(this.#dir, segment), 'ax+', 0o600);
-    sync(this.#dir);
+    syncFolder(this.#dir);
     closeSync(this.#fd);
     this.#fd = fd;
     this.#segment = segment;
@@ -236,7 +236,7 @@ interface Tail {
 
 function openTail(dir: string, last = listSegments(dir).at(-1) ?? segmentName(0)): Tail {
   const fd = openSync(join(dir, last), 'a+', 0o600);
-  sync(dir);
+  syncFolder(dir);
   const { size } = fstatSync(fd);
   const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
   readSync(fd, bytes, 0, bytes.length, size - bytes.length);

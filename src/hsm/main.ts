@@ -15,7 +15,7 @@ import { hardenProcess, lockFile } from '../native/addon.ts';
 import { Pkcs11Failure, pkcs11Failure } from '../pkcs11/errors.ts';
 import { finaliseModule, initialiseModule, loadModule } from '../pkcs11/module.ts';
 import { examineModule } from '../pkcs11/probe.ts';
-import { writeDurably } from './durable.ts';
+import { replaceFile } from '../files/durable.ts';
 import { HSM_FILES, readHsmFolder } from './folder.ts';
 import type { HsmConfig } from './folder.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
@@ -170,7 +170,7 @@ async function start(dir: string, exitWithParent: boolean, heartbeat: boolean): 
   const { address, port } = await listen(listener.server, config.listen.host, config.listen.port);
   const { bootId } = hsm;
   const ready = { ready: true, hsmId: config.hsmId, host: address, port, bootId, pid: process.pid };
-  writeDurably(HSM_FILES.listening, `${JSON.stringify({ host: address, port, bootId, pid: process.pid })}\n`);
+  replaceFile(HSM_FILES.listening, `${JSON.stringify({ host: address, port, bootId, pid: process.pid })}\n`);
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   const keyFingerprint = identityFingerprint(identity); // for the operator, who compares it at enrolment
   log.info(

@@ -19,7 +19,7 @@ import {
 import { join } from 'node:path';
 import { readCommitted, writeCommitted } from './committed.ts';
 import type { CommittedState } from './committed.ts';
-import { removeDurably, sync, writeDurably } from './durable.ts';
+import { removeFile, replaceFile, syncFile, syncFolder } from '../files/durable.ts';
 import { HSM_FILES } from './folder.ts';
 
 const TOKEN_OBJECT = 'token.object';
@@ -68,8 +68,8 @@ export function restoreTokens(now: Date): { state: CommittedState; repairs: Repa
     if (existsSync(path) && readFileSync(path).equals(committed)) chmodSync(path, READ_ONLY);
     else {
       mkdirSync(join(HSM_FILES.tokens, folder), { recursive: true });
-      writeDurably(path, committed, READ_ONLY);
-      sync(HSM_FILES.tokens);
+      replaceFile(path, committed, READ_ONLY);
+      syncFolder(HSM_FILES.tokens);
       repairs.push({ what: 'token restored', where: folder, interrupted });
     }
     repairs.push(...checkObjects(folder, now, interrupted));
@@ -79,13 +79,13 @@ export function restoreTokens(now: Date): { state: CommittedState; repairs: Repa
     setAside(join(HSM_FILES.tokens, folder), folder, now); // C_InitToken that was not committed
     repairs.push({ what: 'token set aside', where: folder, interrupted });
   }
-  if (interrupted) removeDurably(HSM_FILES.changing);
+  if (interrupted) removeFile(HSM_FILES.changing);
   return { state, repairs };
 }
 
 function setAside(path: string, name: string, now: Date): void {
   renameSync(path, join(HSM_FILES.damaged, `${now.getTime()}-${name}`));
-  sync(HSM_FILES.damaged);
+  syncFolder(HSM_FILES.damaged);
 }
 
 /** A flipped bit in a key file may mean another key, or a module that dies: neither gets to the module. */
@@ -99,10 +99,10 @@ function checkObjects(folder: string, now: Date, interrupted: boolean): Repair[]
     if (existsSync(sum)) {
       if (readFileSync(sum, 'utf8') === sha256(path)) continue;
       setAside(path, `${folder}-${name}`, now);
-      removeDurably(sum);
+      removeFile(sum);
       repairs.push({ what: 'object set aside', where, interrupted });
     } else if (statSync(path).size === 0) {
-      removeDurably(path); // what a kill during generation leaves behind; nothing is in it
+      removeFile(path); // what a kill during generation leaves behind; nothing is in it
       repairs.push({ what: 'unfinished object removed', where, interrupted });
     }
   }
@@ -110,7 +110,7 @@ function checkObjects(folder: string, now: Date, interrupted: boolean): Repair[]
     ? readdirSync(join(HSM_FILES.sums, folder))
     : []) {
     if (present.has(name)) continue;
-    removeDurably(sumFile(folder, name));
+    removeFile(sumFile(folder, name));
     repairs.push({ what: 'object missing', where: `${folder}/${name}`, interrupted });
   }
   return repairs;
@@ -131,7 +131,7 @@ export function change<Result>(
   calls: () => Result,
   undo: () => void = () => {},
 ): Result {
-  writeDurably(HSM_FILES.changing, '');
+  replaceFile(HSM_FILES.changing, '');
   makeWritable();
   let result: Result;
   try {
@@ -161,17 +161,17 @@ function setMode(folder: string, mode: number): void {
 
 function commit(state: CommittedState): void {
   state.tokenObjects = {};
-  sync(HSM_FILES.tokens);
+  syncFolder(HSM_FILES.tokens);
   for (const folder of tokenFolders()) {
     const path = join(HSM_FILES.tokens, folder, TOKEN_OBJECT);
     if (!existsSync(path)) continue;
-    sync(path);
+    syncFile(path);
     setMode(folder, READ_ONLY);
     recordObjects(folder);
     state.tokenObjects[folder] = readFileSync(path).toString('base64');
   }
   writeCommitted(state);
-  removeDurably(HSM_FILES.changing);
+  removeFile(HSM_FILES.changing);
 }
 
 /**
@@ -196,14 +196,14 @@ function recordObjects(folder: string): void {
     const kept = new Set(present);
     for (const name of recorded) {
       if (kept.has(name)) continue;
-      removeDurably(sumFile(folder, name));
+      removeFile(sumFile(folder, name));
       recorded.delete(name);
     }
   }
   const generation = join(HSM_FILES.tokens, folder, 'generation');
-  if (existsSync(generation)) sync(generation);
-  sync(join(HSM_FILES.tokens, folder));
-  sync(sums);
+  if (existsSync(generation)) syncFolder(generation);
+  syncFolder(join(HSM_FILES.tokens, folder));
+  syncFolder(sums);
 }
 
 /** Names of the objects whose sums are on the disk, by token folder: nobody else writes there, so they are listed once. */
@@ -215,7 +215,7 @@ function recordedSums(folder: string): Set<string> {
   const sums = join(HSM_FILES.sums, folder);
   if (!existsSync(sums)) {
     mkdirSync(sums, { recursive: true });
-    sync(HSM_FILES.sums);
+    syncFolder(HSM_FILES.sums);
   }
   const listed = new Set(readdirSync(sums));
   recordedByFolder.set(folder, listed);
@@ -224,7 +224,7 @@ function recordedSums(folder: string): Set<string> {
 
 function recordSum(folder: string, name: string): void {
   const path = join(HSM_FILES.tokens, folder, name);
-  sync(path);
+  syncFolder(path);
   try {
     writeFileSync(sumFile(folder, name), sha256(path), { flush: true });
   } catch (error) {

@@ -4,8 +4,9 @@
  * them: a password that an HSM knows and no file holds would lock the operator out.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { access, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, chmod, mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from '../files/promises.ts';
 
 export interface OperatorFolder {
   root: string;
@@ -128,22 +129,9 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Replaces a file in one step: after a crash there is the old content or the new one; on return it is on disk. */
+/** Replaces a file in one step, beside other processes that may: after a crash there is the old content or the new one. */
 export async function writeDurably(path: string, content: string, mode: number): Promise<void> {
-  const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`;
-  const file = await open(draft, 'wx', mode);
-  try {
-    await file.chmod(mode); // the umask may have taken bits away
-    await file.writeFile(content);
-    await file.sync();
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
-  await syncFolder(dirname(path));
+  await replaceFile(path, content, { mode, draft: `${randomBytes(4).toString('hex')}.tmp` });
 }
 
 /** Adds lines to the end of a file (0600), and returns when they are on disk. */
@@ -154,14 +142,5 @@ export async function appendDurably(path: string, lines: readonly string[]): Pro
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { domainKeysPath } from '../crypto-process/folder.ts';
 import { recoverRootSeal } from '../crypto-process/recovery.ts';
-import { makePrivateFolder, replaceFile } from '../seal/durable-file.ts';
+import { makePrivateFolder, replaceFile } from '../files/durable.ts';
 import type { RecoveryKitContents } from '../seal/recovery-kit.ts';
 
 export interface NodeKeys {

@@ -2,17 +2,9 @@
  * Comparing the trails all the time: each run judges what has settled since the run before. What cannot be judged because an
  * HSM's log has not come is kept as a gap and judged when it has.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { replaceFile } from '../files/durable.ts';
 import { readCopyStates } from '../hsm-trail/log-copy.ts';
 import type { Alarm } from '../hsm-trail/alarm.ts';
 import { DEFAULT_MARGIN_MS, reconcile } from './reconcile.ts';
@@ -124,14 +116,7 @@ export class TrailWatch {
   #save(): void {
     const { stateFile } = this.#ports;
     mkdirSync(dirname(stateFile), { recursive: true, mode: 0o700 });
-    const fd = openSync(`${stateFile}.new`, 'w', 0o600);
-    try {
-      writeFileSync(fd, `${JSON.stringify(this.#state)}\n`);
-      fsyncSync(fd); // or a loss of power leaves an empty file on some file systems
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(`${stateFile}.new`, stateFile);
+    replaceFile(stateFile, `${JSON.stringify(this.#state)}\n`);
   }
 }
 

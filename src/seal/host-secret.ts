@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { createFile, makePrivateFolder } from './durable-file.ts';
+import { createFile, makePrivateFolder } from '../files/durable.ts';
 import {
   IV_BYTES,
   KEY_BYTES,

@@ -14,7 +14,7 @@ import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { combine, split } from 'shamir-secret-sharing';
-import { makePrivateFolder, replaceFile, syncFolder } from './durable-file.ts';
+import { makePrivateFolder, replaceFile, syncFolder } from '../files/durable.ts';
 import { IV_BYTES, KEY_BYTES, TAG_BYTES, decrypt, encryptInto } from './primitives.ts';
 import { README } from './recovery-kit-readme.ts';
 import { RECOVERY_KEY_BITS, recoveryPublicKey } from './recovery-seal.ts';

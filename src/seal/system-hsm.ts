@@ -21,7 +21,7 @@ import {
   openSession,
 } from '../pkcs11/module.ts';
 import type { Pkcs11Module } from '../pkcs11/module.ts';
-import { makePrivateFolder, replaceFile } from './durable-file.ts';
+import { makePrivateFolder, replaceFile } from '../files/durable.ts';
 import { openPin, readHostSecret, readOrCreateHostSecret, sealPin } from './host-secret.ts';
 import { findRootKey, generateRootKey, rootKeySeal } from './root-key.ts';
 import type { TokenSession } from './root-key.ts';

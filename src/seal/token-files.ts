@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { makePrivateFolder, replaceFile, syncFile, syncFolder } from './durable-file.ts';
+import { makePrivateFolder, replaceFile, syncFile, syncFolder } from '../files/durable.ts';
 
 /** `<token>/<file>`: nothing outside the tokens folder. */
 const FILE_NAME = /^[\w-]+\/\w[\w.-]*$/;

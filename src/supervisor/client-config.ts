@@ -1,6 +1,6 @@
 /** `<data>/client.json`: what clients on this machine need to reach this Claviger, there while it serves. */
 import { mkdirSync, rmSync } from 'node:fs';
-import { replaceFile } from '../seal/durable-file.ts';
+import { replaceFile } from '../files/durable.ts';
 import type { DataFolder } from './installation.ts';
 
 export interface ClientConfig {

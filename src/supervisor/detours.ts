@@ -3,7 +3,7 @@
  * folder, where only the owner of the installation can write; KMS speaks TLS with the HSM through it as ever.
  */
 import { readFileSync, rmSync } from 'node:fs';
-import { replaceFile } from '../seal/durable-file.ts';
+import { replaceFile } from '../files/durable.ts';
 import type { DataFolder } from './installation.ts';
 
 export interface Detours {

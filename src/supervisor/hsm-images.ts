@@ -8,7 +8,7 @@ import { createReadStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createFile, syncFile } from '../seal/durable-file.ts';
+import { createFile, syncFile } from '../files/durable.ts';
 
 const MAGIC = Buffer.from('CLVIMG1\n');
 const CIPHER = 'aes-256-gcm';

@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createHsmFolder } from '../hsm/folder.ts';
 import type { HsmConfig } from '../hsm/folder.ts';
-import { syncFile } from '../seal/durable-file.ts';
+import { syncFile } from '../files/durable.ts';
 import type { HsmWork } from '../server/parent-messages.ts';
 import { copyImage, lineageKey, restoreImage, writeImage } from './hsm-images.ts';
 import type { DataFolder, PlannedHsm } from './installation.ts';

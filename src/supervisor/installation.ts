@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultSubnets } from '../configuration/cloudhsm.ts';
-import { replaceFile } from '../seal/durable-file.ts';
+import { replaceFile } from '../files/durable.ts';
 import { requireRegion } from './regions.ts';
 
 /** What lies where under `<data>`. `operator/` belongs to the operator: no serving process reads it. */

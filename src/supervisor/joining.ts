@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makePrivateFolder, replaceFile } from '../seal/durable-file.ts';
+import { makePrivateFolder, replaceFile } from '../files/durable.ts';
 import { dataFolder, readInstallation, writeInstallation } from './installation.ts';
 import { runSetupStep } from './setup-step.ts';
 

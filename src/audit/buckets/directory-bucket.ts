@@ -1,7 +1,7 @@
 /** A folder as a bucket: keys are paths below it, an object's metadata is a file of its own beside it. */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncFolder } from '../segment-file.ts';
+import { replaceFile, syncFolder } from '../../files/promises.ts';
 import type { Bucket } from './bucket.ts';
 
 const METADATA = '.metadata.json';
@@ -13,9 +13,9 @@ export function directoryBucket(root: string): Bucket {
       await makeFolders(dirname(path));
       // the metadata first: an object that is there is complete
       if (Object.keys(metadata).length > 0) {
-        await replace(`${path}${METADATA}`, Buffer.from(`${JSON.stringify(metadata)}\n`));
+        await replaceFile(`${path}${METADATA}`, Buffer.from(`${JSON.stringify(metadata)}\n`));
       }
-      await replace(path, body);
+      await replaceFile(path, body);
     },
   };
 }
@@ -43,16 +43,4 @@ async function makeFolders(path: string): Promise<void> {
     await syncFolder(dirname(made));
     if (made === first) return;
   }
-}
-
-async function replace(path: string, body: Uint8Array): Promise<void> {
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.writeFile(body);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-  await syncFolder(dirname(path));
 }

@@ -2,9 +2,10 @@
  * Sends the journal's events to one sink, in their order, from where it stopped the last time. Each sink has a forwarder
  * of its own: one that does not answer keeps no other one waiting.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { replaceFile } from '../../files/promises.ts';
 import { JournalTail } from '../tail.ts';
 import type { Positions } from '../tail.ts';
 import type { Sink } from './sink.ts';
@@ -122,18 +123,7 @@ async function readPlace(file: string): Promise<Positions> {
   }
 }
 
-/**
- * Replaces the file as a whole: without the sync, a loss of power leaves an empty one on some file systems. It may take the newest place
- * back still: then some records come again.
- */
 async function writePlace(path: string, positions: Positions): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify(positions)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
+  await replaceFile(path, `${JSON.stringify(positions)}\n`);
 }

@@ -1,4 +1,8 @@
-/** Files that are whole or not there, whatever stops the machine: written aside, synced, renamed, folder synced. */
+/**
+ * src/files: files that are whole or not there, whatever stops the machine: written aside, synced, renamed, folder synced
+ * (rename(2) is atomic, but durable only once its folder is synced). Here all is synchronous, for steps that nothing may come
+ * between; promises.ts has what others need not wait for. What must not be here: what the files are about.
+ */
 import {
   closeSync,
   fsyncSync,
@@ -11,7 +15,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Replaces the file atomically and durably. */
+/** Creates or replaces the file as a whole: after a crash it has the old bytes or the new ones. */
 export function replaceFile(path: string, content: Buffer | string, mode = 0o600): void {
   const aside = `${path}.new`;
   writeSynced(aside, content, mode);
@@ -36,6 +40,17 @@ export function createFile(path: string, content: Buffer, mode = 0o600): boolean
   }
   syncFolder(dirname(path));
   return true;
+}
+
+/** Removes a file that may be missing. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  syncFolder(dirname(path));
 }
 
 /** Makes what was written to the file survive a loss of power. */
