@@ -534,7 +534,8 @@ externalKeyStores:
       const secret = Buffer.from(proxy.credential.secretAccessKey);
       for (const file of readdirSync(claviger.dataDir, { recursive: true, encoding: 'utf8' })) {
         const path = join(claviger.dataDir, file);
-        if (statSync(path).isFile()) assert.ok(!readFileSync(path).includes(secret), file);
+        const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false; // HSMs replace objects meanwhile
+        if (isFile) assert.ok(!readFileSync(path).includes(secret), file);
       }
     });
   });
