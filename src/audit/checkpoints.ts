@@ -5,8 +5,8 @@
 import type { KeyObject } from 'node:crypto';
 import { open, readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Position } from './line.ts';
 import { syncFolder } from '../files/promises.ts';
+import type { Position } from './line.ts';
 import { openLine, signLine } from './signed-line.ts';
 import type { LineSigner } from './signed-line.ts';
 

@@ -17,9 +17,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { removeFile, replaceFile, syncFile, syncFolder } from '../files/durable.ts';
 import { readCommitted, writeCommitted } from './committed.ts';
 import type { CommittedState } from './committed.ts';
-import { removeFile, replaceFile, syncFile, syncFolder } from '../files/durable.ts';
 import { HSM_FILES } from './folder.ts';
 
 const TOKEN_OBJECT = 'token.object';
@@ -201,7 +201,7 @@ function recordObjects(folder: string): void {
     }
   }
   const generation = join(HSM_FILES.tokens, folder, 'generation');
-  if (existsSync(generation)) syncFolder(generation);
+  if (existsSync(generation)) syncFile(generation);
   syncFolder(join(HSM_FILES.tokens, folder));
   syncFolder(sums);
 }
@@ -224,7 +224,7 @@ function recordedSums(folder: string): Set<string> {
 
 function recordSum(folder: string, name: string): void {
   const path = join(HSM_FILES.tokens, folder, name);
-  syncFolder(path);
+  syncFile(path);
   try {
     writeFileSync(sumFile(folder, name), sha256(path), { flush: true });
   } catch (error) {
