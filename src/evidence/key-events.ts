@@ -57,6 +57,7 @@ const USES = new Set([
     'VerifyMac',
   ],
   ...['DeriveSharedSecret', 'Encapsulate', 'Decapsulate'],
+  ...['GenerateExternalKey', 'EncryptWithExternalKey', 'DecryptWithExternalKey'],
 ]);
 
 /**

@@ -133,6 +133,31 @@ export class HsmConnection {
     return this.#call(CryptoVerb.Random, encodeRandom(requestId, bytes), timeoutMs);
   }
 
+  /** @returns a new derivation key, wrapped under the key: 40 bytes */
+  generateDerivationKey(use: KeyUse, timeoutMs: number = LIMIT.use): Promise<Buffer> {
+    return this.#call(CryptoVerb.GenerateDerivationKey, encodeKeyUse(use, NOTHING), timeoutMs);
+  }
+
+  /** @param wrapped the derivation key, 40 bytes @returns salt, nonce, ciphertext, tag */
+  encryptDerived(
+    use: KeyUse,
+    wrapped: Buffer,
+    plaintext: Buffer,
+    timeoutMs: number = LIMIT.use,
+  ): Promise<Buffer> {
+    return this.#call(CryptoVerb.EncryptDerived, encodeKeyUse(use, wrapped, plaintext), timeoutMs);
+  }
+
+  /** @param sealed as encryptDerived answered @returns as decrypt */
+  decryptDerived(
+    use: KeyUse,
+    wrapped: Buffer,
+    sealed: Buffer,
+    timeoutMs: number = LIMIT.use,
+  ): Promise<Buffer> {
+    return this.#call(CryptoVerb.DecryptDerived, encodeKeyUse(use, wrapped, sealed), timeoutMs);
+  }
+
   // ---- anyone
 
   describe(timeoutMs: number = LIMIT.look): Promise<HsmDescription> {

@@ -2,20 +2,24 @@
  * The cryptographic verbs: the hot path. Each is one synchronous step with one record in the log, which is written before
  * the answer leaves. No search of objects, one buffer per answer.
  */
+import { WRAPPED_AES256_BYTES } from '../pkcs11/mechanisms.ts';
 import { CryptoErrorCode, CryptoVerb, decodeKeyUse, decodeRandom } from '../rpc/crypto-messages.ts';
 import type { KeyUse } from '../rpc/crypto-messages.ts';
 import { RpcError } from '../rpc/frames.ts';
 import type { RpcHandler, RpcHandlers } from '../rpc/server.ts';
 import type { Hsm, HsmSession } from './hsm.ts';
+import { moduleFailed } from './gcm.ts';
 import { checkFailed, provenCheck } from './key-table.ts';
 import type { KeyRecord } from './key-table.ts';
-import { moduleFailed, sealedBytes } from './message-keys.ts';
+import { sealedBytes } from './message-keys.ts';
 import type { PartitionLogin } from './partition.ts';
 
 /** API_Encrypt. */
 const MAX_PLAINTEXT_BYTES = 4096;
 /** API_GenerateDataKey, API_GenerateRandom. */
 const MAX_RANDOM_BYTES = 1024;
+/** What an XKS proxy must take (AWS KMS External Key Store Proxy API Specification, Encrypt). */
+const MAX_EXTERNAL_PLAINTEXT_BYTES = 4300;
 
 type UseVerb = (login: PartitionLogin, key: KeyRecord, use: KeyUse & { input: Buffer }) => Buffer;
 
@@ -30,6 +34,9 @@ export function cryptoHandlers(hsm: Hsm): RpcHandlers<HsmSession> {
       generateDataKeyWithoutPlaintext,
     ),
     [CryptoVerb.Random]: randomHandler(hsm),
+    [CryptoVerb.GenerateDerivationKey]: useHandler(hsm, 'GenerateDerivationKey', generateDerivationKey),
+    [CryptoVerb.EncryptDerived]: useHandler(hsm, 'EncryptDerived', encryptDerived),
+    [CryptoVerb.DecryptDerived]: useHandler(hsm, 'DecryptDerived', decryptDerived),
   };
 }
 
@@ -80,6 +87,35 @@ function generateDataKeyWithoutPlaintext(
   } finally {
     dataKey.fill(0);
   }
+}
+
+function generateDerivationKey(login: PartitionLogin, key: KeyRecord, { input }: { input: Buffer }): Buffer {
+  if (input.length !== 0) throw badRequest();
+  return login.derived.generate(key);
+}
+
+function encryptDerived(
+  login: PartitionLogin,
+  key: KeyRecord,
+  { aad, input }: { aad: Buffer; input: Buffer },
+): Buffer {
+  const { wrapped, rest } = derivationInput(input);
+  requireLength(rest.length, MAX_EXTERNAL_PLAINTEXT_BYTES);
+  return login.derived.seal(key, wrapped, aad, rest);
+}
+
+function decryptDerived(
+  login: PartitionLogin,
+  key: KeyRecord,
+  { aad, input }: { aad: Buffer; input: Buffer },
+): Buffer {
+  const { wrapped, rest } = derivationInput(input);
+  return login.derived.open(key, wrapped, aad, rest);
+}
+
+function derivationInput(input: Buffer): { wrapped: Buffer; rest: Buffer } {
+  if (input.length < WRAPPED_AES256_BYTES) throw badRequest();
+  return { wrapped: input.subarray(0, WRAPPED_AES256_BYTES), rest: input.subarray(WRAPPED_AES256_BYTES) };
 }
 
 function dataKeyLength(input: Buffer): number {

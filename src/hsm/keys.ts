@@ -23,7 +23,7 @@ import { markKeyOwner } from './key-owners.ts';
 import type { Uncommitted } from './key-work.ts';
 import { checkFailed, computeCheck, newRecord, provenCheck, wrongAttributes } from './key-table.ts';
 import type { KeyRecord } from './key-table.ts';
-import { moduleFailed } from './message-keys.ts';
+import { moduleFailed } from './gcm.ts';
 import type { Partition, PartitionLogin } from './partition.ts';
 
 /** A partition whose user is logged in. */
@@ -180,7 +180,7 @@ export function destroyKey(partition: OpenPartition, id: Buffer): Uncommitted<un
   const { login, serial } = partition;
   const record = login.keys.get(id.toString('latin1'));
   if (record !== undefined) {
-    login.cipher.forget(record);
+    forgetDerived(login, record);
     login.keys.set(record.ref, { ...record, ambiguous: true }); // should this fail, the next attempt finds it
     if (record.ambiguous || !isDiscarded(partition, record.handle)) {
       for (const object of findObjects(login.session.module, login.session.work, kmsKeySearch(id)))
@@ -211,8 +211,14 @@ export function checkKey(login: PartitionLogin, id: Buffer): KeyReport {
 export function forgetKey(login: PartitionLogin, id: Buffer): void {
   const record = login.keys.get(id.toString('latin1'));
   if (record === undefined) return;
-  login.cipher.forget(record);
+  forgetDerived(login, record);
   record.check = undefined;
+}
+
+/** Destroys the session objects that go back to a key. */
+function forgetDerived(login: PartitionLogin, record: KeyRecord): void {
+  login.cipher.forget(record);
+  login.derived.forget(record);
 }
 
 type AttributeForm = 'boolean' | 'ulong' | 'ulongs';

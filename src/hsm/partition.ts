@@ -10,6 +10,7 @@ import { peerOfLabel, peerSearch, transportSearch } from '../pkcs11/templates.ts
 import { RpcError } from '../rpc/frames.ts';
 import { HsmErrorCode } from '../rpc/hsm-messages.ts';
 import pkcs11js from 'pkcs11js';
+import { DerivedCipher } from './derived-keys.ts';
 import { createTestKey, readKeyTable } from './key-table.ts';
 import type { KeyTable } from './key-table.ts';
 import { markKeyOwner } from './key-owners.ts';
@@ -40,6 +41,7 @@ export interface PartitionLogin {
   epoch: Handle[];
   readonly testKey: Handle;
   readonly cipher: MessageCipher;
+  readonly derived: DerivedCipher;
   readonly random: RandomPool;
 }
 
@@ -74,6 +76,7 @@ export function logIn(
   try {
     loginToken(module, session.objects, 'user', pin);
     requireKnownAnswers(session);
+    const random = new RandomPool(session);
     const made: PartitionLogin = {
       owner,
       connections: new Set(),
@@ -86,7 +89,8 @@ export function logIn(
       epoch: [],
       testKey: createTestKey(session),
       cipher: new MessageCipher(session),
-      random: new RandomPool(session),
+      derived: new DerivedCipher(session, random),
+      random,
     };
     markKeyOwner(partition.serial, made.keys.size > 0);
     partition.login = made;

@@ -24,10 +24,10 @@ export function describe(hsm: Hsm): HsmDescription {
 export function vitals({ connections, users: { partitions, state } }: Hsm): HsmVitals {
   const logins = Array.from(partitions.values(), ({ login }) => login).filter((login) => login !== undefined);
   const keyCounts = logins.map((login) => login.keys.size);
-  const messageKeyCounts = logins.map(({ keys: held, cipher }) => {
+  const messageKeyCounts = logins.map(({ keys: held, cipher, derived }) => {
     let encrypting = 0;
     for (const { messageKey } of held.values()) if (messageKey !== undefined) encrypting += 1;
-    return cipher.cached + encrypting;
+    return cipher.cached + encrypting + derived.cached;
   });
   const isLogin = ({ partition, officerPin }: HsmSession): boolean =>
     partition !== undefined || officerPin !== undefined;

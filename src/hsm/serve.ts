@@ -15,7 +15,7 @@ import type { OpenPartition } from './keys.ts';
 import type { NewLogEntry } from '../hsm-log/line.ts';
 import type { Uncommitted } from './key-work.ts';
 import { MANAGEMENT_VERBS } from './management-verbs.ts';
-import { moduleFailed } from './message-keys.ts';
+import { moduleFailed } from './gcm.ts';
 import { requireApproval } from './quorum.ts';
 import { parseRequest } from './requests.ts';
 import type { Request } from './requests.ts';

@@ -106,6 +106,14 @@ export class CiphertextRejected extends Error {
   }
 }
 
+/** The key has not wrapped the derivation key that it is to use. */
+export class DerivationKeyRejected extends Error {
+  constructor() {
+    super('derivation key rejected');
+    this.name = 'DerivationKeyRejected';
+  }
+}
+
 /** The other party's public key is none on the key's curve. */
 export class PublicKeyRejected extends Error {
   constructor() {
@@ -146,4 +154,22 @@ export interface KeyStore {
   generateDataKeyWithoutPlaintext(use: KeyUseContext, bytes: number): Promise<Buffer>;
   /** @param bytes 1 to 1024 */
   random(requestId: Buffer, bytes: number): Promise<Buffer>;
+  /** Undefined where keys derive none. */
+  readonly derivation?: KeyDerivation;
+}
+
+/** What a message is longer by that was encrypted under a derived key: salt and nonce before it, tag behind it. */
+export const DERIVED_SEAL = { saltBytes: 16, nonceBytes: 12, tagBytes: 16 } as const;
+
+/**
+ * Encryption under message keys that are derived inside the store, for callers whose ciphertexts have no room for a wrapped one. Who
+ * has generated a derivation key keeps it; it is wrapped under the KMS key, 40 bytes.
+ * @throws KeyStoreUnavailable from every method
+ */
+export interface KeyDerivation {
+  generateDerivationKey(use: KeyUseContext): Promise<Buffer>;
+  /** Up to 4300 bytes. @returns as DERIVED_SEAL has it @throws DerivationKeyRejected */
+  encryptDerived(use: KeyUseContext, derivationKey: Buffer, plaintext: Buffer): Promise<Buffer>;
+  /** @throws DerivationKeyRejected, CiphertextRejected */
+  decryptDerived(use: KeyUseContext, derivationKey: Buffer, sealed: Buffer): Promise<Buffer>;
 }

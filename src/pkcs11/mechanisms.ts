@@ -39,3 +39,25 @@ export const RSA_OAEP: Mechanism = {
     source: 1, // CKZ_DATA_SPECIFIED, with no data
   } as Mechanism['parameter'],
 };
+
+/** Random bytes that make one derived key differ from the others. */
+export const DERIVATION_SALT_BYTES = 16;
+/** Second block of what is encrypted for a derived key; its first is the salt. */
+const DERIVATION_CONSTANT = Buffer.from('claviger xks key', 'latin1');
+
+/**
+ * Derives an AES-256 key: the AES-CBC encryption, with an initialization vector of zeros, of salt and constant (PKCS#11 2.40,
+ * "Key derivation by data encryption"; pkcs11js 2.1.7 has no parameter for the ECB form). Length and form are fixed, so that what
+ * is derived from two salts has no block in common.
+ * @param salt 16 bytes
+ */
+export function aesDerivation(salt: Buffer): Mechanism {
+  return {
+    mechanism: pkcs11js.CKM_AES_CBC_ENCRYPT_DATA,
+    parameter: {
+      type: pkcs11js.CK_PARAMS_AES_CBC,
+      iv: Buffer.alloc(16),
+      data: Buffer.concat([salt, DERIVATION_CONSTANT]),
+    } as Mechanism['parameter'],
+  };
+}

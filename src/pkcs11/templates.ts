@@ -160,6 +160,45 @@ export const MESSAGE_KEY_UNWRAPPED: Template = [
   ]),
 ];
 
+/** The same for a message key that is derived: never extractable. */
+export const MESSAGE_KEY_DERIVED: Template = [
+  ...SECRET_AES,
+  ...AES_256_LENGTH,
+  ...MESSAGE_KEY,
+  ...attributes([[pkcs11js.CKA_EXTRACTABLE, false]]),
+];
+
+/** What message keys are derived from, and nothing else: not PRIVATE, as they are not. */
+const DERIVATION_KEY = attributes([
+  [pkcs11js.CKA_TOKEN, false],
+  [pkcs11js.CKA_PRIVATE, false],
+  [pkcs11js.CKA_SENSITIVE, true],
+  [pkcs11js.CKA_ENCRYPT, false],
+  [pkcs11js.CKA_DECRYPT, false],
+  [pkcs11js.CKA_WRAP, false],
+  [pkcs11js.CKA_UNWRAP, false],
+  [pkcs11js.CKA_SIGN, false],
+  [pkcs11js.CKA_VERIFY, false],
+  [pkcs11js.CKA_DERIVE, true],
+  [pkcs11js.CKA_ALLOWED_MECHANISMS, mechanisms(pkcs11js.CKM_AES_CBC_ENCRYPT_DATA)],
+]);
+
+/** For C_GenerateKey: wrapped once and destroyed. */
+export const DERIVATION_KEY_GENERATED: Template = [
+  ...AES_256_LENGTH,
+  ...DERIVATION_KEY,
+  ...attributes([[pkcs11js.CKA_EXTRACTABLE, true]]),
+];
+
+export const DERIVATION_KEY_UNWRAPPED: Template = [
+  ...SECRET_AES,
+  ...DERIVATION_KEY,
+  ...attributes([
+    [pkcs11js.CKA_EXTRACTABLE, false],
+    [pkcs11js.CKA_MODIFIABLE, false],
+  ]),
+];
+
 /** A public, fixed AES key for check values: only ever wrapped. @param value 32 bytes */
 export function testKey(value: Buffer): Template {
   return [

@@ -14,6 +14,19 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   GenerateRandom: ['Random'],
 };
 
+/** The same of Claviger's own API: keys of a cluster as external keys of others. */
+const VERBS_OF_EXTERNAL_KEYS: typeof VERBS = {
+  DecryptWithExternalKey: ['DecryptDerived'],
+  DescribeExternalKey: ['EncryptDerived'],
+  EncryptWithExternalKey: ['EncryptDerived'],
+  GenerateExternalKey: ['GenerateDerivationKey'],
+};
+
+function verbsOf({ eventSource, eventName }: CloudTrailEvent): readonly string[] | undefined {
+  if (eventSource === 'claviger.amazonaws.com') return VERBS_OF_EXTERNAL_KEYS[eventName];
+  return eventSource === 'kms.amazonaws.com' ? VERBS[eventName] : undefined;
+}
+
 const IN_STORE = Buffer.from('"customKeyStoreId"');
 const FAILED = Buffer.from('"errorCode"');
 
@@ -36,7 +49,7 @@ export function callOf({
   writer,
   seq,
 }: Pick<JournalRecord, 'event' | 'writer' | 'seq'>): Call | undefined {
-  const verbs = event.eventSource === 'kms.amazonaws.com' ? VERBS[event.eventName] : undefined;
+  const verbs = verbsOf(event);
   if (verbs === undefined || event.requestID === undefined || isOwnersCopy(event)) return undefined;
   const outcome = outcomeOf(event);
   const wanted = outcome === 'succeeded' ? wantedUses(event) : [];
@@ -81,7 +94,7 @@ function wantedUses(event: CloudTrailEvent): WantedUse[] {
   // a key in an external key store is used outside
   if (data?.['customKeyStoreId'] === undefined || data['xksKeyId'] !== undefined) return [];
   const [first, second] = resources.map(({ ARN }) => ARN);
-  if (eventName !== 'ReEncrypt') return (VERBS[eventName] ?? []).map((verb) => ({ verb, keyArn: first }));
+  if (eventName !== 'ReEncrypt') return (verbsOf(event) ?? []).map((verb) => ({ verb, keyArn: first }));
   // of the two keys, those in the cluster are symmetric, have no KeyMaterialId, and no external key
   const inCluster = (side: 'source' | 'destination'): boolean =>
     data[`${side}KeyMaterialId`] === undefined &&

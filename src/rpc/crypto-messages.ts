@@ -14,6 +14,12 @@ export const CryptoVerb = {
   GenerateDataKey: 3,
   GenerateDataKeyWithoutPlaintext: 4,
   Random: 5,
+  /** HSMs only, as the next two: `input` is empty, the answer is a new derivation key, wrapped under the key (40 bytes). */
+  GenerateDerivationKey: 6,
+  /** `input` is the wrapped derivation key, then the plaintext. The answer: salt (16), nonce (12), ciphertext, tag (16). */
+  EncryptDerived: 7,
+  /** `input` is the wrapped derivation key, then what EncryptDerived answered. */
+  DecryptDerived: 8,
 } as const;
 
 /** Codes that the cryptographic verbs answer with (RpcError.code). */
@@ -24,6 +30,8 @@ export const CryptoErrorCode = {
   keyCheckFailed: 'KEY_CHECK_FAILED',
   /** The ciphertext or its associated data is not what the key sealed; never says which part. */
   invalidCiphertext: 'INVALID_CIPHERTEXT',
+  /** The key has not wrapped this derivation key. */
+  derivationKeyInvalid: 'DERIVATION_KEY_INVALID',
   /** Nobody is logged in on this connection. */
   notLoggedIn: 'NOT_LOGGED_IN',
 } as const;
@@ -43,15 +51,17 @@ export interface KeyUse {
   aad: Buffer;
 }
 
-/** Encrypt: `input` is the plaintext. Decrypt: `input` is the store's part of the ciphertext. */
-export function encodeKeyUse(use: KeyUse, input: Buffer): Buffer {
-  const payload = Buffer.allocUnsafe(50 + use.aad.length + input.length);
+/** Encrypt: `input` is the plaintext. Decrypt: `input` is the store's part of the ciphertext. `rest` is sent behind `input`. */
+export function encodeKeyUse(use: KeyUse, input: Buffer, rest?: Buffer): Buffer {
+  const end = 50 + use.aad.length + input.length;
+  const payload = Buffer.allocUnsafe(end + (rest?.length ?? 0));
   use.keyRef.copy(payload, 0);
   use.check.copy(payload, 16);
   use.requestId.copy(payload, 32);
   payload.writeUInt16BE(use.aad.length, 48);
   use.aad.copy(payload, 50);
   input.copy(payload, 50 + use.aad.length);
+  rest?.copy(payload, end);
   return payload;
 }
 

@@ -11,11 +11,24 @@ import type { BuiltinKeyStore } from '../../src/keystores/builtin/builtin-key-st
 import { ExternalKeyStore } from '../../src/keystores/external/external-key-store.ts';
 import { ProxyClient } from '../../src/keystores/external/proxy-client.ts';
 import type { KeyUseContext } from '../../src/keystores/key-store.ts';
+import {
+  externalAssociatedData,
+  fromExternal,
+  toExternal,
+} from '../../src/services/claviger/external-ciphertext.ts';
+import { formatExternalKeyId, parseExternalKeyId } from '../../src/services/claviger/external-key-id.ts';
 import { associatedData, encodeHeader, parseCiphertext } from '../../src/services/kms/ciphertext.ts';
 import { requireSoftHsm } from '../hsm/fixture.ts';
 import { startXksProxy } from '../xks/xks-proxy.ts';
 import type { XksProxy } from '../xks/xks-proxy.ts';
-import { openEncryptedKey, openSuite1, openSuite2, openSuite3, readEnvelope } from './opener.ts';
+import {
+  openEncryptedKey,
+  openExternal,
+  openSuite1,
+  openSuite2,
+  openSuite3,
+  readEnvelope,
+} from './opener.ts';
 import { builtinMaterial, builtinStore, hsmCipher } from './stores.ts';
 import type { StoredDomainKey } from './stores.ts';
 
@@ -40,6 +53,17 @@ interface Golden {
     encryptionContext: Record<string, string>;
     plaintext: string;
     ciphertext: string;
+  }[];
+  /** What external keys on top of the key `HSM cluster` encrypted. */
+  external: {
+    name: string;
+    xksKeyId: string;
+    additionalData: string;
+    plaintext: string;
+    metadata: string;
+    nonce: string;
+    ciphertext: string;
+    tag: string;
   }[];
 }
 
@@ -121,6 +145,30 @@ describe('golden ciphertexts', () => {
     });
   }
 
+  for (const entry of golden.external) {
+    const [additionalData, plaintext, metadata, nonce, ciphertext, tag] = (
+      ['additionalData', 'plaintext', 'metadata', 'nonce', 'ciphertext', 'tag'] as const
+    ).map((member) => hex(entry[member])) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+    const openHere = (data: Buffer): Buffer => {
+      const sealed = fromExternal({
+        ...{ CiphertextMetadata: metadata, InitializationVector: nonce },
+        ...{ Ciphertext: ciphertext, AuthenticationTag: tag },
+      });
+      const id = parseExternalKeyId(entry.xksKeyId);
+      assert.ok(sealed !== undefined && id !== undefined);
+      return hsm.derived.open(hsm.record, id.derivationKey, externalAssociatedData(data), sealed);
+    };
+    const openElsewhere = (data: Buffer): Buffer =>
+      openExternal(hex(hsmKey.key), entry.xksKeyId, { metadata, nonce, ciphertext, tag }, data);
+
+    it(`of an external key are opened by this version and without Claviger: ${entry.name}`, () => {
+      for (const open of [openHere, openElsewhere]) {
+        assert.deepEqual(Buffer.from(open(additionalData)), plaintext);
+        assert.throws(() => open(Buffer.concat([additionalData, Buffer.from('!')])));
+      }
+    });
+  }
+
   it('of a multi-Region key are opened under the ARN of every related key, and of none else', async () => {
     const key = keyOf('built-in multi-Region');
     const entries = golden.ciphertexts.filter((entry) => entry.key === 'built-in multi-Region');
@@ -189,5 +237,14 @@ describe('golden ciphertexts', () => {
       assert.deepEqual(openFromPage(key, blob, context), plaintext);
       assert.equal(readEnvelope(blob).keyId, key.arn.split('/')[1]);
     }
+    const derivationKey = hsm.derived.generate(hsm.record);
+    const xksKeyId = formatExternalKeyId({ keyId: hsmKey.arn.split('/')[1] ?? '', derivationKey });
+    const data = randomBytes(40);
+    const made = toExternal(
+      hsm.derived.seal(hsm.record, derivationKey, externalAssociatedData(data), Buffer.from('new')),
+    );
+    const { CiphertextMetadata: metadata, InitializationVector: nonce, Ciphertext: ciphertext } = made;
+    const parts = { metadata, nonce, ciphertext, tag: made.AuthenticationTag };
+    assert.deepEqual(openExternal(hex(hsmKey.key), xksKeyId, parts, data), Buffer.from('new'));
   });
 });

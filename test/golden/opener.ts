@@ -3,7 +3,7 @@
  * of it, on purpose: a change of a format that its own code would not notice is noticed here.
  */
 import assert from 'node:assert/strict';
-import { createDecipheriv, createHash, createHmac } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
 
 export interface Envelope {
   header: Buffer;
@@ -60,6 +60,30 @@ export function openSuite2(key: Buffer, ciphertext: Buffer, context: Record<stri
   const unwrap = createDecipheriv('id-aes256-wrap', key, Buffer.alloc(8, 0xa6));
   const messageKey = Buffer.concat([unwrap.update(storePart.subarray(0, 40)), unwrap.final()]);
   return openGcm(messageKey, storePart.subarray(40, 52), storePart.subarray(52), aadOf(envelope, context));
+}
+
+/**
+ * What an external key of ours encrypted: the derivation key is in the key's id, wrapped under the KMS key (RFC 3394); the
+ * AES-CBC encryption of salt and constant under it is the message key.
+ * @param key the KMS key, 32 bytes
+ */
+export function openExternal(
+  key: Buffer,
+  xksKeyId: string,
+  message: { metadata: Buffer; nonce: Buffer; ciphertext: Buffer; tag: Buffer },
+  additionalData: Buffer,
+): Buffer {
+  const { metadata, nonce, ciphertext, tag } = message;
+  assert.equal(metadata.length, 17);
+  assert.equal(metadata[0], 1, 'version');
+  const wrapped = Buffer.from(xksKeyId.slice(37), 'base64url');
+  const unwrap = createDecipheriv('id-aes256-wrap', key, Buffer.alloc(8, 0xa6));
+  const derivationKey = Buffer.concat([unwrap.update(wrapped), unwrap.final()]);
+  const derive = createCipheriv('aes-256-cbc', derivationKey, Buffer.alloc(16)).setAutoPadding(false);
+  const input = Buffer.concat([metadata.subarray(1), Buffer.from('claviger xks key')]);
+  const messageKey = Buffer.concat([derive.update(input), derive.final()]);
+  const aad = Buffer.concat([Buffer.from([1]), additionalData]);
+  return openGcm(messageKey, nonce, Buffer.concat([ciphertext, tag]), aad);
 }
 
 /**

@@ -9,9 +9,11 @@ import type { DomainKeys } from '../../src/crypto-process/domain-keys.ts';
 import { createKeyCache } from '../../src/crypto-process/key-cache.ts';
 import { createRandomPool } from '../../src/crypto-process/randomness.ts';
 import { listen } from '../../src/crypto-process/socket.ts';
+import { DerivedCipher } from '../../src/hsm/derived-keys.ts';
 import type { KeyRecord } from '../../src/hsm/key-table.ts';
 import { MessageCipher } from '../../src/hsm/message-keys.ts';
 import { openPartitionSession } from '../../src/hsm/partition-session.ts';
+import { RandomPool } from '../../src/hsm/randomness.ts';
 import { BuiltinKeyStore } from '../../src/keystores/builtin/builtin-key-store.ts';
 import type { KeyMaterial } from '../../src/keystores/key-store.ts';
 import { attempt } from '../../src/pkcs11/errors.ts';
@@ -74,11 +76,11 @@ export function builtinMaterial(id: string, encryptedKey: Buffer): KeyMaterial {
   return { id, ref: check, check, encryptedKey, handle: null, publicKey: null };
 }
 
-/** A token of SoftHSM that holds one KMS key of known bytes, and the HSM process's cipher over it. */
+/** A token of SoftHSM that holds one KMS key of known bytes, and the HSM process's ciphers over it. */
 export function hsmCipher(
   materialId: string,
   key: Buffer,
-): { cipher: MessageCipher; record: KeyRecord; close: () => void } {
+): { cipher: MessageCipher; derived: DerivedCipher; record: KeyRecord; close: () => void } {
   const dir = mkdtempSync(join(tmpdir(), 'golden-'));
   mkdirSync(join(dir, 'tokens'));
   const configuration = join(dir, 'softhsm2.conf');
@@ -111,6 +113,7 @@ export function hsmCipher(
   };
   return {
     cipher: new MessageCipher(session),
+    derived: new DerivedCipher(session, new RandomPool(session)),
     record,
     close: () => {
       driver.finaliseModule(module);

@@ -14,6 +14,33 @@ export interface CostLine {
   Cost: number;
 }
 
+export interface DecryptWithExternalKeyRequest {
+  XksKeyId: string;
+  Ciphertext: Buffer;
+  CiphertextMetadata: Buffer;
+  InitializationVector: Buffer;
+  AuthenticationTag: Buffer;
+  AdditionalAuthenticatedData?: Buffer;
+  OnBehalfOf?: OnBehalfOf;
+}
+
+export interface DecryptWithExternalKeyResponse {
+  Plaintext: Buffer;
+}
+
+export interface DescribeExternalKeyRequest {
+  XksKeyId: string;
+  OnBehalfOf?: OnBehalfOf;
+}
+
+export interface DescribeExternalKeyResponse {
+  XksKeyId: string;
+  KeyId: string;
+  KeySpec: string;
+  KeyUsage: ExternalKeyUsage[];
+  Enabled: boolean;
+}
+
 export interface DescribeHsmFiguresRequest {
   ClusterId: string;
 }
@@ -49,6 +76,20 @@ export interface DescribeReconciliationResponse {
   NextToken?: string;
 }
 
+export interface EncryptWithExternalKeyRequest {
+  XksKeyId: string;
+  Plaintext: Buffer;
+  AdditionalAuthenticatedData?: Buffer;
+  OnBehalfOf?: OnBehalfOf;
+}
+
+export interface EncryptWithExternalKeyResponse {
+  Ciphertext: Buffer;
+  CiphertextMetadata: Buffer;
+  InitializationVector: Buffer;
+  AuthenticationTag: Buffer;
+}
+
 export type EvidenceOutcome =
   | 'agree'
   | 'mismatch'
@@ -66,6 +107,10 @@ export interface ExportEvidenceResponse {
   Report: string;
 }
 
+export type ExternalKeyUsage =
+  | 'ENCRYPT'
+  | 'DECRYPT';
+
 export interface Finding {
   FindingId: string;
   Kind: FindingKind;
@@ -80,6 +125,15 @@ export type FindingKind =
   | 'hsm-log-broken'
   | 'use-without-call'
   | 'call-without-use';
+
+export interface GenerateExternalKeyRequest {
+  KeyId: string;
+}
+
+export interface GenerateExternalKeyResponse {
+  XksKeyId: string;
+  KeyId: string;
+}
 
 export interface GetCostRequest {
   Month?: string;
@@ -152,6 +206,16 @@ export interface KeySummary {
   ValidTo?: Date;
 }
 
+export interface OnBehalfOf {
+  KmsKeyArn?: string;
+  PrincipalArn?: string;
+  Operation?: string;
+  RequestId?: string;
+  ViaService?: string;
+  SourceVpc?: string;
+  SourceVpce?: string;
+}
+
 export interface Work {
   Operations: number;
   Errors: number;
@@ -167,10 +231,14 @@ export interface XksKeyConfiguration {
 
 /** Operations with their input and output; undefined where the model has none. */
 export interface ClavigerOperations {
+  DecryptWithExternalKey: { input: DecryptWithExternalKeyRequest; output: DecryptWithExternalKeyResponse };
+  DescribeExternalKey: { input: DescribeExternalKeyRequest; output: DescribeExternalKeyResponse };
   DescribeHsmFigures: { input: DescribeHsmFiguresRequest; output: DescribeHsmFiguresResponse };
   DescribeKeys: { input: DescribeKeysRequest; output: DescribeKeysResponse };
   DescribeReconciliation: { input: DescribeReconciliationRequest; output: DescribeReconciliationResponse };
+  EncryptWithExternalKey: { input: EncryptWithExternalKeyRequest; output: EncryptWithExternalKeyResponse };
   ExportEvidence: { input: ExportEvidenceRequest; output: ExportEvidenceResponse };
+  GenerateExternalKey: { input: GenerateExternalKeyRequest; output: GenerateExternalKeyResponse };
   GetCost: { input: GetCostRequest; output: GetCostResponse };
 }
 
@@ -185,10 +253,14 @@ export type ClavigerErrorCode =
 export const claviger: ServiceModel = {
   metadata: { apiVersion: '2026-11-26', endpointPrefix: 'claviger', protocol: 'json', jsonVersion: '1.1', serviceId: 'Claviger', signatureVersion: 'v4', targetPrefix: 'Claviger_20261126' },
   operations: {
+    DecryptWithExternalKey: { input: 'DecryptWithExternalKeyRequest', output: 'DecryptWithExternalKeyResponse', errors: ['AccessDeniedException', 'DependencyTimeoutException', 'DisabledException', 'InvalidCiphertextException', 'InvalidKeyUsageException', 'KMSInternalException', 'KMSInvalidStateException', 'NotFoundException', 'ThrottlingException', 'UnsupportedOperationException', 'ValidationException'] },
+    DescribeExternalKey: { input: 'DescribeExternalKeyRequest', output: 'DescribeExternalKeyResponse', errors: ['AccessDeniedException', 'DependencyTimeoutException', 'DisabledException', 'InvalidKeyUsageException', 'KMSInternalException', 'KMSInvalidStateException', 'NotFoundException', 'ThrottlingException', 'UnsupportedOperationException', 'ValidationException'] },
     DescribeHsmFigures: { input: 'DescribeHsmFiguresRequest', output: 'DescribeHsmFiguresResponse', errors: ['ResourceNotFoundException', 'ValidationException'] },
     DescribeKeys: { input: 'DescribeKeysRequest', output: 'DescribeKeysResponse', errors: ['ThrottlingException', 'ValidationException'] },
     DescribeReconciliation: { input: 'DescribeReconciliationRequest', output: 'DescribeReconciliationResponse', errors: ['ValidationException'] },
+    EncryptWithExternalKey: { input: 'EncryptWithExternalKeyRequest', output: 'EncryptWithExternalKeyResponse', errors: ['AccessDeniedException', 'DependencyTimeoutException', 'DisabledException', 'InvalidKeyUsageException', 'KMSInternalException', 'KMSInvalidStateException', 'NotFoundException', 'ThrottlingException', 'UnsupportedOperationException', 'ValidationException'] },
     ExportEvidence: { input: 'ExportEvidenceRequest', output: 'ExportEvidenceResponse', errors: ['InvalidArnException', 'LimitExceededException', 'NotFoundException', 'ResourceNotFoundException', 'ThrottlingException', 'ValidationException'] },
+    GenerateExternalKey: { input: 'GenerateExternalKeyRequest', output: 'GenerateExternalKeyResponse', errors: ['AccessDeniedException', 'DependencyTimeoutException', 'DisabledException', 'InvalidArnException', 'InvalidKeyUsageException', 'KMSInternalException', 'KMSInvalidStateException', 'NotFoundException', 'ThrottlingException', 'UnsupportedOperationException', 'ValidationException'] },
     GetCost: { input: 'GetCostRequest', output: 'GetCostResponse', errors: ['ValidationException'] },
   },
   errors: {
@@ -207,6 +279,10 @@ export const claviger: ServiceModel = {
     CostLine: { type: 'structure', members: { Region: 'Text', Item: 'CostItem', Subject: 'Text', Amount: 'Double', Cost: 'Double' }, required: ['Region', 'Item', 'Subject', 'Amount', 'Cost'] },
     CostLines: { type: 'list', member: 'CostLine' },
     Count: { type: 'long' },
+    DecryptWithExternalKeyRequest: { type: 'structure', members: { XksKeyId: 'ExternalKeyId', Ciphertext: 'ExternalCiphertext', CiphertextMetadata: 'ExternalCiphertextMetadata', InitializationVector: 'ExternalInitializationVector', AuthenticationTag: 'ExternalAuthenticationTag', AdditionalAuthenticatedData: 'ExternalAssociatedData', OnBehalfOf: 'OnBehalfOf' }, required: ['XksKeyId', 'Ciphertext', 'CiphertextMetadata', 'InitializationVector', 'AuthenticationTag'] },
+    DecryptWithExternalKeyResponse: { type: 'structure', members: { Plaintext: 'ExternalPlaintext' }, required: ['Plaintext'] },
+    DescribeExternalKeyRequest: { type: 'structure', members: { XksKeyId: 'ExternalKeyId', OnBehalfOf: 'OnBehalfOf' }, required: ['XksKeyId'] },
+    DescribeExternalKeyResponse: { type: 'structure', members: { XksKeyId: 'ExternalKeyId', KeyId: 'KeyId', KeySpec: 'Text', KeyUsage: 'ExternalKeyUsages', Enabled: 'Boolean' }, required: ['XksKeyId', 'KeyId', 'KeySpec', 'KeyUsage', 'Enabled'] },
     DescribeHsmFiguresRequest: { type: 'structure', members: { ClusterId: 'ClusterId' }, required: ['ClusterId'] },
     DescribeHsmFiguresResponse: { type: 'structure', members: { ClusterId: 'ClusterId', IntervalSeconds: 'Integer', Hsms: 'HsmFiguresList' }, required: ['ClusterId', 'IntervalSeconds', 'Hsms'] },
     DescribeKeysRequest: { type: 'structure', members: { KeyIds: 'KeyIds' }, required: ['KeyIds'] },
@@ -214,12 +290,25 @@ export const claviger: ServiceModel = {
     DescribeReconciliationRequest: { type: 'structure', members: { MaxResults: 'MaxResults', NextToken: 'NextToken' } },
     DescribeReconciliationResponse: { type: 'structure', members: { Continuous: 'Boolean', EverySeconds: 'Integer', MarginSeconds: 'Integer', ComparedUntil: 'Timestamp', Matched: 'Count', HsmLogs: 'HsmLogs', Findings: 'Findings', NextToken: 'NextToken' }, required: ['Continuous', 'EverySeconds', 'MarginSeconds', 'Matched', 'HsmLogs', 'Findings'] },
     Double: { type: 'double' },
+    EncryptWithExternalKeyRequest: { type: 'structure', members: { XksKeyId: 'ExternalKeyId', Plaintext: 'ExternalPlaintext', AdditionalAuthenticatedData: 'ExternalAssociatedData', OnBehalfOf: 'OnBehalfOf' }, required: ['XksKeyId', 'Plaintext'] },
+    EncryptWithExternalKeyResponse: { type: 'structure', members: { Ciphertext: 'ExternalCiphertext', CiphertextMetadata: 'ExternalCiphertextMetadata', InitializationVector: 'ExternalInitializationVector', AuthenticationTag: 'ExternalAuthenticationTag' }, required: ['Ciphertext', 'CiphertextMetadata', 'InitializationVector', 'AuthenticationTag'] },
     EvidenceOutcome: { type: 'string', enum: ['agree', 'mismatch', 'undecided'] },
     ExportEvidenceRequest: { type: 'structure', members: { KeyId: 'KeyId' }, required: ['KeyId'] },
     ExportEvidenceResponse: { type: 'structure', members: { KeyArn: 'Text', MadeAt: 'Timestamp', Outcome: 'EvidenceOutcome', Evidence: 'Text', Report: 'Text' }, required: ['KeyArn', 'MadeAt', 'Outcome', 'Evidence', 'Report'] },
+    ExternalAssociatedData: { type: 'blob', min: 0, max: 8192 },
+    ExternalAuthenticationTag: { type: 'blob', min: 16, max: 16 },
+    ExternalCiphertext: { type: 'blob', min: 1, max: 4300 },
+    ExternalCiphertextMetadata: { type: 'blob', min: 1, max: 20 },
+    ExternalInitializationVector: { type: 'blob', min: 12, max: 16 },
+    ExternalKeyId: { type: 'string', min: 1, max: 128, pattern: '[a-zA-Z0-9-_.]+' },
+    ExternalKeyUsage: { type: 'string', enum: ['ENCRYPT', 'DECRYPT'] },
+    ExternalKeyUsages: { type: 'list', member: 'ExternalKeyUsage' },
+    ExternalPlaintext: { type: 'blob', min: 1, max: 4300 },
     Finding: { type: 'structure', members: { FindingId: 'Text', Kind: 'FindingKind', Description: 'Text', FoundAt: 'Timestamp', HsmId: 'HsmId', RequestId: 'Text', EventId: 'Text' }, required: ['FindingId', 'Kind', 'Description', 'FoundAt'] },
     FindingKind: { type: 'string', enum: ['hsm-log-broken', 'use-without-call', 'call-without-use'] },
     Findings: { type: 'list', member: 'Finding' },
+    GenerateExternalKeyRequest: { type: 'structure', members: { KeyId: 'KeyId' }, required: ['KeyId'] },
+    GenerateExternalKeyResponse: { type: 'structure', members: { XksKeyId: 'ExternalKeyId', KeyId: 'KeyId' }, required: ['XksKeyId', 'KeyId'] },
     GetCostRequest: { type: 'structure', members: { Month: 'Month' } },
     GetCostResponse: { type: 'structure', members: { Month: 'Month', Currency: 'Text', Lines: 'CostLines', Total: 'Double' }, required: ['Month', 'Currency', 'Lines', 'Total'] },
     HsmFigures: { type: 'structure', members: { HsmId: 'HsmId', AvailabilityZone: 'AvailabilityZone', State: 'HsmState', InFlight: 'Integer', KeysHeld: 'Integer', UnknownKeys: 'Integer', InStepAt: 'Timestamp', RepairedAt: 'Timestamp', CloningDone: 'Integer', CloningTotal: 'Integer', Vitals: 'HsmVitals', LastMinute: 'Work', Intervals: 'Intervals' }, required: ['HsmId', 'AvailabilityZone', 'State', 'InFlight', 'KeysHeld', 'UnknownKeys', 'LastMinute', 'Intervals'] },
@@ -241,6 +330,8 @@ export const claviger: ServiceModel = {
     MaxResults: { type: 'integer', min: 1, max: 100 },
     Month: { type: 'string', pattern: '\\d{4}-(0[1-9]|1[0-2])' },
     NextToken: { type: 'string', min: 1, max: 1024 },
+    OnBehalfOf: { type: 'structure', members: { KmsKeyArn: 'OnBehalfOfText', PrincipalArn: 'OnBehalfOfText', Operation: 'OnBehalfOfText', RequestId: 'OnBehalfOfText', ViaService: 'OnBehalfOfText', SourceVpc: 'OnBehalfOfText', SourceVpce: 'OnBehalfOfText' } },
+    OnBehalfOfText: { type: 'string', max: 2048 },
     Text: { type: 'string' },
     Timestamp: { type: 'timestamp' },
     Work: { type: 'structure', members: { Operations: 'Count', Errors: 'Count', OperationsPerSecond: 'Double', P50Milliseconds: 'Double', P95Milliseconds: 'Double', P99Milliseconds: 'Double' }, required: ['Operations', 'Errors', 'OperationsPerSecond'] },

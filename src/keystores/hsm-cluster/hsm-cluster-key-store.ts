@@ -1,6 +1,6 @@
 /** The custom key store over an HSM cluster: every operation is performed inside an HSM. Origin AWS_CLOUDHSM. */
 import type { KeyUse } from '../../rpc/crypto-messages.ts';
-import type { DataKey, KeyStore, KeyUseContext } from '../key-store.ts';
+import type { DataKey, KeyDerivation, KeyStore, KeyUseContext } from '../key-store.ts';
 import { createBackingKey } from './creation.ts';
 import type { CreatedBackingKey } from './creation.ts';
 import type { HsmCluster } from './hsm-cluster.ts';
@@ -8,7 +8,7 @@ import type { HsmCluster } from './hsm-cluster.ts';
 /** Suite 2 of docs/formats.md: wrapped message key, nonce, ciphertext, tag. */
 const SUITE = 2;
 
-export class HsmClusterKeyStore implements KeyStore {
+export class HsmClusterKeyStore implements KeyStore, KeyDerivation {
   readonly suite = SUITE;
   readonly #cluster: HsmCluster;
   readonly #recoveryHsmId: string;
@@ -53,6 +53,31 @@ export class HsmClusterKeyStore implements KeyStore {
 
   random(requestId: Buffer, bytes: number): Promise<Buffer> {
     return this.#cluster.perform(undefined, (hsm, timeoutMs) => hsm.random(requestId, bytes, timeoutMs));
+  }
+
+  get derivation(): KeyDerivation {
+    return this;
+  }
+
+  generateDerivationKey(use: KeyUseContext): Promise<Buffer> {
+    const key = keyUse(use);
+    return this.#cluster.perform(use.material.id, (hsm, timeoutMs) =>
+      hsm.generateDerivationKey(key, timeoutMs),
+    );
+  }
+
+  encryptDerived(use: KeyUseContext, derivationKey: Buffer, plaintext: Buffer): Promise<Buffer> {
+    const key = keyUse(use);
+    return this.#cluster.perform(use.material.id, (hsm, timeoutMs) =>
+      hsm.encryptDerived(key, derivationKey, plaintext, timeoutMs),
+    );
+  }
+
+  decryptDerived(use: KeyUseContext, derivationKey: Buffer, sealed: Buffer): Promise<Buffer> {
+    const key = keyUse(use);
+    return this.#cluster.perform(use.material.id, (hsm, timeoutMs) =>
+      hsm.decryptDerived(key, derivationKey, sealed, timeoutMs),
+    );
   }
 
   /** Generates a backing key in the cluster. @throws ClusterTooSmall, KeyStoreUnavailable */

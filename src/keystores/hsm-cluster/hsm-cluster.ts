@@ -10,7 +10,7 @@ import { RpcError } from '../../rpc/frames.ts';
 import { HsmErrorCode } from '../../rpc/hsm-messages.ts';
 import type { RowMac } from '../../storage/row-mac.ts';
 import type { Database } from '../../storage/store.ts';
-import { CiphertextRejected, KeyStoreUnavailable } from '../key-store.ts';
+import { CiphertextRejected, DerivationKeyRejected, KeyStoreUnavailable } from '../key-store.ts';
 import { HsmLink } from './hsm-link.ts';
 import type { HsmEndpoint, HsmMember, Refusal } from './hsm-link.ts';
 import { logIn } from './login.ts';
@@ -308,6 +308,8 @@ export class HsmCluster {
     switch (error.code) {
       case CryptoErrorCode.invalidCiphertext:
         throw new CiphertextRejected();
+      case CryptoErrorCode.derivationKeyInvalid:
+        throw new DerivationKeyRejected();
       case CryptoErrorCode.keyNotFound:
       case CryptoErrorCode.keyCheckFailed:
       case HsmErrorCode.moduleFailed:
@@ -315,6 +317,8 @@ export class HsmCluster {
         return;
       case CryptoErrorCode.notLoggedIn:
         link.reconnect();
+        return;
+      case 'UNKNOWN_VERB': // an HSM of an older version: nothing is wrong with it
         return;
       default:
         link.suspect = true; // CONNECTION_LOST, DEADLINE and whatever a module may come up with

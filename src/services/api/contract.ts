@@ -32,6 +32,8 @@ export interface OperationContract<P extends ServicePorts, I, O> {
   /** requestParameters of the audit event, in CloudTrail's member names (audit/event.ts, lowerCamel); never a secret. */
   audit(input: I): Record<string, unknown> | null;
   handle(call: ServiceCall<P, I>): Promise<O>;
+  /** What follows once the call has succeeded and is on record. */
+  recorded?(call: ServiceCall<P, I>): void;
 }
 
 export interface DeclaredOperation<P extends ServicePorts, I = never, O = unknown> extends OperationContract<

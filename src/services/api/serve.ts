@@ -82,6 +82,7 @@ export function createService<P extends ServicePorts>(served: ServedService<P>):
       throw error;
     }
     await record(call, undefined, served, operation);
+    operation.recorded?.(call);
     return served.codec.encode(name, output, request);
   };
 }

@@ -5,6 +5,8 @@ export const noSuchCluster = (clusterId: string): ApiError =>
   new ApiError('ResourceNotFoundException', `Cluster ${clusterId} was not found.`);
 export const noSuchKey = (keyArn: string): ApiError =>
   new ApiError('ResourceNotFoundException', `Nothing is known of the key ${keyArn}.`);
+export const noSuchExternalKey = (): ApiError =>
+  new ApiError('NotFoundException', 'The external key does not exist.');
 export const invalidToken = (): ApiError => validationError('The NextToken is not valid.');
 export const exportUnderWay = (): ApiError =>
   throttled('Another export of evidence is under way. Try again when it has ended.');

@@ -1,13 +1,21 @@
-/** May the caller read this of a key? Asked of the key's policy, grants and IAM, as KMS asks it. */
+/** May the caller do this with a key? Asked of the key's policy, grants and IAM, as KMS asks it. */
 import { asksForLabels, callerConditions, keyConditions } from '../kms/condition-context.ts';
 import type { KmsKey } from '../kms/key.ts';
 import type { ClavigerCall } from './operation.ts';
 
+/** Actions of KMS that Claviger's own API asks keys for. */
+export type KeyAction =
+  | 'kms:Decrypt'
+  | 'kms:DescribeKey'
+  | 'kms:Encrypt'
+  | 'kms:GenerateDataKeyWithoutPlaintext'
+  | 'kms:GetKeyPolicy';
+
 /** @throws ApiError AccessDeniedException, as the KMS operation of this action */
-export async function authorizeKeyRead(
+export async function authorizeKey(
   { ports, request, caller }: ClavigerCall,
   key: KmsKey,
-  action: 'kms:DescribeKey' | 'kms:GetKeyPolicy',
+  action: KeyAction,
 ): Promise<void> {
   const { access, kms } = ports;
   const asked = asksForLabels(access, request, key.policy);

@@ -3,7 +3,7 @@ import { HeavyCompartment, StoreCompartment } from '../../admission/compartments
 import type { Compartment, CompartmentPorts } from '../../admission/compartments.ts';
 import type { Admission } from '../../configuration/admission.ts';
 import type { AsymmetricKeys } from '../../keystores/builtin/asymmetric-keys.ts';
-import type { KeyStore } from '../../keystores/key-store.ts';
+import type { KeyDerivation, KeyStore } from '../../keystores/key-store.ts';
 
 /** Searching primes takes seconds, and those who wait for them know it. */
 const PRIMES_WAIT_MS = 20_000;
@@ -74,6 +74,7 @@ function isRsa(name: string): boolean {
 }
 
 function inCompartment(store: KeyStore, compartment: Compartment): KeyStore {
+  const { derivation } = store;
   return {
     suite: store.suite,
     encrypt: (use, plaintext) => compartment.run(() => store.encrypt(use, plaintext)),
@@ -82,5 +83,14 @@ function inCompartment(store: KeyStore, compartment: Compartment): KeyStore {
     generateDataKeyWithoutPlaintext: (use, bytes) =>
       compartment.run(() => store.generateDataKeyWithoutPlaintext(use, bytes)),
     random: (requestId, bytes) => compartment.run(() => store.random(requestId, bytes)),
+    ...(derivation !== undefined && { derivation: derivationIn(derivation, compartment) }),
+  };
+}
+
+function derivationIn(store: KeyDerivation, compartment: Compartment): KeyDerivation {
+  return {
+    generateDerivationKey: (use) => compartment.run(() => store.generateDerivationKey(use)),
+    encryptDerived: (use, key, plaintext) => compartment.run(() => store.encryptDerived(use, key, plaintext)),
+    decryptDerived: (use, key, sealed) => compartment.run(() => store.decryptDerived(use, key, sealed)),
   };
 }

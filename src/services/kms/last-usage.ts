@@ -29,6 +29,13 @@ const TRACKED: ReadonlySet<string> = new Set<KeyLastUsageTrackingOperation>([
   'VerifyMac',
 ]);
 
+/** Uses for an external key store of somebody else are those of the key, under the names that the API has (services/claviger). */
+const USED_AS: Readonly<Record<string, KeyLastUsageTrackingOperation>> = {
+  DecryptWithExternalKey: 'Decrypt',
+  EncryptWithExternalKey: 'Encrypt',
+  GenerateExternalKey: 'GenerateDataKeyWithoutPlaintext',
+};
+
 const ROWS_PER_TRANSACTION = 100;
 /**
  * Installation values, one for each writer: the last record of its journal whose uses are written down; what comes after is
@@ -149,15 +156,21 @@ export class LastUsages {
 
   #noteRecord({ event }: JournalRecord): void {
     const { eventSource, eventName, errorCode, eventID, requestID, eventTime, resources } = event;
-    if (eventSource !== 'kms.amazonaws.com' || errorCode !== undefined || !TRACKED.has(eventName)) return;
+    const operation = trackedAs(eventSource, eventName);
+    if (operation === undefined || errorCode !== undefined) return;
     const use = {
-      operation: eventName,
+      operation,
       time: Date.parse(eventTime),
       eventId: eventID,
       requestId: requestID ?? '',
     };
     for (const { ARN } of resources ?? []) this.note(ARN, use);
   }
+}
+
+function trackedAs(eventSource: string, eventName: string): string | undefined {
+  if (eventSource === 'claviger.amazonaws.com') return USED_AS[eventName];
+  return eventSource === 'kms.amazonaws.com' && TRACKED.has(eventName) ? eventName : undefined;
 }
 
 function rowOf([keyArn, use]: [string, KeyUse]): KeyLastUsageRow {

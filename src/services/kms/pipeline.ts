@@ -259,7 +259,7 @@ function meter<N extends OperationName>({ kms, keyInUse, request }: Call<N>): vo
 }
 
 /** The one place where what can go wrong inside becomes what AWS's clients know. */
-function asApiError(thrown: unknown, kms: Kms): ApiError {
+export function asApiError(thrown: unknown, kms: Kms): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof CiphertextRejected) return invalidCiphertext();
   if (thrown instanceof ClusterTooSmall || thrown instanceof ClusterNotEnrolled)

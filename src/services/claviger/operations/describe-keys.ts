@@ -4,7 +4,7 @@ import type { KeyError, KeySummary } from '../../../aws/generated/claviger.ts';
 import { ApiError } from '../../../aws/errors.ts';
 import { resolveKey } from '../../kms/key-identifiers.ts';
 import { keyMetadata } from '../../kms/key-metadata.ts';
-import { authorizeKeyRead } from '../key-access.ts';
+import { authorizeKey } from '../key-access.ts';
 import { operation } from '../operation.ts';
 import type { ClavigerCall } from '../operation.ts';
 
@@ -46,7 +46,7 @@ async function summary(call: ClavigerCall, id: string): Promise<KeySummary> {
   const { kms } = call.ports;
   const scope = { accountId: call.caller.accountId, region: call.region };
   const key = await resolveKey(kms.catalog, id, scope, 'id');
-  await authorizeKeyRead(call, key, 'kms:DescribeKey');
+  await authorizeKey(call, key, 'kms:DescribeKey');
   const metadata = keyMetadata(kms, key);
   return {
     KeyId: key.keyId,

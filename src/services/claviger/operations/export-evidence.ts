@@ -1,7 +1,7 @@
 import { lowerCamel } from '../../../audit/event.ts';
 import { targetOf } from '../../kms/key-identifiers.ts';
 import { noSuchKey } from '../errors.ts';
-import { authorizeKeyRead } from '../key-access.ts';
+import { authorizeKey } from '../key-access.ts';
 import { operation } from '../operation.ts';
 import type { ClavigerCall } from '../operation.ts';
 
@@ -22,8 +22,8 @@ export const exportEvidence = operation('ExportEvidence', {
     if (!keyArn.startsWith(ownPrefix(call))) throw noSuchKey(keyArn);
     const key = await ports.kms.catalog.find(keyArn);
     if (key !== undefined) {
-      await authorizeKeyRead(call, key, 'kms:DescribeKey');
-      await authorizeKeyRead(call, key, 'kms:GetKeyPolicy');
+      await authorizeKey(call, key, 'kms:DescribeKey');
+      await authorizeKey(call, key, 'kms:GetKeyPolicy');
     }
     const { accountId } = caller;
     const clusterIds = ports.clusters

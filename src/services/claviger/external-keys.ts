@@ -1,0 +1,103 @@
+/**
+ * Keys of HSM clusters as external keys of others: what `claviger xks-proxy` asks for (docs/xks-proxy.md). A use is that of the KMS
+ * key, with its policy, state, quotas, and place in both audit trails; this file has what KMS's own pipeline does around a use.
+ */
+import { lowerCamel } from '../../audit/event.ts';
+import type { OnBehalfOf } from '../../aws/generated/claviger.ts';
+import { DerivationKeyRejected } from '../../keystores/key-store.ts';
+import type { KeyDerivation, KeyUseContext } from '../../keystores/key-store.ts';
+import { unsupported } from '../kms/errors.ts';
+import { resolveKey } from '../kms/key-identifiers.ts';
+import { requireState } from '../kms/key-states.ts';
+import type { KeyOperation } from '../kms/key-states.ts';
+import type { KmsKey } from '../kms/key.ts';
+import { asApiError } from '../kms/pipeline.ts';
+import { noSuchExternalKey } from './errors.ts';
+import { parseExternalKeyId } from './external-key-id.ts';
+import type { ExternalKeyId } from './external-key-id.ts';
+import { authorizeKey } from './key-access.ts';
+import type { KeyAction } from './key-access.ts';
+import type { ClavigerCall } from './operation.ts';
+
+/** The KMS operation that a use of an external key is, for policies, key states and the key's last use. */
+export type UsedAs = 'Encrypt' | 'Decrypt' | 'GenerateDataKeyWithoutPlaintext';
+
+export interface ExternalKey extends ExternalKeyId {
+  key: KmsKey;
+}
+
+/**
+ * The KMS key of an external key of the caller's account, once the caller may do this with it.
+ * @throws ApiError NotFoundException, AccessDeniedException
+ */
+export async function externalKeyOf(
+  call: ClavigerCall,
+  xksKeyId: string,
+  action: KeyAction,
+): Promise<ExternalKey> {
+  const id = parseExternalKeyId(xksKeyId);
+  if (id === undefined) throw noSuchExternalKey();
+  return { ...id, key: await ownKey(call, id.keyId, action) };
+}
+
+/**
+ * A KMS key of the caller's account by its id or ARN, once the caller may do this with it.
+ * @throws ApiError NotFoundException, InvalidArnException, AccessDeniedException
+ */
+export async function ownKey(call: ClavigerCall, identifier: string, action: KeyAction): Promise<KmsKey> {
+  const { ports, caller, region } = call;
+  const key = await resolveKey(ports.kms.catalog, identifier, { accountId: caller.accountId, region }, 'id');
+  await authorizeKey(call, key, action);
+  return key;
+}
+
+/**
+ * Uses a key that the caller was let use.
+ * @throws ApiError ThrottlingException, DisabledException, KMSInvalidStateException, UnsupportedOperationException,
+ *   NotFoundException for a derivation key that is not the key's, InvalidCiphertextException
+ */
+export async function performDerived<Result>(
+  call: ClavigerCall,
+  key: KmsKey,
+  operation: KeyOperation,
+  work: (store: KeyDerivation, use: KeyUseContext) => Promise<Result>,
+): Promise<Result> {
+  const { kms } = call.ports;
+  const { accountId } = call.caller;
+  const { customKeyStoreId, material } = key;
+  kms.quotas.countUse(accountId, call.region, 'symmetric');
+  if (customKeyStoreId !== null) kms.quotas.countStore(customKeyStoreId);
+  call.resources.push({ accountId: key.accountId, type: 'AWS::KMS::Key', ARN: key.arn });
+  if (key.origin !== 'AWS_CLOUDHSM' || material === null)
+    throw unsupported(`${key.arn} is not in an AWS CloudHSM key store, and cannot be an external key.`);
+  requireState(operation, key.arn, kms.customKeyStores.keyState(key));
+  const { derivation } = kms.keyStoreOf(key);
+  if (derivation === undefined) throw new Error('a key store over HSMs derives no keys');
+  call.note({ customKeyStoreId });
+  try {
+    const requestId = Buffer.from(call.request.requestId.replaceAll('-', ''), 'hex');
+    const result = await work(derivation, { material, keyArn: key.arn, requestId, aad: NOTHING });
+    kms.meter.count(accountId, call.region, customKeyStoreId);
+    return result;
+  } catch (error) {
+    throw error instanceof DerivationKeyRejected ? noSuchExternalKey() : asApiError(error, kms);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Remembers a call that is on record as the last use of its key. */
+export function noteLastUse(call: ClavigerCall, operation: UsedAs): void {
+  if (call.recorded === undefined) return;
+  const { eventId, time } = call.recorded;
+  for (const { ARN } of call.resources)
+    call.ports.kms.lastUsages.note(ARN, { operation, time, eventId, requestId: call.request.requestId });
+}
+
+/** What the audit event shows of a use: never the message. */
+export function auditOfUse({ XksKeyId, OnBehalfOf: on }: { XksKeyId: string; OnBehalfOf?: OnBehalfOf }): {
+  xksKeyId: string;
+  onBehalfOf?: Record<string, unknown>;
+} {
+  return { xksKeyId: XksKeyId, ...(on !== undefined && { onBehalfOf: lowerCamel(on) }) };
+}

@@ -1,0 +1,31 @@
+import { auditOfUse, externalKeyOf, performDerived } from '../external-keys.ts';
+import { operation } from '../operation.ts';
+
+/** Encrypted and thrown away, to see that the key has wrapped this derivation key. */
+const PROBE = Buffer.from([0]);
+
+/** Whether there is such an external key, and whether it can be used: an HSM is asked, unless the KMS key is disabled. */
+export const describeExternalKey = operation('DescribeExternalKey', {
+  action: 'kms:DescribeKey',
+  readOnly: true,
+  resources: () => [],
+  audit: auditOfUse,
+
+  async handle(call) {
+    const { input, ports } = call;
+    const { key, derivationKey } = await externalKeyOf(call, input.XksKeyId, 'kms:DescribeKey');
+    const state = ports.kms.customKeyStores.keyState(key);
+    const Enabled = state !== 'Disabled' && state !== 'PendingDeletion';
+    if (Enabled)
+      await performDerived(call, key, 'Encrypt', (store, use) =>
+        store.encryptDerived(use, derivationKey, PROBE),
+      );
+    return {
+      XksKeyId: input.XksKeyId,
+      KeyId: key.arn,
+      KeySpec: 'AES_256',
+      KeyUsage: ['ENCRYPT', 'DECRYPT'] as ('ENCRYPT' | 'DECRYPT')[],
+      Enabled,
+    };
+  },
+});
