@@ -9,7 +9,13 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import pkcs11js from 'pkcs11js';
 import { attempt, Pkcs11Failure } from '../../src/pkcs11/errors.ts';
-import { AES_KEY_GENERATION, AES_KEY_WRAP, RSA_OAEP } from '../../src/pkcs11/mechanisms.ts';
+import {
+  AES_KEY_GENERATION,
+  AES_KEY_WRAP,
+  RSA_OAEP,
+  aesDerivation,
+  aesGcm,
+} from '../../src/pkcs11/mechanisms.ts';
 import * as driver from '../../src/pkcs11/module.ts';
 import * as templates from '../../src/pkcs11/templates.ts';
 import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
@@ -124,6 +130,56 @@ describe('a token under attack by who has its PIN', () => {
       ckr(() => module.calls.C_DecryptInit(session, ecb, key)),
       'CKR_KEY_FUNCTION_NOT_PERMITTED',
     );
+  });
+
+  it('derives nothing from a KMS key, and does nothing else with a derivation key', () => {
+    const derive = (base: driver.Handle): driver.Handle =>
+      module.calls.C_DeriveKey(session, aesDerivation(randomBytes(16)), base, templates.MESSAGE_KEY_DERIVED);
+    assert.equal(
+      ckr(() => derive(key)),
+      'CKR_KEY_FUNCTION_NOT_PERMITTED',
+    );
+    const made = module.calls.C_GenerateKey(session, AES_KEY_GENERATION, templates.DERIVATION_KEY_GENERATED);
+    const wrapped = module.calls.C_WrapKey(session, AES_KEY_WRAP, key, made, Buffer.alloc(40));
+    const base = module.calls.C_UnwrapKey(
+      session,
+      AES_KEY_WRAP,
+      key,
+      wrapped,
+      templates.DERIVATION_KEY_UNWRAPPED,
+    );
+    const gcm = aesGcm(randomBytes(12), Buffer.alloc(0));
+    const calls: [string, () => unknown, string][] = [
+      ['encrypts', () => module.calls.C_EncryptInit(session, gcm, base), 'CKR_KEY_FUNCTION_NOT_PERMITTED'],
+      ['decrypts', () => module.calls.C_DecryptInit(session, gcm, base), 'CKR_KEY_FUNCTION_NOT_PERMITTED'],
+      [
+        'wraps',
+        () => module.calls.C_WrapKey(session, AES_KEY_WRAP, base, made, Buffer.alloc(40)),
+        'CKR_KEY_FUNCTION_NOT_PERMITTED',
+      ],
+      [
+        'is wrapped again',
+        () => module.calls.C_WrapKey(session, AES_KEY_WRAP, key, base, Buffer.alloc(40)),
+        'CKR_KEY_UNEXTRACTABLE',
+      ],
+      [
+        'derives in another way',
+        () =>
+          module.calls.C_DeriveKey(
+            session,
+            { mechanism: pkcs11js.CKM_AES_ECB_ENCRYPT_DATA, parameter: randomBytes(32) },
+            base,
+            templates.MESSAGE_KEY_DERIVED,
+          ),
+        'CKR_MECHANISM_INVALID',
+      ],
+    ];
+    for (const [what, call, code] of calls) assert.equal(ckr(call), code, what);
+    for (const handle of [base, derive(base)])
+      assert.equal(
+        ckr(() => driver.readAttributes(module, session, handle, [pkcs11js.CKA_VALUE])),
+        'CKR_ATTRIBUTE_SENSITIVE',
+      );
   });
 
   it('changes no attribute of a KMS key', () => {

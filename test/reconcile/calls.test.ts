@@ -51,6 +51,28 @@ describe('a call of the journal', () => {
       event({ eventName: 'DescribeKey', additionalEventData: CLUSTER }),
       undefined,
     ],
+    ...(
+      [
+        ['GenerateExternalKey', 'GenerateDerivationKey'],
+        ['DescribeExternalKey', 'EncryptDerived'],
+        ['EncryptWithExternalKey', 'EncryptDerived'],
+        ['DecryptWithExternalKey', 'DecryptDerived'],
+      ] as const
+    ).map(([eventName, verb]): [string, CloudTrailEvent, string[]] => [
+      `${eventName} of Claviger's own API`,
+      event({ eventSource: 'claviger.amazonaws.com', eventName, additionalEventData: CLUSTER }),
+      [`${verb} a`],
+    ]),
+    [
+      'an operation of the same name of another service',
+      event({ eventSource: 'claviger.amazonaws.com', additionalEventData: CLUSTER }),
+      undefined,
+    ],
+    [
+      'DescribeExternalKey of a disabled key, for which no HSM was asked',
+      event({ eventSource: 'claviger.amazonaws.com', eventName: 'DescribeExternalKey' }, []),
+      undefined,
+    ],
     [
       'random bytes from the HSMs',
       event({ eventName: 'GenerateRandom', requestParameters: CLUSTER }, []),
