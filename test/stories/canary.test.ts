@@ -16,6 +16,7 @@ import * as sdk from '@aws-sdk/client-kms';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import * as stsSdk from '@aws-sdk/client-sts';
 import { sql } from 'kysely';
+import { createClavigerClient } from '../../console/src/aws/claviger-client.ts';
 import { connectHsm } from '../../src/hsm-client/connect.ts';
 import { eventually, startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
@@ -93,6 +94,29 @@ describe('secrets', () => {
     await fails(kms.send(new sdk.EncryptCommand({ KeyId, Plaintext: long })));
     await kms.send(new sdk.DisableKeyCommand({ KeyId }));
     await fails(kms.send(new sdk.EncryptCommand({ KeyId, Plaintext })));
+  };
+
+  /** Another KMS has something encrypted, rightly and not. */
+  const useExternalKey = async (CustomKeyStoreId: string): Promise<void> => {
+    const input = { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId } as const;
+    const KeyId = (await kms.send(new sdk.CreateKeyCommand(input))).KeyMetadata?.KeyId ?? '';
+    const { endpoint, region, accessKeyId, secretAccessKey } = claviger.config();
+    const own = createClavigerClient(endpoint, { region, credentials: { accessKeyId, secretAccessKey } });
+    const { XksKeyId } = await own.call('GenerateExternalKey', { KeyId });
+    const inBase64 = (name: string): string =>
+      secret(name, `canary ${randomBytes(16).toString('hex')}`).toString('base64');
+    const use = {
+      XksKeyId,
+      AdditionalAuthenticatedData: inBase64('associated data of an external key'),
+    };
+    const Plaintext = inBase64('plaintext (external key)');
+    const message = await own.call('EncryptWithExternalKey', { ...use, Plaintext });
+    const opened = await own.call('DecryptWithExternalKey', { ...use, ...message });
+    assert.equal(opened.Plaintext, Plaintext);
+    const wrong = own.call('DecryptWithExternalKey', { XksKeyId, ...message });
+    await assert.rejects(wrong, (error: Error) => errors.push(`${error.name} ${error.message}`) > 0);
+    const nobodys = own.call('EncryptWithExternalKey', { ...use, XksKeyId: 'none', Plaintext });
+    await assert.rejects(nobodys, (error: Error) => errors.push(`${error.name} ${error.message}`) > 0);
   };
 
   /** The officer sets a password, KMS is told, and a connect replaces it. */
@@ -277,6 +301,7 @@ describe('secrets', () => {
     secret('the same, decoded', Buffer.from(secretAccessKey, 'base64'));
     await useKey('built-in', {});
     await useKey('HSM', { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: customKeyStoreId });
+    await useExternalKey(customKeyStoreId);
     await reconnect(customKeyStoreId);
     const random = await kms.send(new sdk.GenerateRandomCommand({ NumberOfBytes: 32 }));
     secret('random bytes', random.Plaintext);

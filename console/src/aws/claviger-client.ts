@@ -5,14 +5,16 @@ import type { ClavigerOperations } from '../../../src/aws/generated/claviger.ts'
 
 type OperationName = keyof ClavigerOperations;
 
-/** What comes over the wire: times are seconds since 1970. */
+/** What goes over the wire: times are seconds since 1970, bytes are in base64. */
 type Wire<T> = T extends Date
   ? number
-  : T extends readonly (infer E)[]
-    ? Wire<E>[]
-    : T extends object
-      ? { [K in keyof T]: Wire<T[K]> }
-      : T;
+  : T extends Uint8Array
+    ? string
+    : T extends readonly (infer E)[]
+      ? Wire<E>[]
+      : T extends object
+        ? { [K in keyof T]: Wire<T[K]> }
+        : T;
 
 export type Answered<O extends OperationName> = Wire<ClavigerOperations[O]['output']>;
 
@@ -20,7 +22,7 @@ export interface ClavigerClient {
   /** @throws Error whose name is the API's code */
   readonly call: <O extends OperationName>(
     operation: O,
-    input: ClavigerOperations[O]['input'],
+    input: Wire<ClavigerOperations[O]['input']>,
   ) => Promise<Answered<O>>;
 }
 
