@@ -5,7 +5,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { CreateKeyCommand, DecryptCommand, EncryptCommand, GetKeyPolicyCommand } from '@aws-sdk/client-kms';
+import {
+  CreateKeyCommand,
+  DecryptCommand,
+  DisableKeyCommand,
+  EnableKeyCommand,
+  EncryptCommand,
+  GetKeyPolicyCommand,
+} from '@aws-sdk/client-kms';
 import type { Page, Route } from 'playwright-core';
 import { eventually } from '../stories/claviger.ts';
 import type { Claviger } from '../stories/claviger.ts';
@@ -61,6 +68,7 @@ describe('the console', { skip: noBrowser }, () => {
     return [
       [`keys/${keyId}`, 'alias/orders'],
       [`keys/${keyId}?tab=backing-keys`, 'alias/orders'],
+      [`keys/${keyId}?tab=external-use`, 'alias/orders'],
       [`clusters/${clusterId}`, clusterId],
       [`key-stores/${customKeyStoreId}`, 'default-hsm'],
       ['users/ada', 'ada'],
@@ -173,6 +181,7 @@ describe('the console', { skip: noBrowser }, () => {
       'Usage',
       'Events',
       'Evidence',
+      'External use',
       'Aliases',
     ];
     for (const name of tabs) {
@@ -186,6 +195,19 @@ describe('the console', { skip: noBrowser }, () => {
     const panel = page.getByRole('tabpanel');
     await panel.getByText(/^[0-9a-f]{32}$/).waitFor();
     for (const hsmId of Object.keys(claviger.config().pids.hsm)) await panel.getByText(hsmId).waitFor();
+  });
+
+  it('makes an external key for another KMS, and says where a refused one failed', async () => {
+    await page.getByRole('tab', { name: 'External use' }).click();
+    const panel = page.getByRole('tabpanel');
+    await panel.getByRole('button', { name: 'Generate an external key' }).click();
+    await panel.getByText(new RegExp(`^${keyId}\\.[A-Za-z0-9_-]{54}$`)).waitFor();
+    const kms = claviger.client();
+    await kms.send(new DisableKeyCommand({ KeyId: keyId }));
+    await panel.getByRole('button', { name: 'Generate an external key' }).click();
+    await panel.getByText(/is disabled/).waitFor();
+    await kms.send(new EnableKeyCommand({ KeyId: keyId }));
+    kms.destroy();
   });
 
   it('says which bytes of a policy are wrong, and what the server says of one that locks out', async () => {

@@ -6,6 +6,7 @@ import { BackingKeysTab } from './backing-keys-tab.tsx';
 import { CryptographyTab } from './cryptography-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
 import { EvidenceTab } from './evidence-tab.tsx';
+import { ExternalUseTab } from './external-use-tab.tsx';
 import { GrantsTab } from './grants-tab.tsx';
 import { MaterialTab } from './material-tab.tsx';
 import { PolicyTab } from './policy-tab.tsx';
@@ -38,6 +39,9 @@ export function tabsOf(key: ShownKey, reload: () => void): TabsProps.Tab[] {
     { id: 'usage', label: 'Usage', content: <UsageTab keyId={metadata.KeyId} arn={metadata.Arn} /> },
     { id: 'events', label: 'Events', content: <EventsTab shown={key} /> },
     { id: 'evidence', label: 'Evidence', content: <EvidenceTab shown={key} /> },
+    ...(metadata.Origin === 'AWS_CLOUDHSM'
+      ? [{ id: 'external-use', label: 'External use', content: <ExternalUseTab shown={key} /> }]
+      : []),
     { id: 'aliases', label: 'Aliases', content: <AliasesTab shown={key} onChanged={reload} /> },
   ];
 }
