@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib';
-import type { EdgeAnswer, EdgeRequest } from './edge.ts';
+import type { EdgeAnswer, EdgeRequest } from '../edge/edge.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

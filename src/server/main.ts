@@ -5,7 +5,6 @@
  * several; the first does what is done once on a node.
  */
 import type { Server } from 'node:http';
-import { Server as NetServer } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -13,6 +12,8 @@ import type { Refusal } from '../admission/compartments.ts';
 import { acceptsRegion } from '../aws/services.ts';
 import { createVerifier } from '../aws/sigv4/verify.ts';
 import type { Address } from '../configuration/address.ts';
+import { drain } from '../edge/drain.ts';
+import { createEdge } from '../edge/edge.ts';
 import { addUsage } from '../jobs/metering.ts';
 import { createLogger } from '../logging/logger.ts';
 import { listenForScrapes } from '../metrics/listener.ts';
@@ -24,7 +25,6 @@ import type { HsmHost } from '../services/cloudhsm/hsm-host.ts';
 import { assemble } from './assemble.ts';
 import type { Assembly } from './assemble.ts';
 import { createConsole } from './console.ts';
-import { createEdge } from './edge.ts';
 import { parentHsmMaker } from './hsm-work.ts';
 import type { FromServer, ToServer } from './parent-messages.ts';
 import { serveOperator } from './operator-socket.ts';
@@ -40,9 +40,6 @@ const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 const SETTLE_MS = 8_000;
 /** HSMs that are away must not keep the others, and the built-in key store, from serving. */
 const BEFORE_LISTENING_MS = 5_000;
-/** How long connections that wait for nothing may stay when the process is to end, and the others. */
-const DRAIN_MS = 500;
-const CUT_OFF_MS = 3_000;
 const RESET_TIMEOUT_MS = 20_000;
 
 const logger = createLogger('server');
@@ -212,6 +209,7 @@ async function main(): Promise<void> {
       await assembly.close();
       process.exit(0);
     };
+    // those who come now wait in the parent's socket for this process's successor
     drain(server, () => void end());
   };
   process.on('SIGTERM', stop);
@@ -227,19 +225,6 @@ function listen(server: Server, descriptor: number): Promise<void> {
       resolve();
     });
   });
-}
-
-/**
- * Takes no new connections, which wait in the parent's socket for this process's successor. Each connection gets the answer to
- * what it asks next, and is told with it that it ends; those that ask nothing are cut off after a while.
- */
-function drain(server: Server, drained: () => void): void {
-  server.prependListener('request', (_request, response) => {
-    response.shouldKeepAlive = false;
-  });
-  NetServer.prototype.close.call(server, drained); // the HTTP server's own would cut idle connections off now
-  setTimeout(() => server.closeIdleConnections(), DRAIN_MS).unref();
-  setTimeout(() => server.closeAllConnections(), CUT_OFF_MS).unref();
 }
 
 /** Each process of a node has counters of its own: the first at the configured port, the others at the following ones. */

@@ -22,7 +22,7 @@ import type { ServiceName } from '../aws/services.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ServiceHandler } from '../services/api/serve.ts';
 import { UNSIGNED_OPERATION } from '../services/sts/service.ts';
-import type { EdgeAnswer, EdgeRequest } from './edge.ts';
+import type { EdgeAnswer, EdgeRequest } from '../edge/edge.ts';
 import type { Readiness } from './readiness.ts';
 
 export interface CallerCredentials extends SigningCredentials {

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { createConsole } from '../../src/server/console.ts';
-import type { EdgeAnswer, EdgeRequest } from '../../src/server/edge.ts';
+import type { EdgeAnswer, EdgeRequest } from '../../src/edge/edge.ts';
 
 const BUILT = fileURLToPath(new URL('../../dist/console', import.meta.url));
 const FIRST_LOAD_BYTES = 500_000;

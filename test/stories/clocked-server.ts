@@ -19,7 +19,7 @@ import type { DatabaseConfiguration } from '../../src/configuration/database.ts'
 import type { Logger } from '../../src/logging/logger.ts';
 import { assemble } from '../../src/server/assemble.ts';
 import type { Assembly } from '../../src/server/assemble.ts';
-import { createEdge } from '../../src/server/edge.ts';
+import { createEdge } from '../../src/edge/edge.ts';
 import type { Identities, RootCredentials } from '../../src/server/identities.ts';
 import { readiness } from '../../src/server/readiness.ts';
 import { createRouter } from '../../src/server/router.ts';

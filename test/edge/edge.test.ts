@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
-import { EDGE_LIMITS, createEdge } from '../../src/server/edge.ts';
-import type { EdgeAnswer } from '../../src/server/edge.ts';
+import { EDGE_LIMITS, createEdge } from '../../src/edge/edge.ts';
+import type { EdgeAnswer } from '../../src/edge/edge.ts';
 import { eventually } from '../stories/claviger.ts';
 
 const LIMIT_MS = 30_000;

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { TLSSocket, TlsOptions } from 'node:tls';
 import type { Refusal } from '../admission/compartments.ts';
 import type { Admission } from '../configuration/admission.ts';
 import { keepConnections } from './connections.ts';
@@ -51,10 +51,11 @@ export interface EdgeAnswer {
 }
 
 export interface EdgeOptions {
-  /** PEM; plain HTTP without. */
-  tls?: { cert: Buffer; key: Buffer } | undefined;
+  /** PEM, and whose certificates clients must show if they must; plain HTTP without. */
+  tls?: Pick<TlsOptions, 'cert' | 'key' | 'ca' | 'requestCert'> | undefined;
   handle(request: EdgeRequest): Promise<EdgeAnswer>;
-  limits: Pick<Admission, 'connections' | 'bodyMegabytes'>;
+  /** `bodyBytes`: of one body; EDGE_LIMITS.bodyBytes when undefined. */
+  limits: Pick<Admission, 'connections' | 'bodyMegabytes'> & { bodyBytes?: number };
   /** Told of what is refused, or cut off, for want of room. */
   refused(reason: Refusal): void;
   /** Told of a request that `handle` gave no answer to, or none that can be sent. */
@@ -64,6 +65,8 @@ export interface EdgeOptions {
 /** What all requests of a server share. */
 interface Edge extends EdgeOptions {
   connections: Connections;
+  /** Longest body. */
+  bodyBytes: number;
   /** Bytes of long bodies that may still come in. */
   bodyRoom: number;
 }
@@ -92,9 +95,10 @@ export function createEdge(options: EdgeOptions): Server {
           },
           listener,
         );
-  const { connections: most, bodyMegabytes } = options.limits;
+  const { connections: most, bodyMegabytes, bodyBytes = EDGE_LIMITS.bodyBytes } = options.limits;
   const edge: Edge = {
     ...options,
+    bodyBytes,
     connections: keepConnections(server, most, () => options.refused('connections')),
     bodyRoom: bodyMegabytes * 2 ** 20,
   };
@@ -136,14 +140,14 @@ function receive(request: IncomingMessage, response: ServerResponse, edge: Edge)
   if (!target.startsWith('/') || hostMissing || request.rawHeaders.length > EDGE_LIMITS.headers * 2)
     return refuse(response, 400);
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > EDGE_LIMITS.bodyBytes) return refuse(response, 413);
+  if (announced > edge.bodyBytes) return refuse(response, 413);
   const room = takeRoom(edge, response);
   if (!room(announced)) return refuse(response, 503);
   const chunks: Buffer[] = [];
   let length = 0;
   request.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    const tooLong = length > EDGE_LIMITS.bodyBytes;
+    const tooLong = length > edge.bodyBytes;
     if (tooLong || !room(length)) {
       refuse(response, tooLong ? 413 : 503);
       request.destroy();
