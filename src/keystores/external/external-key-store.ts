@@ -4,11 +4,11 @@
  * Origin EXTERNAL_KEY_STORE.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { MAX_MESSAGE_BYTES } from '../../xks/protocol.ts';
 import { CiphertextRejected } from '../key-store.ts';
 import type { DataKey, KeyStore, KeyUseContext } from '../key-store.ts';
 import type { ProxyClient } from './proxy-client.ts';
 import { ProxyFailed } from './proxy-failures.ts';
-import { MAX_MESSAGE_BYTES } from './proxy-messages.ts';
 import type { ExternalKeyUse } from './proxy-messages.ts';
 import { decodeSealed, encodeSealed } from './sealed-message.ts';
 

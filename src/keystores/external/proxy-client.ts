@@ -5,6 +5,8 @@
 import type { LookupAddress } from 'node:dns';
 import { hash } from 'node:crypto';
 import { signRequest } from '../../aws/sigv4/sign.ts';
+import { SERVICE } from '../../xks/protocol.ts';
+import type { ManagerState, ProxyCiphertext, ProxyHealth } from '../../xks/protocol.ts';
 import { HttpsExchange, NoAnswer } from './https-exchange.ts';
 import type { Answer } from './https-exchange.ts';
 import { ProxyFailed, failureOfError } from './proxy-failures.ts';
@@ -20,17 +22,8 @@ import {
   readHealth,
   readKeyMetadata,
 } from './proxy-messages.ts';
-import type {
-  ExternalKeyMetadata,
-  ExternalKeyUse,
-  HealthCause,
-  ManagerState,
-  OnBehalfOf,
-  ProxyCiphertext,
-  ProxyHealth,
-} from './proxy-messages.ts';
+import type { ExternalKeyMetadata, ExternalKeyUse, HealthCause, OnBehalfOf } from './proxy-messages.ts';
 
-const SERVICE = 'kms-xks-proxy';
 const HTTPS_PORT = 443;
 const TIMEOUT_MS = 250;
 

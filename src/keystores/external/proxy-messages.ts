@@ -3,7 +3,19 @@
  * answers, of which nothing is believed that the specification does not allow. Members that it does not name are passed over,
  * for later versions of it may add some.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import {
+  ALGORITHM,
+  INTEGRITY_ALGORITHM,
+  IV_BYTES,
+  MAX_KEY_USAGES,
+  MAX_MANAGERS,
+  MAX_METADATA_BYTES,
+  TAG_BYTES,
+  decodeBase64,
+  integrityValue,
+} from '../../xks/protocol.ts';
+import type { ProxyCiphertext, ProxyHealth } from '../../xks/protocol.ts';
 import { ProxyFailed } from './proxy-failures.ts';
 
 /** Who called KMS, for what. */
@@ -26,50 +38,12 @@ export interface ExternalKeyUse extends OnBehalfOf {
   readonly keyArn: string;
 }
 
-/** What a proxy encrypted, in its parts. */
-export interface ProxyCiphertext {
-  /** Up to 20 bytes of the proxy's own, such as the version of its key; empty when it gave none. */
-  readonly metadata: Buffer;
-  /** 12 or 16 bytes. */
-  readonly iv: Buffer;
-  /** 16 bytes. */
-  readonly tag: Buffer;
-  /** As long as the plaintext. */
-  readonly ciphertext: Buffer;
-}
-
 export interface ExternalKeyMetadata {
   readonly keySpec: string;
   /** Up to ten. */
   readonly keyUsage: readonly string[];
   readonly keyStatus: 'ENABLED' | 'DISABLED';
 }
-
-export type ManagerState = 'ACTIVE' | 'DEGRADED' | 'UNAVAILABLE';
-
-export interface ProxyHealth {
-  readonly xksProxyFleetSize: number;
-  readonly xksProxyVendor: string;
-  readonly xksProxyModel: string;
-  readonly ekmVendor: string;
-  /** One to ten. */
-  readonly ekmFleetDetails: readonly {
-    readonly id: string;
-    readonly model: string;
-    readonly healthStatus: ManagerState;
-  }[];
-}
-
-/** Most that a proxy must be able to encrypt or decrypt. */
-export const MAX_MESSAGE_BYTES = 4_300;
-export const MAX_METADATA_BYTES = 20;
-export const IV_BYTES: readonly number[] = [12, 16];
-export const TAG_BYTES = 16;
-const MAX_KEY_USAGES = 10;
-const MAX_MANAGERS = 10;
-
-const ALGORITHM = 'AES_GCM';
-const INTEGRITY_ALGORITHM = 'SHA_256';
 
 export function keyMetadataRequest(on: OnBehalfOf): string {
   return JSON.stringify({ requestMetadata: requestMetadata(on) });
@@ -147,14 +121,13 @@ export function readEncrypted(answer: unknown, aad: Buffer, plaintext: Buffer): 
     metadata = bytes(given.ciphertextMetadata, 'ciphertextMetadata');
     if (metadata.length === 0 || metadata.length > MAX_METADATA_BYTES) throw invalid('ciphertextMetadata');
   }
-  const hash = createHash('sha256');
-  for (const part of [aad, metadata, iv, ciphertext, tag]) hash.update(part);
-  const wanted = hash.digest();
+  const encrypted = { metadata, iv, tag, ciphertext };
+  const wanted = integrityValue(aad, encrypted);
   const integrity = bytes(given.ciphertextDataIntegrityValue, 'ciphertextDataIntegrityValue', [
     wanted.length,
   ]);
   if (!timingSafeEqual(integrity, wanted)) throw invalid('ciphertextDataIntegrityValue');
-  return { metadata, iv, tag, ciphertext };
+  return encrypted;
 }
 
 /** @throws ProxyFailed invalid-response */
@@ -217,11 +190,10 @@ function word(value: unknown, member: string): string {
   return value;
 }
 
-/** Base64 in its one form: with padding, no bits left over, nothing between. @param lengths those it may have; any when undefined */
+/** @param lengths those it may have; any when undefined */
 function bytes(value: unknown, member: string, lengths?: readonly number[]): Buffer {
-  if (typeof value !== 'string') throw invalid(member);
-  const decoded = Buffer.from(value, 'base64');
-  if (decoded.toString('base64') !== value) throw invalid(member);
+  const decoded = decodeBase64(value);
+  if (decoded === undefined) throw invalid(member);
   if (lengths !== undefined && !lengths.includes(decoded.length)) throw invalid(member);
   return decoded;
 }

@@ -1,7 +1,7 @@
 /** The outer part of a ciphertext of an external key store: what the proxy encrypted, in its parts (docs/formats.md, suite 3). */
+import { IV_BYTES, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, TAG_BYTES } from '../../xks/protocol.ts';
+import type { ProxyCiphertext } from '../../xks/protocol.ts';
 import { CiphertextRejected } from '../key-store.ts';
-import { IV_BYTES, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, TAG_BYTES } from './proxy-messages.ts';
-import type { ProxyCiphertext } from './proxy-messages.ts';
 
 const VERSION = 1;
 const HEAD_BYTES = 3;

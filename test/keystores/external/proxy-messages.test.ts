@@ -16,8 +16,8 @@ import {
   readHealth,
   readKeyMetadata,
 } from '../../../src/keystores/external/proxy-messages.ts';
-import type { ProxyCiphertext } from '../../../src/keystores/external/proxy-messages.ts';
 import { decodeSealed, encodeSealed } from '../../../src/keystores/external/sealed-message.ts';
+import type { ProxyCiphertext } from '../../../src/xks/protocol.ts';
 
 const REQUEST_ID = '4112f4d6-db54-4af4-ae30-c55a22a8dfae';
 const use = {
