@@ -1,7 +1,7 @@
 /**
- * Verifies Signature Version 4, in AWS's order of checks and with its texts. There is one way in: `createVerifier`, whose
- * verifier is the only maker of VerifiedRequest. `createSignatureCheck` is the part that knows no rules of our edge, so
- * that the public vectors (any path, unsigned headers) can be run against the same code.
+ * Verifies Signature Version 4, in AWS's order of checks and with its texts. A server has one way in, whose verifier is the
+ * only maker of VerifiedRequest: `createVerifier`, or `createPathVerifier` where requests have paths. `createSignatureCheck` is
+ * the part that knows no rules of our edge, so that the public vectors (any path, unsigned headers) can be run against the same code.
  */
 import { incompleteSignature, invalidSignature } from '../errors.ts';
 import { splitTarget, type HeaderList } from './canonical.ts';
@@ -23,6 +23,20 @@ export function createVerifier<C extends SigningCredentials>(options: VerifierOp
   return (request, service, now) => {
     const subject = readSubject(request);
     if (subject.path !== '/') throw invalidSignature("The path of the request must be '/'.");
+    requireSingle(subject.headers);
+    return check(subject, service, now, requireAllSigned);
+  };
+}
+
+/**
+ * The same for a server whose requests have paths and no query: the signature is in the header. What the path means is the
+ * server's to say, and it must not take one that has another form when it is signed (an empty segment, `.`, `..`).
+ */
+export function createPathVerifier<C extends SigningCredentials>(options: VerifierOptions<C>): Verifier<C> {
+  const check = createCheck(options, true);
+  return (request, service, now) => {
+    const subject = readSubject(request);
+    if (subject.query !== '') throw invalidSignature('The request must have no query.');
     requireSingle(subject.headers);
     return check(subject, service, now, requireAllSigned);
   };
