@@ -27,6 +27,8 @@ module.exports = {
     only('admission', 'aws'),
     only('metering', 'configuration', 'storage'),
     only('aws'),
+    only('xks'),
+    only('edge', 'admission', 'configuration'),
     only('pkcs11', 'native'),
     only('seal', 'pkcs11', 'native', 'files', 'logging'),
     // processes that hold keys know nothing of the server
@@ -52,7 +54,9 @@ module.exports = {
     only('storage'),
     only('nodes', 'storage', 'logging'),
     only('trail-reader', 'audit', 'storage', 'logging', 'entries'),
-    only('keystores', 'aws', 'rpc', 'hsm-client', 'crypto-process', 'storage', 'logging'),
+    only('keystores', 'aws', 'xks', 'rpc', 'hsm-client', 'crypto-process', 'storage', 'logging'),
+    // an XKS proxy is a client of Claviger: it comes near no key, no database and no service
+    only('xks-proxy', 'xks', 'edge', 'aws', 'configuration', 'logging'),
     only('hsm-trail', 'hsm-log', 'rpc', 'storage', 'logging'),
     only('reconcile', 'hsm-trail', 'hsm-log', 'audit', 'files'),
     only('trail-comparison', 'native', 'reconcile', 'hsm-trail', 'logging', 'entries'),
@@ -106,6 +110,20 @@ module.exports = {
       comment: 'an XKS proxy is asked with signed requests; key stores know nothing else of AWS',
       from: { path: room('keystores') },
       to: { path: room('aws'), pathNot: '^src/aws/sigv4/sign\\.ts$' },
+    },
+    {
+      name: 'xks-proxies-use-only-signatures-of-the-wire',
+      severity: 'error',
+      comment: 'it is asked with signed requests and asks with signed requests; it knows no API model',
+      from: { path: room('xks-proxy') },
+      to: { path: room('aws'), pathNot: '^src/aws/(sigv4/(sign|verify)|errors)\\.ts$' },
+    },
+    {
+      name: 'xks-proxies-use-only-readers-of-the-configuration',
+      severity: 'error',
+      comment: 'the configuration file of an XKS proxy is its own',
+      from: { path: room('xks-proxy') },
+      to: { path: room('configuration'), pathNot: '^src/configuration/(values|address)\\.ts$' },
     },
     {
       name: 'supervisor-takes-only-types-of-the-server',

@@ -71,7 +71,7 @@ function testFiles() {
 
 /** Rooms whose tests run real processes and wait for them: what fails there beside other tests is asked once more, alone. */
 const WITH_PROCESSES =
-  /^test\/(console|crypto-process|drill|faults|hsm|keystores|nodes|operator|packaging|scripts|server|stories|supervisor)\//;
+  /^test\/(console|crypto-process|drill|edge|faults|hsm|keystores|nodes|operator|packaging|scripts|server|stories|supervisor|xks-proxy)\//;
 /** Files at once: more than the two cores that they need at least, since many of them wait for processes most of the time. */
 const AT_ONCE = 5;
 /** No file takes a third of it; one that hangs must not keep the others from being counted. */

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),
   node: async () => (await import('./node.ts')).nodeCommand(),
   policy: async () => (await import('./policy.ts')).policyCommand(),
+  'xks-proxy': async () => (await import('./xks-proxy.ts')).xksProxyCommand(),
 };
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {

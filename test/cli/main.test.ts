@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { claviger } from '../operator/tool.ts';
 
-const COMMANDS = ['start', 'account', 'audit', 'backup', 'cost', 'drill', 'hsm', 'migrate', 'node', 'policy'];
+const COMMANDS = [
+  ...['start', 'account', 'audit', 'backup', 'cost', 'drill', 'hsm', 'migrate', 'node', 'policy'],
+  'xks-proxy',
+];
 
 describe('claviger', () => {
   it('says its version', async () => {
@@ -16,7 +19,7 @@ describe('claviger', () => {
   it('lists all commands, asked in either way', async () => {
     for (const asked of [['--help'], ['help']]) {
       const { out } = await claviger(asked);
-      const listed = Array.from(out.matchAll(/^  (\w+) .*/gm), ([, name]) => name);
+      const listed = Array.from(out.matchAll(/^  ([\w-]+) .*/gm), ([, name]) => name);
       assert.deepEqual(
         listed.filter((name) => name !== 'help'),
         COMMANDS,
