@@ -30,7 +30,7 @@ export function xksProxyCommand(): Command {
     .command('generate-key')
     .description('make an external key under a KMS key of an HSM cluster, and print its XksKeyId')
     .requiredOption(...config)
-    .requiredOption('--key-id <id>', 'KMS key: id, ARN or alias')
+    .requiredOption('--key-id <id>', 'KMS key: its id or ARN')
     .action(generateKey);
   return command;
 }

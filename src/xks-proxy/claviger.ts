@@ -1,6 +1,6 @@
 /** The client of Claviger's own API (docs/claviger-api.md): the operations on external keys, and how the HSMs are. */
 import { signRequest } from '../aws/sigv4/sign.ts';
-import { MAX_METADATA_BYTES, TAG_BYTES, decodeBase64 } from '../xks/protocol.ts';
+import { IV_BYTES, MAX_METADATA_BYTES, TAG_BYTES, decodeBase64 } from '../xks/protocol.ts';
 import type { ProxyCiphertext } from '../xks/protocol.ts';
 import type { ClavigerAccess } from './configuration.ts';
 import { Endpoints } from './endpoints.ts';
@@ -10,9 +10,6 @@ import type { DecryptRequest, EncryptRequest, OnBehalfOf } from './requests.ts';
 const SERVICE = 'claviger';
 const TARGET = 'Claviger_20261126';
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
-/** Of what EncryptWithExternalKey gives. */
-const IV_BYTES = 12;
-const METADATA_BYTES = 17;
 /** GenerateExternalKey is asked for by a person, who waits. */
 const PATIENT_MS = 10_000;
 
@@ -55,15 +52,18 @@ export class Claviger {
     this.#endpoints = new Endpoints({ urls: access.endpoints, ca: access.trustAnchor });
   }
 
-  /** @param keyId of a KMS key in an HSM cluster, in any of its forms @returns the XksKeyId */
+  /** @param keyId id or ARN of a KMS key in an HSM cluster @returns the XksKeyId */
   async generateKey(keyId: string): Promise<string> {
     const { XksKeyId } = await this.#call('GenerateExternalKey', { KeyId: keyId }, PATIENT_MS);
     if (typeof XksKeyId !== 'string') throw unknownAnswer('XksKeyId');
     return XksKeyId;
   }
 
-  async describeKey(xksKeyId: string): Promise<ExternalKeyDescription> {
-    const { KeySpec, KeyUsage, Enabled } = await this.#call('DescribeExternalKey', { XksKeyId: xksKeyId });
+  async describeKey(xksKeyId: string, on: OnBehalfOf): Promise<ExternalKeyDescription> {
+    const { KeySpec, KeyUsage, Enabled } = await this.#call('DescribeExternalKey', {
+      XksKeyId: xksKeyId,
+      ...onBehalfOf(on),
+    });
     if (typeof KeySpec !== 'string') throw unknownAnswer('KeySpec');
     if (!isTexts(KeyUsage)) throw unknownAnswer('KeyUsage');
     if (typeof Enabled !== 'boolean') throw unknownAnswer('Enabled');
@@ -79,9 +79,11 @@ export class Claviger {
     const metadata = bytesOf(answer, 'CiphertextMetadata');
     if (metadata.length === 0 || metadata.length > MAX_METADATA_BYTES)
       throw unknownAnswer('CiphertextMetadata');
+    const iv = bytesOf(answer, 'InitializationVector');
+    if (!IV_BYTES.includes(iv.length)) throw unknownAnswer('InitializationVector');
     return {
       metadata,
-      iv: bytesOf(answer, 'InitializationVector', IV_BYTES),
+      iv,
       tag: bytesOf(answer, 'AuthenticationTag', TAG_BYTES),
       ciphertext: bytesOf(answer, 'Ciphertext', plaintext.length),
     };
@@ -89,8 +91,6 @@ export class Claviger {
 
   async decrypt(xksKeyId: string, { onBehalfOf, aad, message }: DecryptRequest): Promise<Buffer> {
     const { metadata, iv, tag, ciphertext } = message;
-    if (metadata.length !== METADATA_BYTES || iv.length !== IV_BYTES)
-      throw new ClavigerRefused('InvalidCiphertextException', 'no external key of Claviger made it');
     const answer = await this.#call('DecryptWithExternalKey', {
       XksKeyId: xksKeyId,
       Ciphertext: ciphertext.toString('base64'),
@@ -151,6 +151,13 @@ export class Claviger {
 function context(aad: Buffer, on: OnBehalfOf): Members {
   return {
     ...(aad.length > 0 && { AdditionalAuthenticatedData: aad.toString('base64') }),
+    ...onBehalfOf(on),
+  };
+}
+
+/** For Claviger's audit event. */
+function onBehalfOf(on: OnBehalfOf): Members {
+  return {
     OnBehalfOf: {
       KmsKeyArn: on.kmsKeyArn,
       PrincipalArn: on.principalArn,

@@ -108,8 +108,9 @@ async function perform(route: Route, body: Buffer, ports: HandlerPorts, line: Li
       return healthOf(ports, line);
     }
     case 'GetKeyMetadata': {
-      note(readMetadataRequest(body), line);
-      const { keySpec, keyUsage, enabled } = await claviger.describeKey(keyOf(route));
+      const on = readMetadataRequest(body);
+      note(on, line);
+      const { keySpec, keyUsage, enabled } = await claviger.describeKey(keyOf(route), on);
       return { keySpec, keyUsage, keyStatus: enabled ? 'ENABLED' : 'DISABLED' };
     }
     case 'Encrypt': {

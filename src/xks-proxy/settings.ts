@@ -163,7 +163,7 @@ const settings = mapping<ProxySettings>({
     region,
     accessKeyId: matching(/^[A-Z0-9]{16,128}$/, 'an access key id'),
     secretFile: absolutePath,
-    clusterId: optional(matching(/^cluster-[2-7a-zA-Z]{11,16}$/, 'an id such as cluster-1o36p5xeo5k')),
+    clusterId: optional(matching(/^cluster-[2-7a-zA-Z]{11,16}$/, 'an id such as cluster-lgavqitns2a')),
     timeoutMilliseconds: optional(wholeNumber(10, 5_000), TIMEOUT_MS),
   }),
   fleetSize: optional(wholeNumber(1), 1),
