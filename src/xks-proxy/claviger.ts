@@ -19,7 +19,7 @@ export class ClavigerRefused extends Error {
   readonly code: string;
 
   constructor(code: string, message: string) {
-    super(message);
+    super(`${code}: ${message}`);
     this.name = 'ClavigerRefused';
     this.code = code;
   }

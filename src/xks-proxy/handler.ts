@@ -95,7 +95,7 @@ function authenticate(request: EdgeRequest, { store }: Route, ports: HandlerPort
     line.accessKeyId = store.verify(request, ports.clock()).accessKeyId;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    line.reason = reasonOf(error);
+    line.reason = `${error.code}: ${error.message}`.slice(0, MAX_REASON);
     throw new Refused('AuthenticationFailedException', 'The signature of the request is not valid.');
   }
 }
@@ -162,13 +162,10 @@ async function healthOf({ claviger, fleetSize, version }: HandlerPorts, line: Li
   } catch (error) {
     if (!(error instanceof ClavigerRefused) || OF_HEALTH.includes(refusalOf(error.code).errorName))
       throw error;
-    line.reason = reasonOf(error);
+    line.reason = error.message.slice(0, MAX_REASON);
     throw internalFailure();
   }
 }
-
-const reasonOf = ({ code, message }: { code: string; message: string }): string =>
-  `${code}: ${message}`.slice(0, MAX_REASON);
 
 /** What KMS is told, and what the log says of it beyond that. */
 function asRefused(thrown: unknown, logger: Logger, line: Line): Refused {
@@ -179,7 +176,7 @@ function asRefused(thrown: unknown, logger: Logger, line: Line): Refused {
     return new Refused('DependencyTimeoutException', 'The key manager does not answer in time.');
   }
   if (thrown instanceof ClavigerRefused) {
-    line.reason = reasonOf(thrown);
+    line.reason = thrown.message.slice(0, MAX_REASON);
     if (saysOfCredentials(thrown.code))
       logger.error(
         { code: thrown.code },
