@@ -475,7 +475,7 @@ describe('an XKS proxy that asks for certificates', () => {
   });
 
   it('lets nobody else ask', async () => {
-    const stranger = (await setUp(api)) as Setup;
+    const stranger = await setUp(api);
     const wrong = [
       undefined,
       await setup.authority.issue({ commonName: 'cks.kms.us-west-2.amazonaws.com' }),

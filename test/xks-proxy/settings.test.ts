@@ -22,7 +22,7 @@ describe('the configuration of an XKS proxy', () => {
     api = await startClavigerApi();
   });
   after(async () => {
-    for (const { remove } of folders) remove();
+    for (const folder of folders) folder.remove();
     await api.close();
   });
   beforeEach(async () => {
@@ -130,7 +130,7 @@ describe('the configuration of an XKS proxy', () => {
     ['no credential', (all) => (store(all).credentials = []), /credentials: must be one credential, or two/],
     [
       'three credentials',
-      (all) => (store(all).credentials = Array(3).fill((store(all).credentials as unknown[])[0])),
+      (all) => (store(all).credentials = Array<unknown>(3).fill((store(all).credentials as unknown[])[0])),
       /credentials: must be one credential, or two/,
     ],
     [
