@@ -1,14 +1,19 @@
 /** The units of packaging/systemd under a real systemd: a host's process manager, with all that it forbids them. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { CreateKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import type { ClientConfig } from '../../src/supervisor/client-config.ts';
 import { eventually } from '../stories/claviger.ts';
+import { createAuthority } from '../xks/certificates.ts';
 import { WITHOUT_SYSTEMD, bootSystemd } from './systemd-machine.ts';
 import type { SystemdMachine } from './systemd-machine.ts';
 
 const SERVICE = 'claviger.service';
+const XKS_PROXY = 'claviger-xks-proxy.service';
+const UNITS = [SERVICE, 'claviger-hsm@.service', XKS_PROXY];
+/** Whom claviger-xks-proxy.service runs as. */
+const PROXY_UID = 63_200;
 
 describe('units for systemd', { skip: WITHOUT_SYSTEMD }, () => {
   let machine: SystemdMachine;
@@ -38,7 +43,7 @@ describe('units for systemd', { skip: WITHOUT_SYSTEMD }, () => {
     mkdirSync(machine.path('/etc/claviger'), { mode: 0o700 });
     writeFileSync(machine.path('/etc/claviger/environment'), 'CLAVIGER_LISTEN=127.0.0.1:0\n');
     // in place of the journal, which is not started
-    for (const name of ['claviger.service', 'claviger-hsm@.service']) {
+    for (const name of UNITS) {
       const folder = machine.path(`/usr/lib/systemd/system/${name}.d`);
       mkdirSync(folder);
       writeFileSync(
@@ -52,7 +57,7 @@ describe('units for systemd', { skip: WITHOUT_SYSTEMD }, () => {
   after(() => machine?.stop());
 
   it('are as systemd wants them', async () => {
-    for (const unit of [SERVICE, 'claviger-hsm@.service'])
+    for (const unit of UNITS)
       assert.equal(
         await machine.run('systemd-analyze', 'verify', '--man=no', `/usr/lib/systemd/system/${unit}`),
         '',
@@ -137,5 +142,37 @@ describe('units for systemd', { skip: WITHOUT_SYSTEMD }, () => {
     assert.deepEqual({ mode: folder.mode & 0o777, uid: folder.uid }, { mode: 0o700, uid: 63100 });
     await machine.run('systemctl', 'stop', 'claviger-hsm@a.service');
     assert.equal(await machine.property('claviger-hsm@a.service', 'Result'), 'success');
+  });
+
+  it('run an XKS proxy, which has no right but to listen at port 443', async () => {
+    appendFileSync(machine.path('/etc/passwd'), `claviger-xks:x:${PROXY_UID}:${PROXY_UID}::/:/bin/false\n`);
+    const folder = '/etc/claviger-xks-proxy';
+    mkdirSync(machine.path(folder), { mode: 0o700 });
+    const { certificate, key } = await (await createAuthority()).issue({ commonName: 'proxy' });
+    const configuration = `
+listen: 127.0.0.1:443
+tls: { certificate: ${folder}/proxy.pem, key: ${folder}/proxy.key }
+claviger: { endpoints: ['http://127.0.0.1:7080'], region: us-east-1, accessKeyId: AKIAEXAMPLEXAMPLE, secretFile: ${folder}/secret }
+stores: [{ path: '', region: us-east-1, credentials: [{ accessKeyId: ABCDEFGHIJKLMNOPQRST, secretFile: ${folder}/secret }] }]
+`;
+    const contents = { 'proxy.pem': certificate, 'proxy.key': key, secret: 'a'.repeat(43) };
+    for (const [name, content] of Object.entries({ ...contents, 'proxy.yaml': configuration })) {
+      writeFileSync(machine.path(`${folder}/${name}`), content, { mode: 0o600 });
+      chownSync(machine.path(`${folder}/${name}`), PROXY_UID, PROXY_UID);
+    }
+    chownSync(machine.path(folder), PROXY_UID, PROXY_UID);
+    await machine.run('systemctl', 'start', XKS_PROXY);
+    assert.equal(await machine.property(XKS_PROXY, 'StatusText'), 'Listening on 127.0.0.1:443');
+    const status = file(`/proc/${await machine.property(XKS_PROXY, 'MainPID')}/status`);
+    assert.match(status, new RegExp(`^Uid:\\s+${PROXY_UID}\\s`, 'm'));
+    assert.match(status, /^CapEff:\s+0{13}400$/m);
+    assert.match(status, /^NoNewPrivs:\s+1$/m);
+    await machine.run('systemctl', 'reload', XKS_PROXY);
+    const output = (): string => file('/run/claviger-xks-proxy.out');
+    await eventually(20_000, 'a configuration that was taken anew', () =>
+      output().includes('the configuration was taken anew') ? true : undefined,
+    );
+    await machine.run('systemctl', 'stop', XKS_PROXY);
+    assert.equal(await machine.property(XKS_PROXY, 'Result'), 'success');
   });
 });
