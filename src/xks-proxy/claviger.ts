@@ -43,11 +43,14 @@ type Members = Readonly<Record<string, unknown>>;
 /** @throws NoAnswer, ClavigerRefused from every method but `ready` and `close` */
 export class Claviger {
   readonly clusterId: string | undefined;
+  /** How long a call may take. */
+  readonly timeoutMilliseconds: number;
   readonly #access: ClavigerAccess;
   readonly #endpoints: Endpoints;
 
   constructor(access: ClavigerAccess) {
     this.clusterId = access.clusterId;
+    this.timeoutMilliseconds = access.timeoutMilliseconds;
     this.#access = access;
     this.#endpoints = new Endpoints({ urls: access.endpoints, ca: access.trustAnchor });
   }
@@ -70,12 +73,18 @@ export class Claviger {
     return { keySpec: KeySpec, keyUsage: KeyUsage, enabled: Enabled };
   }
 
-  async encrypt(xksKeyId: string, { onBehalfOf, aad, plaintext }: EncryptRequest): Promise<ProxyCiphertext> {
-    const answer = await this.#call('EncryptWithExternalKey', {
+  /** @param milliseconds as configured when undefined */
+  async encrypt(
+    xksKeyId: string,
+    { onBehalfOf, aad, plaintext }: Omit<EncryptRequest, 'integrity'>,
+    milliseconds?: number,
+  ): Promise<ProxyCiphertext> {
+    const input = {
       XksKeyId: xksKeyId,
       Plaintext: plaintext.toString('base64'),
       ...context(aad, onBehalfOf),
-    });
+    };
+    const answer = await this.#call('EncryptWithExternalKey', input, milliseconds);
     const metadata = bytesOf(answer, 'CiphertextMetadata');
     if (metadata.length === 0 || metadata.length > MAX_METADATA_BYTES)
       throw unknownAnswer('CiphertextMetadata');
@@ -89,16 +98,22 @@ export class Claviger {
     };
   }
 
-  async decrypt(xksKeyId: string, { onBehalfOf, aad, message }: DecryptRequest): Promise<Buffer> {
+  /** @param milliseconds as configured when undefined */
+  async decrypt(
+    xksKeyId: string,
+    { onBehalfOf, aad, message }: DecryptRequest,
+    milliseconds?: number,
+  ): Promise<Buffer> {
     const { metadata, iv, tag, ciphertext } = message;
-    const answer = await this.#call('DecryptWithExternalKey', {
+    const input = {
       XksKeyId: xksKeyId,
       Ciphertext: ciphertext.toString('base64'),
       CiphertextMetadata: metadata.toString('base64'),
       InitializationVector: iv.toString('base64'),
       AuthenticationTag: tag.toString('base64'),
       ...context(aad, onBehalfOf),
-    });
+    };
+    const answer = await this.#call('DecryptWithExternalKey', input, milliseconds);
     return bytesOf(answer, 'Plaintext', ciphertext.length);
   }
 
@@ -116,7 +131,7 @@ export class Claviger {
   /** Which endpoints can serve, by host and port. */
   async ready(): Promise<ReadonlyMap<string, boolean>> {
     const ask = { method: 'GET', path: '/readyz', headers: (host: string) => ({ host }), body: '' } as const;
-    const answers = await this.#endpoints.askEach(ask, this.#access.timeoutMilliseconds);
+    const answers = await this.#endpoints.askEach(ask, this.timeoutMilliseconds);
     return new Map(Array.from(answers, ([host, answer]) => [host, answer?.status === 200]));
   }
 
@@ -125,11 +140,7 @@ export class Claviger {
     this.#endpoints.close();
   }
 
-  async #call(
-    operation: string,
-    input: Members,
-    milliseconds = this.#access.timeoutMilliseconds,
-  ): Promise<Members> {
+  async #call(operation: string, input: Members, milliseconds = this.timeoutMilliseconds): Promise<Members> {
     const body = JSON.stringify(input);
     const headers = (host: string): Record<string, string> =>
       signRequest({

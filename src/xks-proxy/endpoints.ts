@@ -77,9 +77,10 @@ export class Endpoints {
       }
     }
     if (failure !== undefined) return failure;
+    const said = reasons.map(({ message }) => message.replace(/^no answer of Claviger: /, ''));
     throw new NoAnswer(
-      reasons.some(({ late }) => late),
-      reasons.map(({ message }) => message.replace(/^no answer of Claviger: /, '')).join('; '),
+      reasons.length === 0 || reasons.some(({ late }) => late),
+      said.length === 0 ? 'time was up before' : said.join('; '),
     );
   }
 

@@ -5,9 +5,9 @@
 import { ApiError } from '../aws/errors.ts';
 import type { EdgeAnswer, EdgeRequest } from '../edge/edge.ts';
 import type { Logger } from '../logging/logger.ts';
-import { integrityValue } from '../xks/protocol.ts';
 import type { Claviger } from './claviger.ts';
 import { ClavigerRefused } from './claviger.ts';
+import { encrypt } from './encryption.ts';
 import { NoAnswer } from './endpoints.ts';
 import { health } from './health.ts';
 import { Refused, internalFailure, refusalOf, saysOfCredentials } from './refusal.ts';
@@ -45,6 +45,11 @@ interface Line {
 }
 
 const JSON_TYPE = 'application/json';
+/**
+ * For load balancers, which "an XKS Proxy MUST also implement": whether this proxy serves. Not whether Claviger does, for which no balancer
+ * should take away all of its proxies.
+ */
+const ALIVE_PATH = '/healthz';
 /** A reason may quote headers of a stranger. */
 const MAX_REASON = 200;
 
@@ -52,6 +57,7 @@ export type Handler = (request: EdgeRequest) => Promise<EdgeAnswer>;
 
 export function createHandler(ports: HandlerPorts): Handler {
   return async (request) => {
+    if (request.method === 'GET' && request.target === ALIVE_PATH) return encode(200, { ready: true });
     const started = performance.now();
     const line: Line = {};
     const { status, outcome, content } = await answerTo(request, ports, line);
@@ -72,7 +78,10 @@ interface Outcome {
 async function answerTo(request: EdgeRequest, ports: HandlerPorts, line: Line): Promise<Outcome> {
   try {
     const route = ports.router(request.target);
-    if (route === undefined) throw new Refused('InvalidUriPathException', 'There is nothing at this path.');
+    if (route === undefined) {
+      line.reason = request.target.slice(0, MAX_REASON);
+      throw new Refused('InvalidUriPathException', 'There is nothing at this path.');
+    }
     Object.assign(line, {
       store: route.store.path,
       operation: route.operation,
@@ -116,15 +125,13 @@ async function perform(route: Route, body: Buffer, ports: HandlerPorts, line: Li
     case 'Encrypt': {
       const request = readEncryptRequest(body);
       note(request.onBehalfOf, line);
-      const encrypted = await claviger.encrypt(keyOf(route), request);
+      const encrypted = await encrypt(claviger, keyOf(route), request);
       return {
         ciphertext: encrypted.ciphertext.toString('base64'),
         ciphertextMetadata: encrypted.metadata.toString('base64'),
         initializationVector: encrypted.iv.toString('base64'),
         authenticationTag: encrypted.tag.toString('base64'),
-        ...(request.integrity && {
-          ciphertextDataIntegrityValue: integrityValue(request.aad, encrypted).toString('base64'),
-        }),
+        ciphertextDataIntegrityValue: encrypted.integrity?.toString('base64'),
       };
     }
     case 'Decrypt': {

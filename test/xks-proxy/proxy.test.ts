@@ -96,15 +96,14 @@ describe('an XKS proxy', () => {
       assert.notDeepEqual(sealed.ciphertext, SECRET);
       assert.deepEqual(await client.decrypt({ ...use(), operation: 'Decrypt' }, AAD, sealed), SECRET);
       const told = { KmsKeyArn: METADATA.kmsKeyArn, PrincipalArn: on.principalArn, ViaService: 'ebs' };
+      const sealing = { ...told, Operation: 'GenerateDataKey', RequestId: on.requestId };
+      const opening = { ...told, Operation: 'Decrypt', RequestId: on.requestId };
       assert.deepEqual(
         api.calls.map(({ operation, input }) => [operation, input.XksKeyId, input.OnBehalfOf]),
         [
-          [
-            'EncryptWithExternalKey',
-            keyId,
-            { ...told, Operation: 'GenerateDataKey', RequestId: on.requestId },
-          ],
-          ['DecryptWithExternalKey', keyId, { ...told, Operation: 'Decrypt', RequestId: on.requestId }],
+          ['EncryptWithExternalKey', keyId, sealing],
+          ['DecryptWithExternalKey', keyId, sealing], // before it is promised that it opens
+          ['DecryptWithExternalKey', keyId, opening],
         ],
       );
     });
@@ -281,7 +280,15 @@ describe('an XKS proxy', () => {
       ['over another body', { sentBody: health.replace('alice', 'mallo') }],
       ['over another path', { sentPath: `/one/kms/xks/v1/keys/${'a'.repeat(8)}/metadata` }],
       ['over another host', { alter: (headers) => ({ ...headers, host: 'elsewhere.example.test' }) }],
-      ['with a further header', { alter: (headers) => ({ ...headers, 'x-amz-target': 'a' }) }],
+      [
+        'without the date',
+        {
+          alter: (headers) => ({
+            ...headers,
+            authorization: String(headers.authorization).replace(';x-amz-date', ''),
+          }),
+        },
+      ],
       ['with a session token', { alter: (headers) => ({ ...headers, 'x-amz-security-token': 'a' }) }],
       [
         'with two dates',
@@ -438,8 +445,43 @@ describe('an XKS proxy', () => {
     for (const name of names) hash.update(Buffer.from(String(json[name]), 'base64'));
     assert.equal(json.ciphertextDataIntegrityValue, hash.digest('base64'));
     const body = encryptBody({ ciphertextDataIntegrityValueAlgorithm: undefined });
+    api.calls.length = 0;
     const plain = await served.send({ path, body });
     assert.deepEqual(Object.keys(plain.json).sort(), names.sort());
+    assert.equal(api.calls.length, 1);
+  });
+
+  it('promises nothing of a ciphertext that does not open', async () => {
+    const damaged = (member: string) => (honest: Json) => {
+      if (!(member in honest)) return honest;
+      const bytes = Buffer.from(String(honest[member]), 'base64');
+      bytes[0] = (bytes[0] as number) ^ 1;
+      return { ...honest, [member]: bytes.toString('base64') };
+    };
+    for (const member of ['Ciphertext', 'CiphertextMetadata', 'AuthenticationTag', 'Plaintext']) {
+      api.manner = { alter: damaged(member) };
+      const received = await served.send({ path: encryptPath(), body: encryptBody() });
+      assert.deepEqual([received.status, received.json.errorName], [500, 'InternalException'], member);
+      assert.match(String(served.log.at(-1)?.reason), /what was encrypted does not open/);
+    }
+  });
+
+  it('tells load balancers that it serves, though Claviger does not', async () => {
+    api.manner = { connection: 'reset' };
+    const { status, text } = await served.send({ method: 'GET', path: '/healthz', body: '' });
+    assert.deepEqual([status, text], [200, '{"ready":true}']);
+    assert.equal(served.log.length, 0);
+    const { status: refusedStatus } = await served.send({ method: 'GET', path: '/healthz?a', body: '' });
+    assert.equal(refusedStatus, 404);
+  });
+
+  it('lets headers be unsigned that mean nothing to it', async () => {
+    const { status } = await served.send({
+      path: '/one/kms/xks/v1/health',
+      body: JSON.stringify({ requestMetadata: METADATA }),
+      alter: (headers) => ({ ...headers, 'x-amz-target': 'a', 'x-forwarded-for': '192.0.2.1' }),
+    });
+    assert.equal(status, 200);
   });
 });
 
@@ -489,6 +531,46 @@ describe('an XKS proxy that asks for certificates', () => {
         send(served.port, setup, { path, body, ...(clientCertificate && { clientCertificate }) }),
       );
     assert.equal(api.calls.filter(({ operation }) => operation === 'DescribeHsmFigures').length, 2);
+  });
+
+  it('knows who resumes a session', async () => {
+    const { certificate: cert, key } = await setup.authority.issue({ commonName: NAME });
+    const options = {
+      host: '127.0.0.1',
+      port: served.port,
+      servername: HOST,
+      ca: setup.authority.pem,
+      cert,
+      key,
+    };
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const first = connect({ ...options, maxVersion });
+      const session = await new Promise<Buffer>((resolve) => first.once('session', resolve));
+      first.destroy();
+      const again = connect({ ...options, maxVersion, session });
+      const answer = new Promise<string>((resolve, reject) => {
+        again.once('data', (data: Buffer) => resolve(data.toString()));
+        again.once('error', reject);
+        again.once('close', () => reject(new Error('cut off')));
+      });
+      again.write(`GET /healthz HTTP/1.1\r\nhost: ${HOST}\r\n\r\n`);
+      assert.match(await answer, /^HTTP\/1\.1 200 /);
+      assert.equal(again.isSessionReused(), true);
+      again.destroy();
+    }
+  });
+
+  it('goes by other authorities and names when it is told so', async () => {
+    const next = await setUp(api);
+    const issued = (authority: Setup['authority'], commonName: string) =>
+      authority.issue({ commonName }).then((clientCertificate) => ({ path, body, clientCertificate }));
+    setup.put('ca.pem', next.authority.pem);
+    setup.settings.tls = { ...setup.settings.tls, clientNames: ['another'] };
+    served.reload(setup.configuration());
+    assert.equal((await served.send(await issued(next.authority, 'another'))).status, 200);
+    await assert.rejects(served.send(await issued(next.authority, NAME)));
+    await assert.rejects(served.send(await issued(setup.authority, 'another')));
+    next.remove();
   });
 });
 

@@ -30,7 +30,8 @@ export function createVerifier<C extends SigningCredentials>(options: VerifierOp
 
 /**
  * The same for a server whose requests have paths and no query: the signature is in the header. What the path means is the
- * server's to say, and it must not take one that has another form when it is signed (an empty segment, `.`, `..`).
+ * server's to say, and it must not take one that has another form when it is signed (an empty segment, `.`, `..`). No header but
+ * host and date may mean anything to it, for no other one must be signed.
  */
 export function createPathVerifier<C extends SigningCredentials>(options: VerifierOptions<C>): Verifier<C> {
   const check = createCheck(options, true);
@@ -38,7 +39,7 @@ export function createPathVerifier<C extends SigningCredentials>(options: Verifi
     const subject = readSubject(request);
     if (subject.query !== '') throw invalidSignature('The request must have no query.');
     requireSingle(subject.headers);
-    return check(subject, service, now, requireAllSigned);
+    return check(subject, service, now, requireHostAndDateSigned);
   };
 }
 
@@ -86,6 +87,12 @@ function requireSingle({ names }: HeaderList): void {
 function requireHostSigned(_headers: HeaderList, signedHeaders: readonly string[]): void {
   if (signedHeaders.includes('host')) return;
   throw invalidSignature("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+}
+
+function requireHostAndDateSigned(headers: HeaderList, signedHeaders: readonly string[]): void {
+  requireHostSigned(headers, signedHeaders);
+  if (signedHeaders.includes('x-amz-date')) return;
+  throw invalidSignature("'x-amz-date' must be a 'SignedHeader' in the AWS Authorization.");
 }
 
 function requireAllSigned(headers: HeaderList, signedHeaders: readonly string[]): void {
