@@ -297,6 +297,18 @@ describe('an XKS proxy in front of an HSM cluster', () => {
     }
   });
 
+  it('tells HSMs that are away from a key that is disabled', async () => {
+    const { server, hsm } = claviger.config().pids;
+    process.kill(Number(server[0]), 'SIGSTOP'); // the supervisor, which would start them again
+    for (const pid of Object.values(hsm)) process.kill(pid, 'SIGKILL');
+    const { name, message } = await refusal(encrypt()).finally(() =>
+      process.kill(Number(server[0]), 'SIGCONT'),
+    );
+    assert.deepEqual([name, message], ['KMSInvalidStateException', failureMessages.internal]);
+    assert.match(String(lines().at(-1)?.reason), /^KeyUnavailableException: KMS cannot communicate/);
+    await eventually(WAIT_MS, 'HSMs that serve again', () => encrypt().catch(() => undefined));
+  });
+
   it('leaves a trail from the caller of KMS to the key in the HSMs', async () => {
     const trail = new CloudTrailClient(settings());
     const use = await eventually(WAIT_MS, 'the event is found', async () => {
@@ -326,15 +338,16 @@ describe('an XKS proxy in front of an HSM cluster', () => {
     );
   });
 
-  it('ends in order, and says that nothing was wrong', async () => {
+  it('ends in order, and nothing was wrong but that', async () => {
     const ended = once(proxy, 'exit');
     proxy.kill('SIGTERM');
     assert.deepEqual(await ended, [0, null]);
     const all = lines();
     assert.ok(all.some(({ operation, outcome }) => operation === 'GetHealthStatus' && outcome === 'ok'));
-    assert.deepEqual(
-      all.filter(({ status }) => Number(status) >= 500),
-      [],
+    const reasons = all.filter(({ status }) => Number(status) >= 500).map(({ reason }) => String(reason));
+    assert.ok(
+      reasons.every((reason) => reason.startsWith('KeyUnavailableException')),
+      reasons.join('\n'),
     );
     const message = await refusal(encrypt());
     assert.equal(message.message, failureMessages.unreachable);

@@ -4,7 +4,7 @@
  */
 import { lowerCamel } from '../../audit/event.ts';
 import type { OnBehalfOf } from '../../aws/generated/claviger.ts';
-import { DerivationKeyRejected } from '../../keystores/key-store.ts';
+import { DerivationKeyRejected, KeyStoreUnavailable } from '../../keystores/key-store.ts';
 import type { KeyDerivation, KeyUseContext } from '../../keystores/key-store.ts';
 import { unsupported } from '../kms/errors.ts';
 import { resolveKey } from '../kms/key-identifiers.ts';
@@ -12,7 +12,7 @@ import { requireState } from '../kms/key-states.ts';
 import type { KeyOperation } from '../kms/key-states.ts';
 import type { KmsKey } from '../kms/key.ts';
 import { asApiError } from '../kms/pipeline.ts';
-import { noSuchExternalKey } from './errors.ts';
+import { keyUnavailable, noSuchExternalKey } from './errors.ts';
 import { parseExternalKeyId } from './external-key-id.ts';
 import type { ExternalKeyId } from './external-key-id.ts';
 import { authorizeKey } from './key-access.ts';
@@ -53,8 +53,8 @@ export async function ownKey(call: ClavigerCall, identifier: string, action: Key
 
 /**
  * Uses a key that the caller was let use.
- * @throws ApiError ThrottlingException, DisabledException, KMSInvalidStateException, UnsupportedOperationException,
- *   NotFoundException for a derivation key that is not the key's, InvalidCiphertextException
+ * @throws ApiError ThrottlingException, DisabledException, KMSInvalidStateException, KeyUnavailableException,
+ *   UnsupportedOperationException, NotFoundException for a derivation key that is not the key's, InvalidCiphertextException
  */
 export async function performDerived<Result>(
   call: ClavigerCall,
@@ -80,7 +80,9 @@ export async function performDerived<Result>(
     kms.meter.count(accountId, call.region, customKeyStoreId);
     return result;
   } catch (error) {
-    throw error instanceof DerivationKeyRejected ? noSuchExternalKey() : asApiError(error, kms);
+    if (error instanceof DerivationKeyRejected) throw noSuchExternalKey();
+    if (error instanceof KeyStoreUnavailable) throw keyUnavailable(error.message);
+    throw asApiError(error, kms);
   }
 }
 
