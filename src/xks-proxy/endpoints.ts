@@ -38,6 +38,8 @@ const MAX_SOCKETS = 128;
 /** Claviger ends idle connections after 65 s. */
 const IDLE_MS = 60_000;
 const ASIDE_MS = 5_000;
+/** With less time than this, that there was no answer says nothing of the endpoint. */
+const FAIR_MS = 50;
 
 export interface EndpointsOptions {
   readonly urls: readonly string[];
@@ -144,7 +146,8 @@ class Endpoint {
         return this.#once(ask, until - performance.now());
       });
     } catch (error) {
-      this.asideUntil = performance.now() + ASIDE_MS;
+      const fair = milliseconds >= FAIR_MS || !(error instanceof NoAnswer && error.late);
+      if (fair) this.asideUntil = performance.now() + ASIDE_MS;
       throw error;
     }
   }

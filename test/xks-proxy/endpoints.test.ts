@@ -63,7 +63,7 @@ describe('endpoints of Claviger', () => {
     assert.equal(one.calls.length, 4);
     one.manner = { connection: 'hang' };
     const hanging = open(one.url, two.url);
-    for (let times = 0; times < 4; times += 1) await hanging.ask(ask, 400);
+    for (let times = 0; times < 4; times += 1) await hanging.ask(ask, 1_000);
     assert.equal(two.calls.length, 4);
   });
 
@@ -74,6 +74,18 @@ describe('endpoints of Claviger', () => {
       assert.equal((await endpoints.ask(ask, PATIENT_MS)).status, 400);
     const alone = open(one.url);
     assert.equal((await alone.ask(ask, PATIENT_MS)).status, 500);
+  });
+
+  it('are not set aside for want of time', async () => {
+    const endpoints = open(one.url, two.url);
+    for (const api of [one, two]) api.manner = { delay: 100 };
+    for (let times = 0; times < 4; times += 1) await assert.rejects(endpoints.ask(ask, 20), NoAnswer);
+    for (const api of [one, two]) {
+      api.manner = {};
+      api.calls.length = 0;
+    }
+    for (let times = 0; times < 4; times += 1) await endpoints.ask(ask, PATIENT_MS);
+    assert.deepEqual([one.calls.length, two.calls.length], [2, 2]);
   });
 
   it('are asked again when they are the only ones, even if they were set aside', async () => {
@@ -100,7 +112,7 @@ describe('endpoints of Claviger', () => {
       assert.match(error.message, /127\.0\.0\.1:\d+: time is up; 127\.0\.0\.1:\d+: time is up/);
       return true;
     });
-    assert.ok(performance.now() - started < 2_000);
+    assert.ok(performance.now() - started < 5_000);
   });
 });
 
@@ -142,7 +154,7 @@ describe('an XKS proxy whose Claviger is away', () => {
     await assert.rejects(served.client().getKeyMetadata(keyId, on), { failure: 'dependency-timeout' });
     const { ms, status } = served.log.at(-1) ?? {};
     assert.equal(status, 503);
-    assert.ok(Number(ms) >= 190 && Number(ms) < 2_000, String(ms));
+    assert.ok(Number(ms) >= 190 && Number(ms) < 5_000, String(ms));
   });
 
   it('says that there is no Claviger', async () => {
