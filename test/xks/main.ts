@@ -1,5 +1,5 @@
 /**
- * The tests' XKS proxy to try external key stores with, its keys in memory: `npm run xks-proxy -- [folder]`. Writes
+ * The tests' XKS proxy to try external key stores with, its keys in memory: `npm run example-xks-proxy -- [folder]`. Writes
  * into the folder what Claviger and the AWS CLI need to know of it, and runs until Ctrl-C.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
