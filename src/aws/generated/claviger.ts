@@ -243,11 +243,20 @@ export interface ClavigerOperations {
 }
 
 export type ClavigerErrorCode =
+  | 'AccessDeniedException'
+  | 'DependencyTimeoutException'
+  | 'DisabledException'
   | 'InvalidArnException'
+  | 'InvalidCiphertextException'
+  | 'InvalidKeyUsageException'
+  | 'KMSInternalException'
+  | 'KMSInvalidStateException'
+  | 'KeyUnavailableException'
   | 'LimitExceededException'
   | 'NotFoundException'
   | 'ResourceNotFoundException'
   | 'ThrottlingException'
+  | 'UnsupportedOperationException'
   | 'ValidationException';
 
 export const claviger: ServiceModel = {
@@ -264,11 +273,20 @@ export const claviger: ServiceModel = {
     GetCost: { input: 'GetCostRequest', output: 'GetCostResponse', errors: ['ValidationException'] },
   },
   errors: {
+    AccessDeniedException: { message: 'message' },
+    DependencyTimeoutException: { fault: true, message: 'message' },
+    DisabledException: { message: 'message' },
     InvalidArnException: { message: 'message' },
+    InvalidCiphertextException: { message: 'message' },
+    InvalidKeyUsageException: { message: 'message' },
+    KMSInternalException: { fault: true, message: 'message' },
+    KMSInvalidStateException: { message: 'message' },
+    KeyUnavailableException: { fault: true, message: 'message' },
     LimitExceededException: { message: 'message' },
     NotFoundException: { message: 'message' },
     ResourceNotFoundException: { message: 'message' },
     ThrottlingException: { message: 'message' },
+    UnsupportedOperationException: { message: 'message' },
     ValidationException: { message: 'message' },
   },
   shapes: {
