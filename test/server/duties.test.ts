@@ -45,6 +45,6 @@ it('each process meters its requests, and the one on duty time', async () => {
   await round(false, 2);
   assert.equal(await meteredUntil(), undefined);
   await round(true, 3);
-  const until = await eventually(30_000, 'time is metered', meteredUntil); // by another job than requests
+  const until = await eventually(30_000, 'time is metered', meteredUntil); // in a transaction after that of the requests
   assert.ok(Math.abs(Date.now() - Number(until)) < 60_000);
 });
