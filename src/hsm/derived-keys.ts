@@ -186,7 +186,11 @@ export class DerivedCipher {
   #derive(key: KeyRecord, wrapped: Buffer, salt: Buffer): Handle {
     const { module, objects } = this.#session;
     const base = this.#derivationKey(key, wrapped);
-    return module.calls.C_DeriveKey(objects, aesDerivation(salt), base, MESSAGE_KEY_DERIVED);
+    try {
+      return module.calls.C_DeriveKey(objects, aesDerivation(salt), base, MESSAGE_KEY_DERIVED);
+    } catch (error) {
+      throw moduleFailed(error); // whatever its name: there is no salt from which nothing can be derived
+    }
   }
 
   #derivationKey(key: KeyRecord, wrapped: Buffer): Handle {
