@@ -207,6 +207,16 @@ describe('external keys on top of keys in HSMs', () => {
     });
     const stranger = clientOf(JSON.parse(account.stdout) as never);
     await assert.rejects(decrypt(message, xksKeyId, undefined, stranger), { name: 'NotFoundException' });
+    const { KeyId: arn } = await root.call('GenerateExternalKey', { KeyId: keyId });
+    const missing = arn.replace(keyId, '00000000-0000-4000-8000-000000000000');
+    for (const foreign of [arn, missing]) {
+      // which of them is there is nothing that a stranger learns
+      await assert.rejects(stranger.call('GenerateExternalKey', { KeyId: foreign }), {
+        name: 'AccessDeniedException',
+      });
+      const { Errors } = await stranger.call('DescribeKeys', { KeyIds: [foreign] });
+      assert.equal(Errors[0]?.Code, 'AccessDeniedException');
+    }
   });
 
   it('go on without one of the HSMs', async () => {

@@ -7,7 +7,6 @@ import type { OnBehalfOf } from '../../aws/generated/claviger.ts';
 import { DerivationKeyRejected, KeyStoreUnavailable } from '../../keystores/key-store.ts';
 import type { KeyDerivation, KeyUseContext } from '../../keystores/key-store.ts';
 import { unsupported } from '../kms/errors.ts';
-import { resolveKey } from '../kms/key-identifiers.ts';
 import { requireState } from '../kms/key-states.ts';
 import type { KeyOperation } from '../kms/key-states.ts';
 import type { KmsKey } from '../kms/key.ts';
@@ -15,7 +14,7 @@ import { asApiError } from '../kms/pipeline.ts';
 import { keyUnavailable, noSuchExternalKey } from './errors.ts';
 import { parseExternalKeyId } from './external-key-id.ts';
 import type { ExternalKeyId } from './external-key-id.ts';
-import { authorizeKey } from './key-access.ts';
+import { allowedKey } from './key-access.ts';
 import type { KeyAction } from './key-access.ts';
 import type { ClavigerCall } from './operation.ts';
 
@@ -37,18 +36,7 @@ export async function externalKeyOf(
 ): Promise<ExternalKey> {
   const id = parseExternalKeyId(xksKeyId);
   if (id === undefined) throw noSuchExternalKey();
-  return { ...id, key: await ownKey(call, id.keyId, action) };
-}
-
-/**
- * A KMS key of the caller's account by its id or ARN, once the caller may do this with it.
- * @throws ApiError NotFoundException, InvalidArnException, AccessDeniedException
- */
-export async function ownKey(call: ClavigerCall, identifier: string, action: KeyAction): Promise<KmsKey> {
-  const { ports, caller, region } = call;
-  const key = await resolveKey(ports.kms.catalog, identifier, { accountId: caller.accountId, region }, 'id');
-  await authorizeKey(call, key, action);
-  return key;
+  return { ...id, key: await allowedKey(call, id.keyId, action) };
 }
 
 /**

@@ -2,9 +2,8 @@ import { setImmediate as otherWork } from 'node:timers/promises';
 import { lowerCamel } from '../../../audit/event.ts';
 import type { KeyError, KeySummary } from '../../../aws/generated/claviger.ts';
 import { ApiError } from '../../../aws/errors.ts';
-import { resolveKey } from '../../kms/key-identifiers.ts';
 import { keyMetadata } from '../../kms/key-metadata.ts';
-import { authorizeKey } from '../key-access.ts';
+import { allowedKey } from '../key-access.ts';
 import { operation } from '../operation.ts';
 import type { ClavigerCall } from '../operation.ts';
 
@@ -44,9 +43,7 @@ export const describeKeys = operation('DescribeKeys', {
 /** @throws ApiError as DescribeKey */
 async function summary(call: ClavigerCall, id: string): Promise<KeySummary> {
   const { kms } = call.ports;
-  const scope = { accountId: call.caller.accountId, region: call.region };
-  const key = await resolveKey(kms.catalog, id, scope, 'id');
-  await authorizeKey(call, key, 'kms:DescribeKey');
+  const key = await allowedKey(call, id, 'kms:DescribeKey');
   const metadata = keyMetadata(kms, key);
   return {
     KeyId: key.keyId,

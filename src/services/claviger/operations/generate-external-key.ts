@@ -1,6 +1,7 @@
 import { lowerCamel } from '../../../audit/event.ts';
 import { formatExternalKeyId } from '../external-key-id.ts';
-import { noteLastUse, ownKey, performDerived } from '../external-keys.ts';
+import { noteLastUse, performDerived } from '../external-keys.ts';
+import { allowedKey } from '../key-access.ts';
 import { operation } from '../operation.ts';
 
 /**
@@ -16,7 +17,7 @@ export const generateExternalKey = operation('GenerateExternalKey', {
   recorded: (call) => noteLastUse(call, 'GenerateDataKeyWithoutPlaintext'),
 
   async handle(call) {
-    const key = await ownKey(call, call.input.KeyId, 'kms:GenerateDataKeyWithoutPlaintext');
+    const key = await allowedKey(call, call.input.KeyId, 'kms:GenerateDataKeyWithoutPlaintext');
     const derivationKey = await performDerived(call, key, 'GenerateDataKeyWithoutPlaintext', (store, use) =>
       store.generateDerivationKey(use),
     );
