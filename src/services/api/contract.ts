@@ -21,7 +21,7 @@ export interface OperationContract<P extends ServicePorts, I, O> {
   /** IAM action, such as `cloudhsm:DescribeClusters`. */
   action: string;
   readOnly: boolean;
-  /** A read whose answer is withheld all the same when it cannot be recorded: it gives out credentials. */
+  /** A read whose answer is withheld all the same when it cannot be recorded: it gives out credentials, or uses a key. */
   unrecordedFails?: boolean;
   /** ARNs that the caller must be allowed to act on, each of them; `*` when undefined, no permission needed when none. */
   resources?(call: ServiceCall<P, I>): readonly string[];

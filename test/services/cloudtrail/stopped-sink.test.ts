@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { EncryptCommand, CreateKeyCommand } from '@aws-sdk/client-kms';
+import { createClavigerClient } from '../../../console/src/aws/claviger-client.ts';
 import { createMetrics } from '../../../src/metrics/metrics.ts';
 import { readings } from '../../../src/server/readings.ts';
 import { makeCertificates, startCollector } from '../../audit/collector.ts';
@@ -44,6 +45,7 @@ describe('sinks that hang', () => {
   let required: Collector;
   let other: Collector;
   let encrypt: () => Promise<string>;
+  let describeExternalKey: () => Promise<string>;
   let page: () => Promise<string>;
 
   const value = async (name: string, sink: string): Promise<number> => {
@@ -75,7 +77,15 @@ describe('sinks that hang', () => {
     );
     const metrics = createMetrics(() => readings(server.assembly));
     page = () => metrics.page();
-    encrypt = caller(server, await newKey(server));
+    const keyId = await newKey(server);
+    encrypt = caller(server, keyId);
+    const { endpoint, credentials } = server.connection;
+    const claviger = createClavigerClient(endpoint, { region: 'us-east-1', credentials });
+    describeExternalKey = () =>
+      claviger.call('DescribeExternalKey', { XksKeyId: `${keyId}.${'A'.repeat(54)}` }).then(
+        () => 'answered',
+        (error: Error) => error.name,
+      );
   });
   after(async () => {
     for (const collector of [required, other]) await collector?.kill();
@@ -121,8 +131,10 @@ describe('sinks that hang', () => {
     await becomes(encrypt, 'KMSInternalException');
     const reasons = ['the audit sink required does not take events'];
     assert.deepEqual(await ready(), { status: 503, ready: false, reasons });
+    assert.equal(await describeExternalKey(), 'InternalFailure'); // it asks an HSM, and reads no mere metadata
     for (const { child } of [required, other]) process.kill(child.pid as number, 'SIGCONT');
     await becomes(encrypt, 'answered');
+    assert.equal(await describeExternalKey(), 'UnsupportedOperationException'); // the key is in no HSM
     assert.equal((await ready()).status, 200);
     const ids = (await server.events()).map(({ eventID }) => eventID);
     for (const collector of [required, other])
