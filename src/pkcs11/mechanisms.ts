@@ -47,8 +47,8 @@ const DERIVATION_CONSTANT = Buffer.from('claviger xks key', 'latin1');
 
 /**
  * Derives an AES-256 key: the AES-CBC encryption, with an initialization vector of zeros, of salt and constant (PKCS#11 2.40,
- * "Key derivation by data encryption"; pkcs11js 2.1.7 has no parameter for the ECB form). Length and form are fixed, so that what
- * is derived from two salts has no block in common.
+ * "Key derivation by data encryption"; pkcs11js 2.1.7 has no parameter for the ECB form). Length and form are fixed: without the base
+ * key nobody knows two salts whose derived keys have a block in common.
  * @param salt 16 bytes
  */
 export function aesDerivation(salt: Buffer): Mechanism {

@@ -56,6 +56,7 @@ const OF_CLAVIGER: Readonly<Record<string, [ErrorName, string]>> = {
     'The key manager does not let this proxy use the external key.',
   ],
   ValidationException: ['ValidationException', 'The key manager does not take the request.'],
+  SerializationException: ['ValidationException', 'The key manager does not take the request.'],
   ThrottlingException: ['ThrottlingException', 'The key manager is asked too often.'],
   LimitExceededException: ['ThrottlingException', 'The key manager is asked too often.'],
   ServiceUnavailable: ['ThrottlingException', 'The key manager has no room for the request.'],

@@ -54,10 +54,10 @@ describe('external keys on top of keys in HSMs', () => {
     return KeyMetadata?.KeyId ?? '';
   };
   /** A user of the first account who may do this with all keys. */
-  const user = async (UserName: string, ...Action: string[]): Promise<ClavigerClient> => {
+  const user = async (UserName: string, Action: string[], Condition = {}): Promise<ClavigerClient> => {
     const iam = new IAMClient(settings());
     await iam.send(new CreateUserCommand({ UserName }));
-    const Statement = [{ Effect: 'Allow', Action, Resource: '*' }];
+    const Statement = [{ Effect: 'Allow', Action, Resource: '*', Condition }];
     const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
     await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument }));
     const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
@@ -179,15 +179,23 @@ describe('external keys on top of keys in HSMs', () => {
     await assert.rejects(root.call('GenerateExternalKey', { KeyId: KeyMetadata?.KeyId ?? '' }), {
       name: 'UnsupportedOperationException',
     });
+    const { KeyId = '' } = KeyMetadata ?? {};
+    await kms.send(new DisableKeyCommand({ KeyId }));
+    const onBuiltIn = `${KeyId}.${xksKeyId.split('.')[1]}`;
+    await assert.rejects(root.call('DescribeExternalKey', { XksKeyId: onBuiltIn }), {
+      name: 'UnsupportedOperationException',
+    });
     await assert.rejects(root.call('GenerateExternalKey', { KeyId: 'alias/none' }), {
       name: 'InvalidArnException',
     });
   });
 
   it('can be used by whoever the KMS key lets, and by nobody else', async () => {
-    const encrypts = await user('encrypts', 'kms:Encrypt', 'kms:DescribeKey');
-    const decrypts = await user('decrypts', 'kms:Decrypt');
-    const nothing = await user('nothing', 'claviger:*');
+    const encrypts = await user('encrypts', ['kms:Encrypt', 'kms:DescribeKey']);
+    const decrypts = await user('decrypts', ['kms:Decrypt'], {
+      StringEquals: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT', 'kms:KeyOrigin': 'AWS_CLOUDHSM' },
+    });
+    const nothing = await user('nothing', ['claviger:*']);
     const message = await encrypt(xksKeyId, undefined, encrypts);
     assert.deepEqual(await decrypt(message, xksKeyId, undefined, decrypts), MESSAGE);
     await encrypts.call('DescribeExternalKey', { XksKeyId: xksKeyId });

@@ -36,7 +36,20 @@ export async function externalKeyOf(
 ): Promise<ExternalKey> {
   const id = parseExternalKeyId(xksKeyId);
   if (id === undefined) throw noSuchExternalKey();
-  return { ...id, key: await allowedKey(call, id.keyId, action) };
+  const key = await allowedKey(call, id.keyId, action);
+  showKey(call, key);
+  return { ...id, key };
+}
+
+/** Names the key as the resource of the call's audit event. */
+export function showKey(call: ClavigerCall, { accountId, arn: ARN }: KmsKey): void {
+  call.resources.push({ accountId, type: 'AWS::KMS::Key', ARN });
+}
+
+/** @throws ApiError UnsupportedOperationException for keys of other key stores */
+export function requireInCluster({ origin, arn }: KmsKey): void {
+  if (origin !== 'AWS_CLOUDHSM')
+    throw unsupported(`${arn} is not in an AWS CloudHSM key store, and cannot be an external key.`);
 }
 
 /**
@@ -55,9 +68,8 @@ export async function performDerived<Result>(
   const { customKeyStoreId, material } = key;
   kms.quotas.countUse(accountId, call.region, 'symmetric');
   if (customKeyStoreId !== null) kms.quotas.countStore(customKeyStoreId);
-  call.resources.push({ accountId: key.accountId, type: 'AWS::KMS::Key', ARN: key.arn });
-  if (key.origin !== 'AWS_CLOUDHSM' || material === null)
-    throw unsupported(`${key.arn} is not in an AWS CloudHSM key store, and cannot be an external key.`);
+  requireInCluster(key);
+  if (material === null) throw new Error('a key in a cluster has no material');
   requireState(operation, key.arn, kms.customKeyStores.keyState(key));
   const { derivation } = kms.keyStoreOf(key);
   if (derivation === undefined) throw new Error('a key store over HSMs derives no keys');

@@ -1,7 +1,12 @@
 /** May the caller do this with a key? Asked of the key's policy, grants and IAM, as KMS asks it. */
 import { hiddenDenial } from '../../access/denial.ts';
 import { ApiError } from '../../aws/errors.ts';
-import { asksForLabels, callerConditions, keyConditions } from '../kms/condition-context.ts';
+import {
+  asksForLabels,
+  callerConditions,
+  encryptionAlgorithm,
+  keyConditions,
+} from '../kms/condition-context.ts';
 import { resolveKey } from '../kms/key-identifiers.ts';
 import type { KmsKey } from '../kms/key.ts';
 import type { ClavigerCall } from './operation.ts';
@@ -13,6 +18,13 @@ export type KeyAction =
   | 'kms:Encrypt'
   | 'kms:GenerateDataKeyWithoutPlaintext'
   | 'kms:GetKeyPolicy';
+
+/** Those that use the key: policies may ask with which algorithm, as of KMS's own operations. */
+const USES: ReadonlySet<KeyAction> = new Set([
+  'kms:Decrypt',
+  'kms:Encrypt',
+  'kms:GenerateDataKeyWithoutPlaintext',
+]);
 
 /**
  * A key by its id or ARN, once the caller may do this with it. One of another account is denied, whether or not it is there.
@@ -50,6 +62,10 @@ export async function authorizeKey(
     resourceAccountId: key.accountId,
     keyPolicy: key.policy,
     grant: { encryptionContext: undefined, child: undefined },
-    context: () => ({ ...callerConditions(caller.accountId), ...keyConditions(key, labels) }),
+    context: () => ({
+      ...callerConditions(caller.accountId),
+      ...keyConditions(key, labels),
+      ...(USES.has(action) && encryptionAlgorithm()),
+    }),
   });
 }

@@ -1,4 +1,4 @@
-import { auditOfUse, externalKeyOf, performDerived } from '../external-keys.ts';
+import { auditOfUse, externalKeyOf, performDerived, requireInCluster } from '../external-keys.ts';
 import { operation } from '../operation.ts';
 
 /** Encrypted and thrown away, to see that the key has wrapped this derivation key. */
@@ -13,8 +13,10 @@ export const describeExternalKey = operation('DescribeExternalKey', {
   audit: auditOfUse,
 
   async handle(call) {
-    const { input, ports } = call;
+    const { input, ports, caller, region } = call;
+    ports.kms.quotas.countOperation(caller.accountId, region, 'DescribeKey');
     const { key, derivationKey } = await externalKeyOf(call, input.XksKeyId, 'kms:DescribeKey');
+    requireInCluster(key);
     const state = ports.kms.customKeyStores.keyState(key);
     const Enabled = state !== 'Disabled' && state !== 'PendingDeletion';
     if (Enabled)

@@ -1,6 +1,6 @@
 import { lowerCamel } from '../../../audit/event.ts';
 import { formatExternalKeyId } from '../external-key-id.ts';
-import { noteLastUse, performDerived } from '../external-keys.ts';
+import { noteLastUse, performDerived, showKey } from '../external-keys.ts';
 import { allowedKey } from '../key-access.ts';
 import { operation } from '../operation.ts';
 
@@ -18,6 +18,7 @@ export const generateExternalKey = operation('GenerateExternalKey', {
 
   async handle(call) {
     const key = await allowedKey(call, call.input.KeyId, 'kms:GenerateDataKeyWithoutPlaintext');
+    showKey(call, key);
     const derivationKey = await performDerived(call, key, 'GenerateDataKeyWithoutPlaintext', (store, use) =>
       store.generateDerivationKey(use),
     );
