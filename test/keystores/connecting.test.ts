@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
+import type { HsmConnection } from '../../src/hsm-client/connection.ts';
 import { connectCluster } from '../../src/keystores/hsm-cluster/connecting.ts';
 import type { HsmCluster } from '../../src/keystores/hsm-cluster/hsm-cluster.ts';
 import { HsmLink } from '../../src/keystores/hsm-cluster/hsm-link.ts';
 import type { ClusterSession } from '../../src/keystores/hsm-cluster/login.ts';
+import { KeyStoreUnavailable } from '../../src/keystores/key-store.ts';
 import { HsmVerb } from '../../src/rpc/hsm-messages.ts';
 import type { HsmUser } from '../../src/rpc/hsm-messages.ts';
 import { Clusters } from '../../src/services/cloudhsm/clusters.ts';
@@ -109,6 +111,27 @@ describe('a key store that is being connected', () => {
     clusters.stop();
     await t.cleanUp();
     await db.destroy();
+  });
+
+  it('has HSMs of an older version passed over that do not know a verb, and serving all else', async () => {
+    await connectCluster(cluster, session(), () => true);
+    const unknownVerb = (): Promise<Buffer> =>
+      (hsms[0] as t.ActiveHsm).officer.rpc.call(250, Buffer.alloc(0), 5_000);
+    const asked: HsmConnection[] = [];
+    const known = await cluster.perform('00'.repeat(16), async (connection) => {
+      asked.push(connection);
+      return asked.length === 1 ? unknownVerb() : 'done by another one';
+    });
+    assert.equal(known, 'done by another one');
+    assert.equal(new Set(asked).size, 2);
+    await assert.rejects(cluster.perform('00'.repeat(16), unknownVerb), KeyStoreUnavailable);
+    assert.deepEqual(
+      cluster.links.map(({ state, suspect }) => [state, suspect]),
+      [
+        ['serving', false],
+        ['serving', false],
+      ],
+    );
   });
 
   it('takes in later an HSM that was drained meanwhile', async () => {
