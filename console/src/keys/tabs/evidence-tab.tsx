@@ -4,9 +4,9 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { useState } from 'react';
 import { timeOf } from '../../aws/claviger-client.ts';
 import type { Answered } from '../../aws/claviger-client.ts';
+import { useCall } from '../../aws/use-call.ts';
 import { dateText } from '../../layout/dates.ts';
 import { Refusal } from '../../layout/refusal.tsx';
 import { saveFile } from '../../layout/save-file.ts';
@@ -27,20 +27,15 @@ const OUTCOMES: Readonly<
 export function EvidenceTab({ shown: { metadata } }: { shown: ShownKey }) {
   const keyId = metadata.KeyId;
   const { clients } = useSignedIn();
-  const [evidence, setEvidence] = useState<Evidence>();
-  const [error, setError] = useState<unknown>();
-  const [working, setWorking] = useState(false);
-  const gather = async (): Promise<void> => {
-    setWorking(true);
-    setError(undefined);
-    try {
-      const client = await clients.claviger();
-      setEvidence(await client.call('ExportEvidence', { KeyId: keyId }));
-    } catch (thrown) {
-      setError(thrown);
-    }
-    setWorking(false);
-  };
+  const {
+    answer: evidence,
+    error,
+    working,
+    run: gather,
+  } = useCall(async () => {
+    const client = await clients.claviger();
+    return client.call('ExportEvidence', { KeyId: keyId });
+  });
   return (
     <Container
       header={

@@ -3,7 +3,7 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState } from 'react';
+import { useCall } from '../../aws/use-call.ts';
 import { Copyable } from '../../layout/copyable.tsx';
 import { Refusal } from '../../layout/refusal.tsx';
 import { useSignedIn } from '../../session/session-context.ts';
@@ -12,20 +12,15 @@ import type { ShownKey } from '../use-key.ts';
 /** Another KMS can use a key of the HSMs by way of an XKS proxy; the id that it needs is made here. */
 export function ExternalUseTab({ shown: { metadata } }: { shown: ShownKey }) {
   const { clients } = useSignedIn();
-  const [id, setId] = useState<string>();
-  const [error, setError] = useState<unknown>();
-  const [working, setWorking] = useState(false);
-  const generate = async (): Promise<void> => {
-    setWorking(true);
-    setError(undefined);
-    try {
-      const client = await clients.claviger();
-      setId((await client.call('GenerateExternalKey', { KeyId: metadata.KeyId })).XksKeyId);
-    } catch (thrown) {
-      setError(thrown);
-    }
-    setWorking(false);
-  };
+  const {
+    answer: made,
+    error,
+    working,
+    run: generate,
+  } = useCall(async () => {
+    const client = await clients.claviger();
+    return client.call('GenerateExternalKey', { KeyId: metadata.KeyId });
+  });
   return (
     <Container
       header={
@@ -46,10 +41,10 @@ export function ExternalUseTab({ shown: { metadata } }: { shown: ShownKey }) {
           Generate an external key
         </Button>
         {error === undefined ? null : <Refusal error={error} />}
-        {id === undefined ? null : (
+        {made === undefined ? null : (
           <SpaceBetween size="xxs">
             <Box variant="awsui-key-label">External key ID</Box>
-            <Copyable text={id} what="External key ID" />
+            <Copyable text={made.XksKeyId} what="External key ID" />
             <Box color="text-body-secondary">
               It is kept nowhere but in the audit trail: give it to the KMS key there, or to the proxy's
               configuration.
