@@ -4,17 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LookupEventsCommand, CloudTrailClient } from '@aws-sdk/client-cloudtrail';
-import {
-  CreateAccessKeyCommand,
-  CreateUserCommand,
-  IAMClient,
-  PutUserPolicyCommand,
-} from '@aws-sdk/client-iam';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, EncryptCommand } from '@aws-sdk/client-kms';
 import { createClavigerClient } from '../../console/src/aws/claviger-client.ts';
 import type { Answered, ClavigerClient } from '../../console/src/aws/claviger-client.ts';
 import { eventually, startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
+import { userWith } from './iam-clients.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/claviger', import.meta.url));
 const WAIT_MS = 60_000;
@@ -42,20 +38,9 @@ describe("Claviger's own API", () => {
   /** A user of the first account with this policy. */
   const user = async (UserName: string, ...statements: object[]): Promise<ClavigerClient> => {
     const iam = new IAMClient(settings());
-    await iam.send(new CreateUserCommand({ UserName }));
-    await iam.send(
-      new PutUserPolicyCommand({
-        UserName,
-        PolicyName: 'own',
-        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
-      }),
-    );
-    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+    const key = await userWith(iam, UserName, ...statements);
     iam.destroy();
-    return clientOf({
-      accessKeyId: AccessKey?.AccessKeyId ?? '',
-      secretAccessKey: AccessKey?.SecretAccessKey ?? '',
-    });
+    return clientOf(key);
   };
 
   before(async () => {

@@ -5,12 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
-import {
-  CreateAccessKeyCommand,
-  CreateUserCommand,
-  IAMClient,
-  PutUserPolicyCommand,
-} from '@aws-sdk/client-iam';
+import { IAMClient } from '@aws-sdk/client-iam';
 import {
   CreateKeyCommand,
   DisableKeyCommand,
@@ -24,6 +19,7 @@ import type { Answered, ClavigerClient } from '../../console/src/aws/claviger-cl
 import type { TrailReport } from '../../src/reconcile/print.ts';
 import { eventually, startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
+import { userWith } from './iam-clients.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/claviger', import.meta.url));
 const WAIT_MS = 60_000;
@@ -56,14 +52,9 @@ describe('external keys on top of keys in HSMs', () => {
   /** A user of the first account who may do this with all keys. */
   const user = async (UserName: string, Action: string[], Condition = {}): Promise<ClavigerClient> => {
     const iam = new IAMClient(settings());
-    await iam.send(new CreateUserCommand({ UserName }));
-    const Statement = [{ Effect: 'Allow', Action, Resource: '*', Condition }];
-    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
-    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument }));
-    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+    const key = await userWith(iam, UserName, { Effect: 'Allow', Action, Resource: '*', Condition });
     iam.destroy();
-    const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = AccessKey ?? {};
-    return clientOf({ accessKeyId, secretAccessKey });
+    return clientOf(key);
   };
   const base64 = (bytes: Buffer): string => bytes.toString('base64');
   const encrypt = (id = xksKeyId, data?: Buffer, by = root, message = MESSAGE): Promise<Encrypted> =>

@@ -1,6 +1,12 @@
 /** Official IAM, STS and KMS clients of a server in a test, and a look at what they are refused. */
 import assert from 'node:assert/strict';
-import { IAMClient, IAMServiceException } from '@aws-sdk/client-iam';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  IAMClient,
+  IAMServiceException,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { STSClient, STSServiceException } from '@aws-sdk/client-sts';
 
@@ -46,3 +52,19 @@ export const ALLOW_ALL = policyDocument({ Effect: 'Allow', Action: '*', Resource
 
 export const trusting = (principal: object, more: object = {}): string =>
   policyDocument({ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole', ...more });
+
+/** A new user of the client's account who may do what these statements say. @returns an access key of the user */
+export async function userWith(
+  iam: IAMClient,
+  UserName: string,
+  ...statements: object[]
+): Promise<TestCredentials> {
+  await iam.send(new CreateUserCommand({ UserName }));
+  const PolicyDocument = policyDocument(...statements);
+  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  return {
+    accessKeyId: AccessKey?.AccessKeyId ?? '',
+    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+  };
+}

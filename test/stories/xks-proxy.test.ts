@@ -12,12 +12,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
-import {
-  CreateAccessKeyCommand,
-  CreateUserCommand,
-  IAMClient,
-  PutUserPolicyCommand,
-} from '@aws-sdk/client-iam';
+import { IAMClient } from '@aws-sdk/client-iam';
 import {
   ConnectCustomKeyStoreCommand,
   CreateCustomKeyStoreCommand,
@@ -44,6 +39,8 @@ import { createAuthority } from '../xks/certificates.ts';
 import { HOST, service } from '../xks/store.ts';
 import { eventually, startClaviger } from './claviger.ts';
 import type { Claviger } from './claviger.ts';
+import { userWith } from './iam-clients.ts';
+import type { TestCredentials } from './iam-clients.ts';
 import { refusal } from './refusal.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -102,12 +99,12 @@ describe('an XKS proxy in front of an HSM cluster', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
 
   /** The proxy's own user: it may use this one key, and ask how the HSMs are. */
-  async function proxyUser(): Promise<{ accessKeyId: string; secretAccessKey: string }> {
+  async function proxyUser(): Promise<TestCredentials> {
     const iam = new IAMClient(settings());
-    const UserName = 'xks-proxy';
-    await iam.send(new CreateUserCommand({ UserName }));
     const { accountId, region, clusterId } = claviger.config();
-    const Statement = [
+    const key = await userWith(
+      iam,
+      'xks-proxy',
       {
         Effect: 'Allow',
         Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext'],
@@ -118,15 +115,9 @@ describe('an XKS proxy in front of an HSM cluster', () => {
         Action: 'claviger:DescribeHsmFigures',
         Resource: `arn:aws:cloudhsm:${region}:${accountId}:cluster/${clusterId}`,
       },
-    ];
-    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
-    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument }));
-    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+    );
     iam.destroy();
-    return {
-      accessKeyId: AccessKey?.AccessKeyId ?? '',
-      secretAccessKey: AccessKey?.SecretAccessKey ?? '',
-    };
+    return key;
   }
 
   before(async () => {
