@@ -3,8 +3,9 @@
  * is asked: what a proxy asks for may be asked for twice. Knows nothing of operations and signatures.
  */
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Agent, ClientRequest, RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { readBounded } from '../http/bounded-body.ts';
 
 export interface Ask {
   readonly method: 'GET' | 'POST';
@@ -185,7 +186,7 @@ class Endpoint {
       call.on('upgrade', () => fail(new NoAnswer(false, `${this.host}: it changes the protocol`)));
       call.on('response', (response) => {
         answered = true;
-        readBounded(response).then(
+        readBounded(response, MAX_ANSWER_BYTES).then(
           (body) => {
             clearTimeout(deadline);
             this.asideUntil = 0;
@@ -213,15 +214,3 @@ class Endpoint {
 
 /** A connection that was kept had ended before it was asked on. */
 class StaleConnection extends NoAnswer {}
-
-/** @throws Error for a body that is too long, or that was cut (Node's: the stream fails) */
-async function readBounded(response: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) throw new Error('too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}

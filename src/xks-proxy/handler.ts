@@ -5,13 +5,13 @@
 import { ApiError } from '../aws/errors.ts';
 import type { EdgeAnswer, EdgeRequest } from '../edge/edge.ts';
 import type { Logger } from '../logging/logger.ts';
+import type { ErrorName } from '../xks/protocol.ts';
 import type { Claviger } from './claviger.ts';
 import { ClavigerRefused } from './claviger.ts';
 import { encrypt } from './encryption.ts';
 import { NoAnswer } from './endpoints.ts';
 import { health } from './health.ts';
 import { Refused, internalFailure, refusalOf, saysOfCredentials } from './refusal.ts';
-import type { ErrorName } from './refusal.ts';
 import {
   readDecryptRequest,
   readEncryptRequest,

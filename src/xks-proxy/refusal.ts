@@ -2,23 +2,8 @@
  * What the proxy answers when it does not do what it is asked: the errors of the XKS proxy API specification ("Error codes"), and
  * which of them an error of Claviger's API becomes.
  */
-
-const STATUS = {
-  ValidationException: 400,
-  InvalidStateException: 400,
-  InvalidCiphertextException: 400,
-  InvalidKeyUsageException: 400,
-  AuthenticationFailedException: 401,
-  AccessDeniedException: 403,
-  KeyNotFoundException: 404,
-  InvalidUriPathException: 404,
-  ThrottlingException: 429,
-  InternalException: 500,
-  UnsupportedOperationException: 501,
-  DependencyTimeoutException: 503,
-} as const;
-
-export type ErrorName = keyof typeof STATUS;
+import { STATUS_OF_ERROR } from '../xks/protocol.ts';
+import type { ErrorName } from '../xks/protocol.ts';
 
 /** Ends a request. The message goes out, and KMS writes it in its owner's log: names of members, never their values. */
 export class Refused extends Error {
@@ -30,7 +15,7 @@ export class Refused extends Error {
     super(message);
     this.name = 'Refused';
     this.errorName = errorName;
-    this.status = STATUS[errorName];
+    this.status = STATUS_OF_ERROR[errorName];
   }
 }
 

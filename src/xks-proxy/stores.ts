@@ -2,10 +2,9 @@
 import { createPathVerifier } from '../aws/sigv4/verify.ts';
 import type { VerifiedRequest, WireRequest } from '../aws/sigv4/verify.ts';
 import { BASE_PATH, SERVICE } from '../xks/protocol.ts';
+import type { XksOperation } from '../xks/protocol.ts';
 import type { Credential, StoreConfiguration } from './configuration.ts';
 import { isExternalKeyId, isXksKeyId } from './key-ids.ts';
-
-export type XksOperation = 'GetKeyMetadata' | 'Encrypt' | 'Decrypt' | 'GetHealthStatus';
 
 export interface Store {
   readonly path: string;

@@ -20,6 +20,26 @@ export const MAX_KEY_USAGES = 10;
 /** Key managers that an answer about health tells of. */
 export const MAX_MANAGERS = 10;
 
+export type XksOperation = 'GetKeyMetadata' | 'Encrypt' | 'Decrypt' | 'GetHealthStatus';
+
+/** HTTP status by the name of the error (specification, "Error codes"). */
+export const STATUS_OF_ERROR = {
+  ValidationException: 400,
+  InvalidStateException: 400,
+  InvalidCiphertextException: 400,
+  InvalidKeyUsageException: 400,
+  AuthenticationFailedException: 401,
+  AccessDeniedException: 403,
+  KeyNotFoundException: 404,
+  InvalidUriPathException: 404,
+  ThrottlingException: 429,
+  InternalException: 500,
+  UnsupportedOperationException: 501,
+  DependencyTimeoutException: 503,
+} as const;
+
+export type ErrorName = keyof typeof STATUS_OF_ERROR;
+
 export type ManagerState = 'ACTIVE' | 'DEGRADED' | 'UNAVAILABLE';
 
 export interface ProxyHealth {

@@ -16,7 +16,7 @@ import {
   fromExternal,
   toExternal,
 } from '../../src/services/claviger/external-ciphertext.ts';
-import { formatExternalKeyId, parseExternalKeyId } from '../../src/services/claviger/external-key-id.ts';
+import { formatExternalKeyId, parseExternalKeyId } from '../../src/xks/external-key-id.ts';
 import { associatedData, encodeHeader, parseCiphertext } from '../../src/services/kms/ciphertext.ts';
 import { requireSoftHsm } from '../hsm/fixture.ts';
 import { startXksProxy } from '../xks/xks-proxy.ts';

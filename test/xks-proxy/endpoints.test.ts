@@ -4,8 +4,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { Endpoints, NoAnswer } from '../../src/xks-proxy/endpoints.ts';
 import type { ClavigerApi } from './claviger-api.ts';
 import { startClavigerApi } from './claviger-api.ts';
-import { serveProxy, setUp } from './served.ts';
-import type { Served, Setup } from './served.ts';
+import { proxyForTests } from './served.ts';
 
 const PATIENT_MS = 5_000;
 const ask = {
@@ -117,50 +116,38 @@ describe('endpoints of Claviger', () => {
 });
 
 describe('an XKS proxy whose Claviger is away', () => {
-  let api: ClavigerApi;
-  let setup: Setup;
-  let served: Served;
-
-  before(async () => {
-    api = await startClavigerApi();
-    setup = await setUp(api);
+  const proxy = proxyForTests((setup, api) => {
     setup.settings.claviger.endpoints = [api.url, 'http://127.0.0.1:1'];
     delete setup.settings.claviger.clusterId;
     setup.settings.claviger.timeoutMilliseconds = 200;
-    served = await serveProxy(setup);
-  });
-  after(async () => {
-    await served?.stop();
-    await api?.close();
-    setup?.remove();
   });
 
   it('tells of its endpoints, when it knows no cluster', async () => {
-    const { ekmFleetDetails } = await served.client().health(on);
+    const { ekmFleetDetails } = await proxy.served.client().health(on);
     assert.deepEqual(
       ekmFleetDetails.map(({ id, healthStatus }) => [id, healthStatus]),
       [
-        [`127.0.0.1:${api.port}`, 'ACTIVE'],
+        [`127.0.0.1:${proxy.api.port}`, 'ACTIVE'],
         ['127.0.0.1:1', 'UNAVAILABLE'],
       ],
     );
-    api.ready = false;
-    await assert.rejects(served.client().health(on), { failure: 'unhealthy' });
+    proxy.api.ready = false;
+    await assert.rejects(proxy.served.client().health(on), { failure: 'unhealthy' });
   });
 
   it('says that Claviger does not answer in time, before KMS has had enough', async () => {
-    api.manner = { connection: 'hang' };
-    const keyId = api.addKey();
-    await assert.rejects(served.client().getKeyMetadata(keyId, on), { failure: 'dependency-timeout' });
-    const { ms, status } = served.log.at(-1) ?? {};
+    proxy.api.manner = { connection: 'hang' };
+    const keyId = proxy.api.addKey();
+    await assert.rejects(proxy.served.client().getKeyMetadata(keyId, on), { failure: 'dependency-timeout' });
+    const { ms, status } = proxy.served.log.at(-1) ?? {};
     assert.equal(status, 503);
     assert.ok(Number(ms) >= 190 && Number(ms) < 5_000, String(ms));
   });
 
   it('says that there is no Claviger', async () => {
-    await api.close();
-    const keyId = api.addKey();
-    await assert.rejects(served.client().getKeyMetadata(keyId, on), { failure: 'internal' });
-    assert.match(String(served.log.at(-1)?.reason), /ECONNREFUSED/);
+    await proxy.api.close();
+    const keyId = proxy.api.addKey();
+    await assert.rejects(proxy.served.client().getKeyMetadata(keyId, on), { failure: 'internal' });
+    assert.match(String(proxy.served.log.at(-1)?.reason), /ECONNREFUSED/);
   });
 });

@@ -3,37 +3,15 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { connect } from 'node:tls';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { ProxyFailed } from '../../src/keystores/external/proxy-failures.ts';
-import type { ProxyFailure } from '../../src/keystores/external/proxy-failures.ts';
 import type { ProxyClient } from '../../src/keystores/external/proxy-client.ts';
-import { eventually } from '../stories/claviger.ts';
 import { newCredential } from '../xks/xks-proxy.ts';
 import { startClavigerApi } from './claviger-api.ts';
 import type { ClavigerApi, Json, Manner } from './claviger-api.ts';
-import { HOST, KMS_REGION, send, serveProxy, setUp } from './served.ts';
+import { HOST, METADATA, fails, on, serveProxy, setUp } from './served.ts';
 import type { Received, Served, Setup, Wishes } from './served.ts';
 
-const WAIT_MS = 10_000;
 const SECRET = Buffer.from('what nobody but its owner shall read');
 const AAD = Buffer.from('associated');
-const METADATA = {
-  awsPrincipalArn: 'arn:aws:iam::111122223333:user/alice',
-  kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-  kmsOperation: 'Encrypt',
-  kmsRequestId: '4112f4d6-db54-4af4-ae30-c55a22a8dfae',
-};
-const on = {
-  principalArn: METADATA.awsPrincipalArn,
-  operation: 'Encrypt',
-  requestId: METADATA.kmsRequestId,
-  viaService: 'ebs',
-};
-const fails = (failure: ProxyFailure, run: () => Promise<unknown>): Promise<void> =>
-  assert.rejects(run, (error) => {
-    assert.ok(error instanceof ProxyFailed, String(error));
-    assert.equal(error.failure, failure);
-    return true;
-  });
 const encryptBody = (more: Json = {}): string =>
   JSON.stringify({
     requestMetadata: METADATA,
@@ -482,162 +460,5 @@ describe('an XKS proxy', () => {
       alter: (headers) => ({ ...headers, 'x-amz-target': 'a', 'x-forwarded-for': '192.0.2.1' }),
     });
     assert.equal(status, 200);
-  });
-});
-
-describe('an XKS proxy that asks for certificates', () => {
-  let api: ClavigerApi;
-  let setup: Setup;
-  let served: Served;
-  const NAME = `cks.kms.${KMS_REGION}.amazonaws.com`;
-  const body = JSON.stringify({ requestMetadata: METADATA });
-  const path = '/one/kms/xks/v1/health';
-
-  before(async () => {
-    api = await startClavigerApi();
-    setup = await setUp(api);
-    setup.settings.tls = {
-      ...setup.settings.tls,
-      clientCa: setup.put('ca.pem', setup.authority.pem),
-      clientNames: [NAME],
-    };
-    served = await serveProxy(setup);
-  });
-  after(async () => {
-    await served?.stop();
-    await api?.close();
-    setup?.remove();
-  });
-
-  it('answers whoever has the name, as common name or among the others', async () => {
-    for (const wishes of [{ commonName: NAME }, { commonName: 'kms', names: ['a.example', NAME] }]) {
-      const clientCertificate = await setup.authority.issue(wishes);
-      assert.equal((await served.send({ path, body, clientCertificate })).status, 200);
-    }
-  });
-
-  it('lets nobody else ask', async () => {
-    const stranger = await setUp(api);
-    const wrong = [
-      undefined,
-      await setup.authority.issue({ commonName: 'cks.kms.us-west-2.amazonaws.com' }),
-      await setup.authority.issue({ commonName: 'a', names: ['*.kms.us-east-1.amazonaws.com'] }),
-      await setup.authority.issue({ commonName: NAME, notAfter: new Date(Date.now() - 1_000) }),
-      await stranger.authority.issue({ commonName: NAME }),
-    ];
-    stranger.remove();
-    for (const clientCertificate of wrong)
-      await assert.rejects(
-        send(served.port, setup, { path, body, ...(clientCertificate && { clientCertificate }) }),
-      );
-    assert.equal(api.calls.filter(({ operation }) => operation === 'DescribeHsmFigures').length, 2);
-  });
-
-  it('knows who resumes a session', async () => {
-    const { certificate: cert, key } = await setup.authority.issue({ commonName: NAME });
-    const options = {
-      host: '127.0.0.1',
-      port: served.port,
-      servername: HOST,
-      ca: setup.authority.pem,
-      cert,
-      key,
-    };
-    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-      const first = connect({ ...options, maxVersion });
-      const session = await new Promise<Buffer>((resolve) => first.once('session', resolve));
-      first.destroy();
-      const again = connect({ ...options, maxVersion, session });
-      const answer = new Promise<string>((resolve, reject) => {
-        again.once('data', (data: Buffer) => resolve(data.toString()));
-        again.once('error', reject);
-        again.once('close', () => reject(new Error('cut off')));
-      });
-      again.write(`GET /healthz HTTP/1.1\r\nhost: ${HOST}\r\n\r\n`);
-      assert.match(await answer, /^HTTP\/1\.1 200 /);
-      assert.equal(again.isSessionReused(), true);
-      again.destroy();
-    }
-  });
-
-  it('goes by other authorities and names when it is told so', async () => {
-    const next = await setUp(api);
-    const issued = (authority: Setup['authority'], commonName: string) =>
-      authority.issue({ commonName }).then((clientCertificate) => ({ path, body, clientCertificate }));
-    setup.put('ca.pem', next.authority.pem);
-    setup.settings.tls = { ...setup.settings.tls, clientNames: ['another'] };
-    served.reload(setup.configuration());
-    assert.equal((await served.send(await issued(next.authority, 'another'))).status, 200);
-    await assert.rejects(served.send(await issued(next.authority, NAME)));
-    await assert.rejects(served.send(await issued(setup.authority, 'another')));
-    next.remove();
-  });
-});
-
-describe('an XKS proxy that takes its configuration anew', () => {
-  let api: ClavigerApi;
-  let setup: Setup;
-  let served: Served;
-
-  before(async () => {
-    api = await startClavigerApi();
-    setup = await setUp(api);
-    served = await serveProxy(setup);
-  });
-  after(async () => {
-    await served?.stop();
-    await api?.close();
-    setup?.remove();
-  });
-
-  it('goes by the new credentials and certificate, and no call under way fails', async () => {
-    const keyId = api.addKey();
-    const before = served.client();
-    await before.getKeyMetadata(keyId, on); // a connection that is kept
-    api.manner = { delay: 100 };
-    const underWay = before.getKeyMetadata(keyId, on);
-    await eventually(WAIT_MS, 'the call is at Claviger', () => (api.calls.length === 2 ? true : undefined));
-    const renewed = newCredential();
-    const { certificate, key } = await setup.authority.issue({ commonName: 'renewed', names: [HOST] });
-    setup.put('proxy.pem', certificate);
-    setup.put('proxy.key', key);
-    setup.settings.stores = [
-      {
-        ...setup.settings.stores[0],
-        credentials: [
-          { accessKeyId: renewed.accessKeyId, secretFile: setup.put('new', renewed.secretAccessKey) },
-        ],
-      },
-    ];
-    served.reload(setup.configuration());
-    assert.equal((await underWay).keyStatus, 'ENABLED');
-    api.manner = {};
-    await fails('authentication', () => before.getKeyMetadata(keyId, on));
-    const after = served.client({ credential: renewed });
-    assert.equal((await after.getKeyMetadata(keyId, on)).keyStatus, 'ENABLED');
-    const socket = connect({
-      host: '127.0.0.1',
-      port: served.port,
-      servername: HOST,
-      ca: setup.authority.pem,
-    });
-    await new Promise((resolve) => socket.once('secureConnect', resolve));
-    assert.equal(socket.getPeerCertificate().subject.CN, 'renewed');
-    socket.destroy();
-  });
-
-  it('changes nothing when something is asked for that takes a restart', () => {
-    const { tls } = setup.settings;
-    const changes: (() => void)[] = [
-      () => (setup.settings.listen = '127.0.0.1:1'),
-      () => delete setup.settings.tls,
-      () => (setup.settings.tls = { ...tls, clientCa: setup.put('ca.pem', setup.authority.pem) }),
-    ];
-    for (const change of changes) {
-      change();
-      assert.throws(() => served.reload(setup.configuration()), /restart to apply that/);
-      Object.assign(setup.settings, { listen: '127.0.0.1:0', tls });
-    }
-    served.reload(setup.configuration());
   });
 });

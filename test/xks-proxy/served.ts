@@ -1,15 +1,19 @@
 /** A proxy as its operator sets it up, its files in a folder of their own, in front of Claviger's API in memory. */
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { signRequest } from '../../src/aws/sigv4/sign.ts';
 import { ProxyClient } from '../../src/keystores/external/proxy-client.ts';
+import { ProxyFailed } from '../../src/keystores/external/proxy-failures.ts';
+import type { ProxyFailure } from '../../src/keystores/external/proxy-failures.ts';
 import { readConfiguration } from '../../src/xks-proxy/configuration.ts';
 import type { ProxyConfiguration } from '../../src/xks-proxy/configuration.ts';
 import { startProxy } from '../../src/xks-proxy/proxy.ts';
@@ -18,12 +22,33 @@ import { createAuthority } from '../xks/certificates.ts';
 import type { Authority, KeyPair } from '../xks/certificates.ts';
 import type { Credential } from '../xks/signature.ts';
 import { newCredential } from '../xks/xks-proxy.ts';
-import { CLUSTER, REGION } from './claviger-api.ts';
+import { CLUSTER, REGION, startClavigerApi } from './claviger-api.ts';
 import type { ClavigerApi, Json } from './claviger-api.ts';
 
 export const HOST = 'proxy.example.test';
 /** Of the KMS that calls. */
 export const KMS_REGION = 'us-east-1';
+/** What KMS says with a request. */
+export const METADATA = {
+  awsPrincipalArn: 'arn:aws:iam::111122223333:user/alice',
+  kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  kmsOperation: 'Encrypt',
+  kmsRequestId: '4112f4d6-db54-4af4-ae30-c55a22a8dfae',
+};
+/** The same as our client takes it. */
+export const on = {
+  principalArn: METADATA.awsPrincipalArn,
+  operation: 'Encrypt',
+  requestId: METADATA.kmsRequestId,
+  viaService: 'ebs',
+};
+/** The client of the proxy finds this wrong. */
+export const fails = (failure: ProxyFailure, run: () => Promise<unknown>): Promise<void> =>
+  assert.rejects(run, (error) => {
+    assert.ok(error instanceof ProxyFailed, String(error));
+    assert.equal(error.failure, failure);
+    return true;
+  });
 /** Enough for a machine that does much else; tests of the deadline set their own. */
 const PATIENT_MS = 5_000;
 
@@ -172,6 +197,33 @@ export async function serveProxy(setup: Setup): Promise<Served> {
       await proxy.stop();
     },
   };
+}
+
+export interface TestProxy {
+  api: ClavigerApi;
+  setup: Setup;
+  served: Served;
+}
+
+/**
+ * A proxy for the tests of the `describe` in which this is called: there before they run, gone after them.
+ * @param adapt alters its settings
+ */
+export function proxyForTests(adapt: (setup: Setup, api: ClavigerApi) => void = () => {}): TestProxy {
+  const proxy = {} as TestProxy;
+  before(async () => {
+    proxy.api = await startClavigerApi();
+    proxy.setup = await setUp(proxy.api);
+    adapt(proxy.setup, proxy.api);
+    proxy.served = await serveProxy(proxy.setup);
+  });
+  after(async () => {
+    const { api, setup, served } = proxy as Partial<TestProxy>;
+    await served?.stop();
+    await api?.close();
+    setup?.remove();
+  });
+  return proxy;
 }
 
 export function send(port: number, setup: Setup, wishes: Wishes): Promise<Received> {

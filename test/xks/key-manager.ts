@@ -3,6 +3,7 @@
  * specification says it. Honest; what a proxy can do wrong is in misbehaviours.ts.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import type { ErrorName } from '../../src/xks/protocol.ts';
 
 export interface ExternalKey {
   /** 32 bytes each; the last one encrypts. Another is pushed to rotate the key. */
@@ -14,24 +15,6 @@ export interface ExternalKey {
   /** Whether messages carry metadata (one byte: which version). Without it only the first version can be used. */
   metadata: boolean;
 }
-
-export type XksOperation = 'GetKeyMetadata' | 'Encrypt' | 'Decrypt' | 'GetHealthStatus';
-
-export const statusOf = {
-  ValidationException: 400,
-  InvalidStateException: 400,
-  InvalidCiphertextException: 400,
-  InvalidKeyUsageException: 400,
-  AuthenticationFailedException: 401,
-  AccessDeniedException: 403,
-  KeyNotFoundException: 404,
-  InvalidUriPathException: 404,
-  ThrottlingException: 429,
-  InternalException: 500,
-  UnsupportedOperationException: 501,
-  DependencyTimeoutException: 503,
-} as const;
-export type ErrorName = keyof typeof statusOf;
 
 /** What the proxy answers with an error. */
 export class XksError extends Error {

@@ -1,7 +1,8 @@
 /** What a proxy can do wrong, one by one. A test switches one on with `misbehave`. */
 import { randomBytes } from 'node:crypto';
-import { statusOf } from './key-manager.ts';
-import type { ErrorName, Json, XksOperation } from './key-manager.ts';
+import { STATUS_OF_ERROR } from '../../src/xks/protocol.ts';
+import type { ErrorName, XksOperation } from '../../src/xks/protocol.ts';
+import type { Json } from './key-manager.ts';
 
 export interface Misbehaviour {
   /** Only in these calls; in all when undefined. */
@@ -41,7 +42,7 @@ const bytesIn = (value: unknown): number => Buffer.from(String(value), 'base64')
 /** Answers an error as the specification has it, with a text that nobody but the proxy's administrator should read. */
 export function refusal(
   errorName: string,
-  status: number = statusOf[errorName as ErrorName] ?? 400,
+  status: number = STATUS_OF_ERROR[errorName as ErrorName] ?? 400,
 ): Misbehaviour {
   return { answer: { status, body: JSON.stringify({ errorName, errorMessage: 'said by the proxy' }) } };
 }

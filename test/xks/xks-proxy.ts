@@ -10,18 +10,12 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { STATUS_OF_ERROR } from '../../src/xks/protocol.ts';
+import type { XksOperation } from '../../src/xks/protocol.ts';
 import { createAuthority, selfSigned } from './certificates.ts';
 import type { KeyPair } from './certificates.ts';
-import {
-  XksError,
-  createExternalKey,
-  decrypt,
-  encrypt,
-  health,
-  keyMetadata,
-  statusOf,
-} from './key-manager.ts';
-import type { ExternalKey, Json, XksOperation } from './key-manager.ts';
+import { XksError, createExternalKey, decrypt, encrypt, health, keyMetadata } from './key-manager.ts';
+import type { ExternalKey, Json } from './key-manager.ts';
 import { misbehaviours } from './misbehaviours.ts';
 import type { Misbehaviour, MisbehaviourName } from './misbehaviours.ts';
 import { isSigned } from './signature.ts';
@@ -272,7 +266,7 @@ function answerTo(state: State, asked: Asked, how: Misbehaviour): { status: numb
     if (!(error instanceof XksError)) throw error;
     const { errorName } = error;
     const text = JSON.stringify({ errorName, errorMessage: 'said by the proxy' });
-    return { status: statusOf[errorName], text };
+    return { status: STATUS_OF_ERROR[errorName], text };
   }
 }
 

@@ -2,11 +2,11 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns/promises';
 import { Agent, request } from 'node:https';
-import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import type { SecureContext, TLSSocket } from 'node:tls';
+import { readBounded } from '../../http/bounded-body.ts';
 import type { ProxyFailure } from './proxy-failures.ts';
 
 /** Longest answer that is read: the longest one that the protocol has takes about 6 KB. */
@@ -112,7 +112,7 @@ export class HttpsExchange {
       call.on('response', (response) => {
         answered = true;
         const certificateValidTo = this.#certificateValidTo(response.socket as TLSSocket);
-        readBounded(response).then(
+        readBounded(response, MAX_ANSWER_BYTES).then(
           (content) => {
             clearTimeout(deadline);
             resolve({ status: response.statusCode ?? 0, body: content, certificateValidTo });
@@ -196,18 +196,6 @@ class AddressNotAllowed extends Error {
     super('the name leads to no allowed address');
     this.name = 'AddressNotAllowed';
   }
-}
-
-/** @throws Error for a body that is too long, or that was cut (Node's: the stream fails) */
-async function readBounded(response: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) throw new Error('too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Sorts what Node says of a connection: of the network by errno names, of HTTP by llhttp's, of TLS by those of OpenSSL. */

@@ -6,7 +6,7 @@ import type { LookupAddress } from 'node:dns';
 import { hash } from 'node:crypto';
 import { signRequest } from '../../aws/sigv4/sign.ts';
 import { SERVICE } from '../../xks/protocol.ts';
-import type { ManagerState, ProxyCiphertext, ProxyHealth } from '../../xks/protocol.ts';
+import type { ManagerState, ProxyCiphertext, ProxyHealth, XksOperation } from '../../xks/protocol.ts';
 import { HttpsExchange, NoAnswer } from './https-exchange.ts';
 import type { Answer } from './https-exchange.ts';
 import { ProxyFailed, failureOfError } from './proxy-failures.ts';
@@ -27,11 +27,9 @@ import type { ExternalKeyMetadata, ExternalKeyUse, HealthCause, OnBehalfOf } fro
 const HTTPS_PORT = 443;
 const TIMEOUT_MS = 250;
 
-export type ProxyOperation = 'GetKeyMetadata' | 'Encrypt' | 'Decrypt' | 'GetHealthStatus';
-
 /** What came of one attempt, for metrics. */
 export interface ProxyObservation {
-  readonly operation: ProxyOperation;
+  readonly operation: XksOperation;
   /** Operation of the KMS API that the proxy was asked for. */
   readonly kmsOperation: string;
   readonly milliseconds: number;
@@ -125,7 +123,7 @@ export class ProxyClient {
 
   /** @param read gives the value of an answer, and notes what else metrics shall know of it */
   async #ask<T>(
-    operation: ProxyOperation,
+    operation: XksOperation,
     on: Pick<OnBehalfOf, 'operation'>,
     path: string,
     body: string,

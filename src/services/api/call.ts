@@ -85,6 +85,11 @@ export class RecordedCall {
     return this.#caller;
   }
 
+  /** The request id as 16 bytes. */
+  get requestIdBytes(): Buffer {
+    return Buffer.from(this.request.requestId.replaceAll('-', ''), 'hex');
+  }
+
   /** For calls that tell by their input who calls (AssumeRoleWithWebIdentity). */
   calledBy(caller: Caller): void {
     this.#caller = caller;

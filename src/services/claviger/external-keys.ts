@@ -6,14 +6,15 @@ import { lowerCamel } from '../../audit/event.ts';
 import type { OnBehalfOf } from '../../aws/generated/claviger.ts';
 import { DerivationKeyRejected, KeyStoreUnavailable } from '../../keystores/key-store.ts';
 import type { KeyDerivation, KeyUseContext } from '../../keystores/key-store.ts';
+import { resourceOf } from '../kms/call.ts';
 import { unsupported } from '../kms/errors.ts';
 import { requireState } from '../kms/key-states.ts';
 import type { KeyOperation } from '../kms/key-states.ts';
 import type { KmsKey } from '../kms/key.ts';
 import { asApiError } from '../kms/pipeline.ts';
 import { keyUnavailable, noSuchExternalKey } from './errors.ts';
-import { parseExternalKeyId } from './external-key-id.ts';
-import type { ExternalKeyId } from './external-key-id.ts';
+import { parseExternalKeyId } from '../../xks/external-key-id.ts';
+import type { ExternalKeyId } from '../../xks/external-key-id.ts';
 import { allowedKey } from './key-access.ts';
 import type { KeyAction } from './key-access.ts';
 import type { ClavigerCall } from './operation.ts';
@@ -42,8 +43,8 @@ export async function externalKeyOf(
 }
 
 /** Names the key as the resource of the call's audit event. */
-export function showKey(call: ClavigerCall, { accountId, arn: ARN }: KmsKey): void {
-  call.resources.push({ accountId, type: 'AWS::KMS::Key', ARN });
+export function showKey(call: ClavigerCall, key: KmsKey): void {
+  call.resources.push(resourceOf(key));
 }
 
 /** @throws ApiError UnsupportedOperationException for keys of other key stores */
@@ -75,7 +76,7 @@ export async function performDerived<Result>(
   if (derivation === undefined) throw new Error('a key store over HSMs derives no keys');
   call.note({ customKeyStoreId });
   try {
-    const requestId = Buffer.from(call.request.requestId.replaceAll('-', ''), 'hex');
+    const { requestIdBytes: requestId } = call;
     const result = await work(derivation, { material, keyArn: key.arn, requestId, aad: NOTHING });
     kms.meter.count(accountId, call.region, customKeyStoreId);
     return result;

@@ -13,7 +13,7 @@ import type { Input, Operation, OperationName } from './operation.ts';
 const resources = new WeakMap<KmsKey, EventResource>();
 
 /** One object for each key, so that its text is made once (audit/event.ts). */
-function resourceOf(key: KmsKey): EventResource {
+export function resourceOf(key: KmsKey): EventResource {
   let resource = resources.get(key);
   if (resource === undefined) {
     resource = { accountId: key.accountId, type: 'AWS::KMS::Key', ARN: key.arn };
@@ -53,11 +53,6 @@ export class Call<N extends OperationName> extends RecordedCall {
     this.kms = kms;
     this.operation = operation;
     this.input = input;
-  }
-
-  /** The request id as 16 bytes. */
-  get requestIdBytes(): Buffer {
-    return Buffer.from(this.request.requestId.replaceAll('-', ''), 'hex');
   }
 
   /** The first key that the call was admitted to; undefined before. */

@@ -12,6 +12,7 @@ import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { OidcConfiguration } from '../../configuration/oidc.ts';
+import { readBounded } from '../../http/bounded-body.ts';
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 262_144;
@@ -85,14 +86,7 @@ function parseUrl(text: string, { allowHttpOnLoopback }: OidcConfiguration): URL
 }
 
 async function readJson(response: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BYTES) throw new Error('the answer is too long');
-    chunks.push(chunk);
-  }
-  return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
+  return JSON.parse((await readBounded(response, MAX_BYTES)).toString()) as unknown;
 }
 
 /**

@@ -10,8 +10,8 @@ import type { ProxyClientOptions, ProxyObservation } from '../../../src/keystore
 import { ProxyFailed, failureMessages } from '../../../src/keystores/external/proxy-failures.ts';
 import type { ProxyFailure } from '../../../src/keystores/external/proxy-failures.ts';
 import { KeyStoreUnavailable } from '../../../src/keystores/key-store.ts';
-import { statusOf } from '../../xks/key-manager.ts';
-import type { ErrorName } from '../../xks/key-manager.ts';
+import { STATUS_OF_ERROR } from '../../../src/xks/protocol.ts';
+import type { ErrorName } from '../../../src/xks/protocol.ts';
 import { misbehaviours, refusal } from '../../xks/misbehaviours.ts';
 import type { Misbehaviour, MisbehaviourName } from '../../xks/misbehaviours.ts';
 import { OLD_TLS, newCredential, startXksProxy } from '../../xks/xks-proxy.ts';
@@ -227,7 +227,7 @@ describe('the client of an XKS proxy', () => {
       DependencyTimeoutException: 'dependency-timeout',
     };
     for (const [name, failure] of Object.entries(failures))
-      it(`${statusOf[name as ErrorName]} ${name}, and does not ask again`, async () => {
+      it(`${STATUS_OF_ERROR[name as ErrorName]} ${name}, and does not ask again`, async () => {
         proxy.misbehave(refusal(name));
         await fails(failure, () => client.encrypt(use, AAD, PLAINTEXT));
         assert.equal(proxy.requests.length, 1);

@@ -1,5 +1,5 @@
 import { lowerCamel } from '../../../audit/event.ts';
-import { formatExternalKeyId } from '../external-key-id.ts';
+import { formatExternalKeyId } from '../../../xks/external-key-id.ts';
 import { noteLastUse, performDerived, showKey } from '../external-keys.ts';
 import { allowedKey } from '../key-access.ts';
 import { operation } from '../operation.ts';
