@@ -254,7 +254,8 @@ describe('external keys on top of keys in HSMs', () => {
     const report = await eventually(WAIT_MS, 'both trails in step', async () => {
       const { stdout } = spawnSync(COMMAND, reconcile, { encoding: 'utf8' });
       const told = JSON.parse(stdout) as TrailReport;
-      return told.uses < used && told.findings.length === 0 ? undefined : told;
+      const undecided = told.uses < used || told.outcome === 'undecided'; // logs of HSMs come in by and by
+      return undecided && told.findings.length === 0 ? undefined : told;
     });
     assert.equal(report.outcome, 'agree', JSON.stringify(report));
   });
