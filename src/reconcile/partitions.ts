@@ -2,7 +2,7 @@
  * Bringing the records of each request id together with bounded memory: they are dealt out to partitions by request id, and
  * one partition at a time is in memory. A few records stay in memory altogether; many go through files in a temporary folder.
  */
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RecordText } from './record-text.ts';
@@ -18,13 +18,21 @@ export interface Request {
 const RECORDS_PER_PARTITION = 200_000;
 const MAX_PARTITIONS = 4096;
 /** Bytes of one partition that are gathered before they are written. */
-const BUFFER_CHARACTERS = 32 * 1024;
+const BUFFER_BYTES = 32 * 1024;
+/** UTF-16 code units become 3 bytes of UTF-8 at most. */
+const BYTES_PER_CHARACTER = 3;
+
+/** Records as bytes, and not as a growing string: that would hold each of its pieces until the garbage collector has moved them. */
+interface Gathered {
+  bytes: Buffer;
+  length: number;
+}
 
 export class Partitions {
   readonly #count: number;
   readonly #memory: Line[] = [];
   readonly #folder: string | undefined;
-  readonly #buffers: string[];
+  readonly #gathered: Gathered[];
   readonly #begun = new Set<number>();
   readonly #text = new RecordText();
 
@@ -32,7 +40,8 @@ export class Partitions {
   constructor(expected: number, { recordsInMemory = RECORDS_PER_PARTITION, parent = tmpdir() } = {}) {
     this.#count = Math.min(MAX_PARTITIONS, Math.max(1, Math.ceil(expected / recordsInMemory)));
     this.#folder = this.#count === 1 ? undefined : mkdtempSync(join(parent, 'claviger-reconcile-'));
-    this.#buffers = Array.from({ length: this.#count }, () => '');
+    const length = this.#folder === undefined ? 0 : this.#count;
+    this.#gathered = Array.from({ length }, () => ({ bytes: Buffer.allocUnsafe(BUFFER_BYTES), length: 0 }));
   }
 
   get count(): number {
@@ -47,8 +56,15 @@ export class Partitions {
     const { requestId } = 'use' in line ? line.use : line.call;
     const of = Number.parseInt(requestId.slice(0, 8), 16) % this.#count;
     const at = Number.isNaN(of) ? 0 : of;
-    this.#buffers[at] += 'use' in line ? this.#text.ofUse(line.use) : this.#text.ofCall(line.call);
-    if ((this.#buffers[at] as string).length >= BUFFER_CHARACTERS) this.#write(at);
+    const text = 'use' in line ? this.#text.ofUse(line.use) : this.#text.ofCall(line.call);
+    const most = text.length * BYTES_PER_CHARACTER;
+    if (most > BUFFER_BYTES) {
+      this.#append(at, Buffer.from(text));
+      return;
+    }
+    const gathered = this.#gathered[at] as Gathered;
+    if (gathered.length + most > BUFFER_BYTES) this.#write(at);
+    gathered.length += gathered.bytes.write(text, gathered.length);
   }
 
   /** All requests, partition by partition. */
@@ -76,16 +92,14 @@ export class Partitions {
   }
 
   #write(at: number): void {
-    const text = this.#buffers[at] as string;
-    if (text === '') return;
-    const fd = openSync(this.#path(at), 'a', 0o600);
-    try {
-      const bytes = Buffer.from(text);
-      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
-    } finally {
-      closeSync(fd);
-    }
-    this.#buffers[at] = '';
+    const gathered = this.#gathered[at] as Gathered;
+    if (gathered.length === 0) return;
+    this.#append(at, gathered.bytes.subarray(0, gathered.length));
+    gathered.length = 0;
+  }
+
+  #append(at: number, bytes: Buffer): void {
+    appendFileSync(this.#path(at), bytes, { mode: 0o600 });
     this.#begun.add(at);
   }
 }
