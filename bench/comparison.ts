@@ -4,6 +4,8 @@
  */
 import { call, createKey, startClaviger } from './claviger.ts';
 import type { Installation } from './claviger.ts';
+import { FLOORS, startFloor } from './floor.ts';
+import type { Floor } from './floor.ts';
 import type { Section } from './html.ts';
 import { startBareServer } from './processes.ts';
 import type { BareServer, LoadGenerator } from './processes.ts';
@@ -68,15 +70,37 @@ async function prepareBodies(bench: Bench, operation: OperationName, keyArn: str
 async function measureCell(
   { plan, claviger, bare, generator, say }: Bench,
   what: Pick<Cell, 'operation' | 'store' | 'connections'>,
+  measured: Pick<Installation, 'port' | 'pids'> = claviger,
 ): Promise<Cell> {
   say(`${what.operation}, ${what.store}, ${what.connections} connection(s) …`);
   const shape = { connections: what.connections, warmupMs: plan.warmupMs, measureMs: plan.measureMs };
   const outcomes: Record<'bare' | 'claviger', Outcome[]> = { bare: [], claviger: [] };
   for (let round = 0; round < plan.rounds; round += 1) {
     outcomes.bare.push(await generator.run({ port: bare.port, pids: () => [bare.pid] }, shape));
-    outcomes.claviger.push(await generator.run({ port: claviger.port, pids: () => claviger.pids() }, shape));
+    outcomes.claviger.push(await generator.run(measured, shape));
   }
   return { ...what, claviger: medianOf(outcomes.claviger), bare: medianOf(outcomes.bare) };
+}
+
+/** What the least would cost that any such server must do: Claviger's row of the same run is beside it. */
+async function measureFloors(bench: Bench, floor: Floor): Promise<Cell[]> {
+  const { claviger, generator, plan } = bench;
+  const operation = 'GenerateDataKey';
+  const bodies = bodiesOf(operation, await createKey(claviger, claviger.customKeyStoreId), plan.requests);
+  const { answer } = await call(claviger, operation, bodies[0] as object);
+  await bench.bare.answerWith(answer);
+  const cells: Cell[] = [];
+  const measure = async (store: string, measured: Pick<Installation, 'port' | 'pids'>): Promise<void> => {
+    generator.load(signedRequests(claviger, operation, bodies));
+    cells.push(await measureCell(bench, { operation, store, connections: 64 }, measured));
+  };
+  const { region, credentials } = claviger;
+  for (const { name, ...steps } of FLOORS) {
+    await floor.doSteps({ region, credentials, ...steps });
+    await measure(name, floor);
+  }
+  await measure('HSM cluster', claviger);
+  return cells;
 }
 
 /** Differences of some percent are told by many short rounds: what goes on in the background for seconds then falls into few of them. */
@@ -163,6 +187,11 @@ export async function measureComparison(
   const bench = { ...ports, plan, bare };
   const cells = await measureAll(bench);
   const comparisons: Comparison[] = [];
+  if ('GenerateDataKey floor'.includes(plan.only)) {
+    const floor = await startFloor();
+    ends.push(() => floor.stop());
+    cells.push(...(await measureFloors(bench, floor)));
+  }
   if ('GenerateDataKey principals'.includes(plan.only)) comparisons.push(await comparePrincipals(bench));
   if ('GenerateDataKey journal'.includes(plan.only)) {
     say('Starting a second Claviger, with its journal in memory …');

@@ -25,7 +25,8 @@ const HELP = `npm run bench -- [options]
   --rounds N       runs of each of the two servers per line of the table, in turns; medians count (3)
   --quick          one round of one second each
   --only TEXT      only lines whose operation or key store contains TEXT; 'principals': a user beside the root user;
-                   'journal': the audit journal on disk beside one in memory; 'growth': a grown installation, with
+                   'journal': the audit journal on disk beside one in memory; 'floor': the least that a server with
+                   HSM and record costs, and Claviger; 'growth': a grown installation, with
                    --keys N (1000000), --grants N (100000), --principals N (10000), --events N (1000000)
   --open --rate N  open loop: N requests a second, latency from the intended start
   --overload       the capacity, and what becomes of 0.5 to 3 times as much

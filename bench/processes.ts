@@ -23,19 +23,25 @@ export interface Measurement {
 }
 
 /** A child process that answers with messages, which are kept until they are asked for. */
-interface Child {
+export interface Child {
   process: ChildProcess;
   /** @throws Error when the process ends instead */
   next(): Promise<unknown>;
   stop(): Promise<void>;
 }
 
-function start(file: string): Child {
+/** @param file a program of this folder @param environment beside what is there */
+export function startChild(
+  file: string,
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Child {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = fork(path, [], {
+  const child = fork(path, args, {
     execArgv: ['--import', 'tsx'],
     serialization: 'advanced',
     stdio: 'inherit',
+    env: { ...process.env, ...environment },
   });
   const messages: unknown[] = [];
   const exited = once(child, 'exit');
@@ -71,7 +77,7 @@ export interface BareServer {
 }
 
 export async function startBareServer(): Promise<BareServer> {
-  const child = start('./bare-server.ts');
+  const child = startChild('./bare-server.ts');
   const { port } = (await child.next()) as { port: number };
   return {
     port,
@@ -108,7 +114,7 @@ export interface LoadGenerator {
 }
 
 export function startLoadGenerator(): LoadGenerator {
-  const child = start('./load-generator.ts');
+  const child = startChild('./load-generator.ts');
   const send = (command: Command): void => void child.process.send(command);
   return {
     load: (requests) => send({ kind: 'load', requests }),

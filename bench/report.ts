@@ -89,7 +89,7 @@ export function table(
   );
   return [
     machineText(machine),
-    `Medians of ${plan.rounds} round(s) of ${plan.measureMs / 1000} s. CPU: user and system time per request, over all processes of Claviger.`,
+    `Medians of ${plan.rounds} round(s) of ${plan.measureMs / 1000} s. CPU: user and system time per request, over all processes of what is measured.`,
     `Bare: a node:http server that gives the same answers to the same requests. Ratio: Claviger's rps to bare rps.`,
     '',
     ...lines,
