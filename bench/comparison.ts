@@ -70,16 +70,16 @@ async function prepareBodies(bench: Bench, operation: OperationName, keyArn: str
 async function measureCell(
   { plan, claviger, bare, generator, say }: Bench,
   what: Pick<Cell, 'operation' | 'store' | 'connections'>,
-  measured: Pick<Installation, 'port' | 'pids'> = claviger,
+  target: Pick<Installation, 'port' | 'pids'> = claviger,
 ): Promise<Cell> {
   say(`${what.operation}, ${what.store}, ${what.connections} connection(s) …`);
   const shape = { connections: what.connections, warmupMs: plan.warmupMs, measureMs: plan.measureMs };
-  const outcomes: Record<'bare' | 'claviger', Outcome[]> = { bare: [], claviger: [] };
+  const outcomes: Record<'bare' | 'measured', Outcome[]> = { bare: [], measured: [] };
   for (let round = 0; round < plan.rounds; round += 1) {
     outcomes.bare.push(await generator.run({ port: bare.port, pids: () => [bare.pid] }, shape));
-    outcomes.claviger.push(await generator.run(measured, shape));
+    outcomes.measured.push(await generator.run(target, shape));
   }
-  return { ...what, claviger: medianOf(outcomes.claviger), bare: medianOf(outcomes.bare) };
+  return { ...what, measured: medianOf(outcomes.measured), bare: medianOf(outcomes.bare) };
 }
 
 /** What the least would cost that any such server must do: Claviger's row of the same run is beside it. */
@@ -90,9 +90,9 @@ async function measureFloors(bench: Bench, floor: Floor): Promise<Cell[]> {
   const { answer } = await call(claviger, operation, bodies[0] as object);
   await bench.bare.answerWith(answer);
   const cells: Cell[] = [];
-  const measure = async (store: string, measured: Pick<Installation, 'port' | 'pids'>): Promise<void> => {
+  const measure = async (store: string, target: Pick<Installation, 'port' | 'pids'>): Promise<void> => {
     generator.load(signedRequests(claviger, operation, bodies));
-    cells.push(await measureCell(bench, { operation, store, connections: 64 }, measured));
+    cells.push(await measureCell(bench, { operation, store, connections: 64 }, target));
   };
   const { region, credentials } = claviger;
   for (const { name, ...steps } of FLOORS) {
@@ -206,7 +206,7 @@ export async function measureComparison(
 /** Reasons why the numbers mean nothing; none when all is well. */
 export function failuresOf({ cells, comparisons }: ComparisonResult): string[] {
   const outcomes = [
-    ...cells.flatMap(({ claviger, bare }) => [claviger, bare]),
+    ...cells.flatMap(({ measured, bare }) => [measured, bare]),
     ...comparisons.flatMap(({ outcomes: both }) => [...both]),
   ];
   const empty = outcomes.filter(({ requests }) => requests === 0).map(() => 'a run without an answer');

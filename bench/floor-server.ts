@@ -20,13 +20,13 @@ const folder = process.argv[2] as string;
 const ANSWER_BYTES = DATA_KEY_BYTES + sealedBytes(DATA_KEY_BYTES);
 /** As long as the line of a call in Claviger's journal. */
 const RECORD = `${'r'.repeat(1_300)}\n`;
-/** So many records, or calls, of one turn of the event loop are as good as more: they go at once. */
+/** So many calls, or records, go without waiting for the end of this turn of the event loop. */
 const ENOUGH = 16;
 
 let steps: FloorSteps;
 let verify: Verifier<{ secretAccessKey: string }>;
 
-/** Whole calls in the order of their answers. */
+/** Who waits, in the order in which the HSM answers. */
 let waiting: ((answer: Buffer) => void)[] = [];
 let calls: Buffer[] = [];
 let received: Buffer = Buffer.alloc(0);
@@ -48,13 +48,13 @@ function sendCalls(): void {
 }
 
 function generateDataKey(aad: Buffer): Promise<Buffer> {
+  const call = Buffer.allocUnsafe(2 + aad.length);
+  call.writeUInt16BE(aad.length);
+  aad.copy(call, 2);
   return new Promise((resolve) => {
     waiting.push(resolve);
-    const length = Buffer.allocUnsafe(2);
-    length.writeUInt16BE(aad.length);
-    if (calls.length === 0) setImmediate(sendCalls);
-    calls.push(length, aad);
-    if (calls.length >= 2 * ENOUGH) sendCalls();
+    if (calls.push(call) >= ENOUGH) sendCalls();
+    else if (calls.length === 1) setImmediate(sendCalls);
   });
 }
 

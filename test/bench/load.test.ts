@@ -127,7 +127,7 @@ describe('measuring', () => {
         operation: 'Encrypt',
         store: 'built-in',
         connections: 1,
-        claviger: outcome,
+        measured: outcome,
         bare: { ...outcome, rps: 10 },
       },
     ]);
