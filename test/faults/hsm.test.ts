@@ -250,11 +250,14 @@ describe('an HSM cluster under fire', () => {
   });
 
   it('never uses a key object whose bytes were changed, and replaces it by a good copy', async () => {
+    const [hsmId] = hsmIds as [string];
+    const tokens = join(claviger.dataDir, 'hsm', hsmId, 'tokens');
+    const before = new Set(objectsIn(tokens));
     const id = await newKey();
     const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: id, Plaintext: Buffer.from('x') }));
-    const [hsmId] = hsmIds as [string];
-    const newest = newestObject(join(claviger.dataDir, 'hsm', hsmId, 'tokens'));
-    flipBytes(newest);
+    process.kill(pidOf(claviger, hsmId) as number, 'SIGSTOP'); // after a creation the epoch's object is replaced
+    const made = objectsIn(tokens).filter((file) => !before.has(file));
+    flipBytes(largest(made)); // the key; an epoch is shorter
     await killed(hsmId);
     await serving(30_000);
     for (let i = 0; i < 20; i += 1) {
@@ -387,11 +390,17 @@ function refusedLogins(claviger: Claviger): number {
     .length;
 }
 
-function newestObject(tokens: string): string {
-  const files = readdirSync(tokens, { recursive: true })
+/** Files of a token's objects. */
+function objectsIn(tokens: string): string[] {
+  return readdirSync(tokens, { recursive: true })
     .map((name) => join(tokens, String(name)))
     .filter((file) => file.endsWith('.object') && !file.endsWith('token.object'));
-  return files.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0] as string;
+}
+
+function largest(files: readonly string[]): string {
+  const [first] = [...files].sort((a, b) => statSync(b).size - statSync(a).size);
+  assert.ok(first !== undefined);
+  return first;
 }
 
 function flipBytes(file: string): void {
